@@ -1,0 +1,13 @@
+//go:build !unix || solaris || illumos || aix
+
+package disk
+
+import (
+	"errors"
+	"os"
+)
+
+func flock(*os.File) error { return errors.ErrUnsupported }
+
+// syncDir: these systems do not open directories for that.
+func syncDir(*os.File) error { return nil }
