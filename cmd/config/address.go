@@ -133,10 +133,16 @@ func (address) read(r *reader, at place, n *node) (any, bool) {
 	if !inFile {
 		return got, true
 	}
+	if strings.HasPrefix(s, "webcal") {
+		return got, true // plainHTTP knows the type, and whether it takes this
+	}
 	a, cut, what := parseAddress(s)
-	if what != "" {
+	if what != "" && s != "" {
 		r.fail(n.line, at.full, "%q: %s", at.name, what)
 		return nil, false
+	}
+	if s == "" {
+		return Value{}, true
 	}
 	if cut {
 		r.warn(n.line, "%q: the user name in the address is not used; write username and password as keys of their own", at.name)

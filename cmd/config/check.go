@@ -90,7 +90,7 @@ func (r *reader) remoteType(t table, kind string) bool {
 	case !slices.Contains(builtTypes, kind) && !set:
 		return false // the remote that it is like has the message
 	case !slices.Contains(builtTypes, kind):
-		r.fail(s.line, s.full, `"type" is not built yet in this version, with %q`, kind)
+		r.fail(s.line, s.full, "type = %q is not built yet in this version", kind)
 		return false
 	}
 	r.refuseLater(table{t.name, t.keys, t.line, r.knownTo(t, kind)})
@@ -152,12 +152,15 @@ func (r *reader) login(t table) {
 // plainHTTP checks an address that stands in the file; Remote.Login checks one that is fetched.
 func (r *reader) plainHTTP(t table, login bool, auth Auth) {
 	s := t.settings["url"]
-	text, _ := get[Value](t.settings, "url").plain()
-	a, _, what := parseAddress(text)
-	if what != "" {
+	text, here := get[Value](t.settings, "url").plain()
+	if !here {
 		return
 	}
-	if what := checkPlainHTTP(a, get[bool](t.settings, "insecure_http"), login, auth); what != "" {
+	a, _, what := parseAddress(text)
+	if what == "" {
+		what = checkPlainHTTP(a, get[bool](t.settings, "insecure_http"), login, auth)
+	}
+	if what != "" {
 		line := s.line
 		if s.like != "" {
 			line = t.line
@@ -205,7 +208,7 @@ func (r *reader) relations(vdirs, remotes []table) {
 		s := t.settings["remotes"]
 		list := get[[]string](t.settings, "remotes")
 		if len(list) > 1 {
-			r.fail(s.line, s.full, `"remotes" is not built yet in this version, with more than one remote`)
+			r.fail(s.line, s.full, `"remotes": more than one in a vdir is not built yet in this version`)
 		}
 		for _, name := range list {
 			used[name] = true

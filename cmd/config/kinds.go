@@ -89,7 +89,7 @@ func (c choice) read(r *reader, at place, n *node) (any, bool) {
 		return nil, false
 	}
 	if c.built != nil && !slices.Contains(c.built, n.text) {
-		r.fail(n.line, at.full, "%q is not built yet in this version, with %q", at.name, n.text)
+		r.fail(n.line, at.full, "%s = %q is not built yet in this version", at.name, n.text)
 		return nil, false
 	}
 	return n.text, true
@@ -159,7 +159,7 @@ func (metadata) read(r *reader, at place, n *node) (any, bool) {
 		}
 	}
 	if ok && len(list) > 0 && !slices.Equal(slices.Sorted(slices.Values(list)), slices.Sorted(slices.Values(allMetadata))) {
-		r.fail(n.line, at.full, "%q is not built yet in this version, but for all four and for []", at.name)
+		r.fail(n.line, at.full, "%q is not built yet in this version, but for all four and []", at.name)
 		ok = false
 	}
 	return list, ok

@@ -33,6 +33,9 @@ func (t table) shown() []setting {
 	var all []setting
 	for _, k := range t.keys {
 		if s, set := t.settings[k.name]; set && !k.later && k.name != "like" {
+			if v, ok := s.value.(Value); ok && v.IsZero() && k.shown != "" {
+				s.value = k.shown
+			}
 			all = append(all, s)
 		}
 	}

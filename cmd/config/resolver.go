@@ -102,7 +102,8 @@ func (r *Resolver) Resolve(ctx context.Context, v Value, user string) (Secret, e
 		a, mine := r.claim(id)
 		if mine {
 			a.secret, a.err = r.fetch(ctx, v.at, user)
-			if ctx.Err() != nil {
+			if a.err != nil && ctx.Err() != nil {
+				a.err = ctx.Err()
 				r.forget(id) // whoever waits asks again, with a context of its own
 			}
 			close(a.done)
@@ -222,7 +223,7 @@ func (r *Resolver) keyring(ctx context.Context, service, user string) (string, e
 	if get == nil {
 		get = keyring.Get
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.limit())
+	limited, cancel := context.WithTimeout(ctx, r.limit())
 	defer cancel()
 	type result struct {
 		text string
@@ -242,8 +243,11 @@ func (r *Resolver) keyring(ctx context.Context, service, user string) (string, e
 			return "", errors.New("no keyring answers here; use { command = … } instead")
 		}
 		return got.text, nil
-	case <-ctx.Done():
-		return "", r.late(ctx, "the keyring")
+	case <-limited.Done():
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		return "", errLate{"the keyring", r.limit()}
 	}
 }
 
@@ -262,12 +266,4 @@ type errLate struct {
 
 func (e errLate) Error() string {
 	return fmt.Sprintf("%s gave no answer within %s", e.who, formatSpan(e.limit))
-}
-
-// late tells the limit of one source from the end of the whole run.
-func (r *Resolver) late(ctx context.Context, who string) error {
-	if errors.Is(context.Cause(ctx), context.Canceled) {
-		return context.Canceled
-	}
-	return errLate{who, r.limit()}
 }

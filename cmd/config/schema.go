@@ -10,6 +10,7 @@ type key struct {
 	later bool     // this version honours the default only
 	types []string // the types of remotes that know the key; nil: all
 	meant string   // the key that a value of the wrong type was probably meant for
+	shown string   // how the default is shown, where its value is not telling
 }
 
 // reads reads the value of a key. It reports what is wrong and then returns false.
@@ -61,7 +62,7 @@ var networkKeys = []key{
 	{name: "connections", reads: count{1, 64}, def: 4},
 	{name: "retries", reads: count{0, 20}, def: 4},
 	{name: "proxy", reads: proxy{}, def: Value{}},
-	{name: "user_agent", reads: agent{}, def: Value{}},
+	{name: "user_agent", reads: agent{}, def: Value{}, shown: "vgit/VERSION"},
 }
 
 var guardKeys = []key{
@@ -96,7 +97,7 @@ var vdirKeys = []key{
 	{name: "ignore", reads: globs{}, def: []string{}},
 	{name: "after_write", reads: program, def: []string{}, later: true},
 	{name: "before_delete", reads: program, def: []string{}, later: true},
-	{name: "guard", reads: guards{}, def: true},
+	{name: "guard", reads: guards{}, def: true, later: true},
 }
 
 var conflicts = choice{all: []string{"ask", "local", "remote", "newer", "command", "both"}, built: []string{"ask"}}
@@ -133,7 +134,7 @@ var remoteKeys = append([]key{
 	{name: "vcard", reads: choice{all: []string{"keep", "3.0", "4.0"}}, def: "keep", later: true, types: davTypes},
 	{name: "conflict", reads: choice{all: append([]string{""}, conflicts.all...), built: []string{"", "ask"}}, def: ""},
 	{name: "schedule_reply", reads: yesNo, def: true, later: true},
-	{name: "guard", reads: guards{}, def: true},
+	{name: "guard", reads: guards{}, def: true, later: true},
 	{name: "oauth", reads: anything{}, later: true},
 	{name: "token_file", reads: anything{}, later: true, types: googleTypes},
 	{name: "client_id", reads: anything{}, later: true, types: googleTypes},

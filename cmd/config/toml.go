@@ -3,7 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -107,8 +107,7 @@ func (g *grower) confirm(data []byte) {
 	g.faults = append(g.faults, f)
 }
 
-// syntax turns an error of the parser into a fault. The parser's text can hold a piece of the file, which may be a password, so that it is
-// shown only up to the first thing it quotes.
+// syntax turns an error of the parser into a fault.
 func (g *grower) syntax(err error) fault {
 	f := fault{len(g.lines) + 1, "not valid TOML"}
 	var at *unstable.ParserError
@@ -118,11 +117,16 @@ func (g *grower) syntax(err error) fault {
 	if len(at.Highlight) > 0 {
 		f.line = g.line(g.parser.Range(at.Highlight))
 	}
-	if text := at.Message; !strings.ContainsAny(text, "'\"`:") && !strings.Contains(text, "U+") {
-		f.what += ": " + text
+	text := character.ReplaceAllString(at.Message, "")
+	if strings.HasPrefix(text, "expected keyword") || strings.HasPrefix(text, "unexpected character") || text == "strings must be quoted" {
+		text = `expected a value; text needs quotes: KEY = "text"`
 	}
+	f.what += ": " + text
 	return f
 }
+
+// character is how the parser shows one character of the file, which may be of a password.
+var character = regexp.MustCompile(`(:| but got)? U\+[0-9A-F]+( '.')?`)
 
 func (g *grower) line(r unstable.Range) int { return sort.SearchInts(g.lines, int(r.Offset)) + 1 }
 
@@ -266,6 +270,3 @@ func (n *node) seal() {
 		}
 	}
 }
-
-// names are the keys of the table in alphabetical order.
-func (n *node) names() []string { return slices.Sorted(slices.Values(n.keys)) }
