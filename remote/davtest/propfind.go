@@ -22,7 +22,7 @@ func (x *exchange) propfind() {
 	}
 	rows, ok := x.rows(depth == "1")
 	if !ok {
-		x.fail(http.StatusNotFound, "", "there is nothing here")
+		x.fail(x.b.missingStatus(), "", "there is nothing here")
 		return
 	}
 	m := x.multistatus()

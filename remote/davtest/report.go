@@ -61,6 +61,10 @@ func (x *exchange) askData(p *node) []asked {
 func (x *exchange) multiget(n *node) {
 	props := x.askData(n.child(nsDAV, "prop"))
 	hrefs := n.all(nsDAV, "href")
+	if x.b.multigetLimit > 0 && len(hrefs) > x.b.multigetLimit {
+		x.fail(http.StatusBadRequest, "", "too many at once")
+		return
+	}
 	items := make([]*item, len(hrefs))
 	missing := false
 	for i, h := range hrefs {

@@ -16,7 +16,7 @@ func (x *exchange) get() {
 	}
 	it := x.current()
 	if it == nil {
-		x.fail(http.StatusNotFound, "", "there is nothing here")
+		x.fail(x.b.missingStatus(), "", "there is nothing here")
 		return
 	}
 	version := ""
@@ -41,6 +41,14 @@ func (x *exchange) get() {
 	if x.r.Method != http.MethodHead {
 		x.w.Write(body)
 	}
+}
+
+// missingStatus is the status for what is not there.
+func (b *behaviour) missingStatus() int {
+	if b.missing != 0 {
+		return b.missing
+	}
+	return http.StatusNotFound
 }
 
 // current is the item of the request as a reader sees it.

@@ -96,6 +96,21 @@ const (
 	BearerOnly Switch = "bearer-only" // bearer tokens only
 )
 
+// Switches returns all switches there are.
+func Switches() []Switch {
+	return []Switch{
+		NoSyncCollection, NoTokens, NoCTag, NoTokenInHome, NoPrincipal, Unauthenticated, NoPrivileges, ExtraHomeMembers,
+		EmptyHome, LyingReports, NoETagOnPut, ETagThoughRewrote, WeakETags, UnquotedETags, WantsQuotes, CounterETags,
+		VolatileETags, NoETagInListing, EmptyETagInListing, IgnoresIfNoneMatch, IgnoresIfMatch, IgnoresIfMatchOnDelete,
+		CreatesDespiteIfMatch, AcceptsAnything, MultistatusOnRefusal, CreatedOnUpdate, MissingIs412, UIDPerCollection,
+		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, NoMove, EmptyInitialReport,
+		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
+		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, NoLimit, MissingHrefFails,
+		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,
+		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, ScheduleTags, DigestOnly, BearerOnly,
+	}
+}
+
 // behaviour is all that options set. A request sees one value of it from beginning to end.
 type behaviour struct {
 	on              map[Switch]bool
@@ -120,6 +135,9 @@ type behaviour struct {
 	principalHref   string
 	challenges      []string
 	forgets         map[string]bool
+	unknownToken    int
+	missing         int
+	multigetLimit   int
 }
 
 // refusal is how sync tokens are turned down.
@@ -189,6 +207,15 @@ func RefuseTokens(status int, precondition bool) Option {
 	return option(func(b *behaviour) { b.refuse = refusal{status, precondition} })
 }
 
+// UnknownToken is the status for a token that the server does not know; 0 is 403 with DAV:valid-sync-token.
+func UnknownToken(status int) Option { return option(func(b *behaviour) { b.unknownToken = status }) }
+
+// Missing is the status for an item that is not there; 0 is 404 (Robur: 401 or 403).
+func Missing(status int) Option { return option(func(b *behaviour) { b.missing = status }) }
+
+// MultigetLimit refuses multigets of more than n hrefs with 400; 0 is no limit (Zoho: 100).
+func MultigetLimit(n int) Option { return option(func(b *behaviour) { b.multigetLimit = n }) }
+
 // RewritesOnPut stores what model makes of a body that is PUT; nil stores the body itself. An etag is then given only for
 // bodies that the model left alone (or with ETagThoughRewrote).
 func RewritesOnPut(model Model) Option { return option(func(b *behaviour) { b.onPut = model }) }
@@ -243,7 +270,7 @@ func ForgetsProperties(names ...string) Option {
 	})
 }
 
-// reason is the reason phrase of a status line inside a multistatus.
+// statusLine is a status as it stands inside a multistatus.
 func (b *behaviour) statusLine(status int) string {
 	line := "HTTP/1.1 " + itoa(status)
 	if !b.on[StatusNoReason] {

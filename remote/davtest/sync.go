@@ -93,6 +93,10 @@ func (x *exchange) syncCollection(n *node) {
 		return
 	}
 	d, ok := x.delta(token, x.limit(n))
+	if !ok && x.b.unknownToken != 0 {
+		x.fail(x.b.unknownToken, "", "this token is not known")
+		return
+	}
 	if !ok {
 		x.fail(http.StatusForbidden, "<d:valid-sync-token/>", "this token is not known")
 		return
