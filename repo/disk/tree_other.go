@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -45,7 +46,7 @@ func (t *tree) check(op, name string, self bool) error {
 			return err
 		}
 		if !st.IsDir() {
-			return &fs.PathError{Op: op, Path: path.Join(t.path, name), Err: errors.New("not a directory")}
+			return &fs.PathError{Op: op, Path: path.Join(t.path, name), Err: syscall.ENOTDIR}
 		}
 	}
 	return nil
@@ -123,7 +124,7 @@ func (t *tree) Sub(name string) (Dir, error) {
 		return nil, err
 	}
 	if !st.Mode.IsDir() {
-		return nil, &fs.PathError{Op: "open", Path: path.Join(t.path, name), Err: errors.New("not a directory")}
+		return nil, &fs.PathError{Op: "open", Path: path.Join(t.path, name), Err: syscall.ENOTDIR}
 	}
 	root, err := t.root.OpenRoot(name)
 	if err != nil {
