@@ -174,3 +174,16 @@ type Collection interface {
 	// NewHref makes the href for a new item from a base name that is safe as a path segment (P24).
 	NewHref(base string) Href
 }
+
+// Learner is a remote that can tell what it learned since Look, for example that writes go one at a time. A caller keeps
+// it in Binding.Learned.
+type Learner interface {
+	Learned() map[string]string
+}
+
+// Mover is a collection that can hand an item to another collection of the same account in one request, for servers that
+// take a UID only once (P89). Errors as for Put; ErrChanged also if the target is taken.
+type Mover interface {
+	// Move takes the item at from, in this collection, to the free href to in the collection target.
+	Move(ctx context.Context, from Href, pre Precondition, target Collection, to Href) (Stored, error)
+}

@@ -1,0 +1,262 @@
+package dav
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	"vgit/remote"
+)
+
+// login says who is asking. It learns the scheme once, and a refusal after credentials were sent is final (P98).
+type login struct {
+	o       *Options
+	secrets *secrets
+	learn   func(key, value string)
+
+	mu       sync.Mutex
+	scheme   string // "basic", "bearer", "" while that is not known
+	password string
+	token    string
+	asked    bool  // password or token has been asked for
+	dead     error // set once, for ever
+}
+
+func newLogin(o *Options, s *secrets, learn func(key, value string)) (*login, error) {
+	l := &login{o: o, secrets: s, learn: learn}
+	switch o.Auth {
+	case "auto":
+	case "basic":
+		if o.User != "" || o.Password != nil {
+			l.scheme = "basic"
+		}
+	case "bearer":
+		if o.Token == nil {
+			return nil, errors.New(`auth = "bearer" needs a token`)
+		}
+		l.scheme = "bearer"
+	default:
+		return nil, fmt.Errorf("auth %q is not known; use auto, basic or bearer", cut(o.Auth))
+	}
+	if strings.Contains(o.User, ":") {
+		return nil, errors.New("a username with a colon cannot be sent")
+	}
+	return l, nil
+}
+
+// remember takes the scheme that an earlier run found out.
+func (l *login) remember(scheme string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.o.Auth == "auto" && l.scheme == "" && l.possible(scheme) {
+		l.scheme = scheme
+	}
+}
+
+func (l *login) possible(scheme string) bool {
+	switch scheme {
+	case "basic":
+		return l.o.User != "" || l.o.Password != nil
+	case "bearer":
+		return l.o.Token != nil
+	}
+	return false
+}
+
+// private tells that credentials may be sent to u: over TLS, to this machine, or where it was asked for twice (P98, S22).
+func (l *login) private(u *url.URL) bool {
+	return u.Scheme == "https" || isLoopback(u.Hostname()) || l.o.InsecureHTTP && l.o.Auth != "auto"
+}
+
+// header is the Authorization for a request to u, "" if there is none to send.
+func (l *login) header(ctx context.Context, u *url.URL) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead != nil {
+		return "", l.dead
+	}
+	if l.scheme == "" || !l.private(u) {
+		return "", nil
+	}
+	if err := l.fetch(ctx); err != nil {
+		return "", err
+	}
+	return l.value(), nil
+}
+
+// value is the header of the current scheme.
+func (l *login) value() string {
+	if l.scheme == "bearer" {
+		return "Bearer " + l.token
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(l.o.User+":"+l.password))
+}
+
+// fetch asks for the secret, once.
+func (l *login) fetch(ctx context.Context) error {
+	if l.asked {
+		return nil
+	}
+	var err error
+	if l.scheme == "bearer" {
+		l.token, err = l.o.Token(ctx)
+		l.secrets.hide(l.token)
+	} else if l.o.Password != nil {
+		l.password, err = l.o.Password(ctx)
+		l.secrets.hide(l.password)
+		l.secrets.hide(l.o.User + ":" + l.password)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			l.dead = err
+		}
+		return err
+	}
+	if strings.ContainsAny(l.token, "\r\n") {
+		return errors.New("the token has more than one line")
+	}
+	l.asked = true
+	return nil
+}
+
+// refused hears of a 401 to a request that was sent with the header sent. It tells whether to ask once more.
+func (l *login) refused(ctx context.Context, a *answer, sent string) (again bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead != nil {
+		return false, l.dead
+	}
+	if sent == "" {
+		err = l.choose(a)
+		return err == nil, err
+	}
+	if l.scheme == "bearer" && sent == l.value() {
+		old := l.token
+		l.asked = false
+		if err := l.fetch(ctx); err != nil {
+			return false, err
+		}
+		if l.token != old {
+			return true, nil
+		}
+	} else if sent != l.value() {
+		return true, nil // another request has refreshed the token meanwhile
+	}
+	l.dead = l.failed(a.url, "check username and password")
+	if l.scheme == "bearer" {
+		l.dead = l.failed(a.url, "log in again")
+	}
+	return false, l.dead
+}
+
+func (l *login) failed(u *url.URL, remedy string) error {
+	return fmt.Errorf("%s: %w (401); %s", shown(u), remote.ErrLogin, remedy)
+}
+
+// choose takes the scheme for an account that asks who is there.
+func (l *login) choose(a *answer) error {
+	offered := parseChallenges(a.header.Values("WWW-Authenticate"))
+	scheme := ""
+	switch {
+	case l.scheme != "":
+		scheme = l.scheme
+	case l.possible("bearer") && (offers(offered, "bearer") || !l.possible("basic")):
+		scheme = "bearer"
+	case l.possible("basic") && (offers(offered, "basic") || len(offered) == 0):
+		scheme = "basic"
+	case !l.possible("basic"):
+		return l.failed(a.url, "no username and password are configured")
+	default:
+		return l.failed(a.url, "the server wants "+cut(names(offered))+", which is not spoken")
+	}
+	if !l.private(a.url) {
+		return l.failed(a.url, `credentials are not sent over plain http; use https, or set insecure_http = true and auth = "`+scheme+`"`)
+	}
+	if l.scheme = scheme; l.o.Auth == "auto" {
+		l.learn("auth", scheme)
+	}
+	return nil
+}
+
+// challenge is one scheme that a server offers.
+type challenge struct {
+	scheme string            // lower case
+	params map[string]string // names in lower case
+}
+
+func offers(cs []challenge, scheme string) bool {
+	for _, c := range cs {
+		if c.scheme == scheme {
+			return true
+		}
+	}
+	return false
+}
+
+func names(cs []challenge) string {
+	var s []string
+	for _, c := range cs {
+		s = append(s, c.scheme)
+	}
+	return strings.Join(s, ", ")
+}
+
+// parseChallenges reads WWW-Authenticate headers: several in one line or in several, any case, with or without
+// parameters. What cannot be read is passed over.
+func parseChallenges(headers []string) []challenge {
+	var cs []challenge
+	for _, h := range headers {
+		s := scanner{h}
+		for s.skip(" \t,"); s.rest != ""; s.skip(" \t,") {
+			word := s.token()
+			if word == "" {
+				s.rest = s.rest[1:] // no character of a token: not ours
+				continue
+			}
+			s.skip(" \t")
+			if strings.HasPrefix(s.rest, "=") && len(cs) > 0 {
+				s.skip("=")
+				s.skip(" \t")
+				cs[len(cs)-1].params[strings.ToLower(word)] = s.value()
+				continue
+			}
+			cs = append(cs, challenge{strings.ToLower(word), map[string]string{}})
+		}
+	}
+	return cs
+}
+
+type scanner struct{ rest string }
+
+func (s *scanner) skip(set string) { s.rest = strings.TrimLeft(s.rest, set) }
+
+func (s *scanner) token() string {
+	end := strings.IndexFunc(s.rest, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) })
+	if end < 0 {
+		end = len(s.rest)
+	}
+	word := s.rest[:end]
+	s.rest = s.rest[end:]
+	return word
+}
+
+// value reads a token or a quoted string, also one that does not end.
+func (s *scanner) value() string {
+	if !strings.HasPrefix(s.rest, `"`) {
+		return s.token()
+	}
+	var b strings.Builder
+	i := 1
+	for ; i < len(s.rest) && s.rest[i] != '"'; i++ {
+		if s.rest[i] == '\\' && i+1 < len(s.rest) {
+			i++
+		}
+		b.WriteByte(s.rest[i])
+	}
+	s.rest = s.rest[min(i+1, len(s.rest)):]
+	return b.String()
+}

@@ -1,0 +1,414 @@
+package dav
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"vgit/remote"
+)
+
+// learnedHome is "collection" if the only home of a binding is itself the one collection.
+const learnedHome = "home"
+
+// Look finds the account and lists its collections. See remote.Remote.
+func (r *Remote) Look(ctx context.Context, known remote.Binding) (remote.Account, error) {
+	if r.bad != nil {
+		return remote.Account{}, r.bad
+	}
+	r.recall(known.Learned)
+	if len(known.Homes) > 0 && r.isHere(known) {
+		acc, err := r.list(ctx, known)
+		if !hasMoved(err) {
+			return acc, err
+		}
+	}
+	found, err := r.discover(ctx)
+	if err != nil {
+		return remote.Account{}, err
+	}
+	if err := r.compare(known, found); err != nil {
+		return remote.Account{}, err
+	}
+	return r.list(ctx, found)
+}
+
+func (r *Remote) recall(learned map[string]string) {
+	r.http.recall(learned)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for k, v := range learned {
+		if _, newer := r.learned[k]; !newer {
+			r.learned[k] = v
+		}
+	}
+}
+
+// isHere tells that a binding was made for the configured address.
+func (r *Remote) isHere(known remote.Binding) bool {
+	u, err := url.Parse(known.URL)
+	return err == nil && samePlace(u, r.base)
+}
+
+// hasMoved tells an error after which it is worth looking for the account again: its home is not where it was.
+func hasMoved(err error) bool {
+	s := status(err)
+	return s == 403 || s == 404 || s == 410 || errors.Is(err, remote.ErrNotDAV)
+}
+
+// compare holds what was found against what was known (P14). An account without a principal is known by its address.
+func (r *Remote) compare(known, found remote.Binding) error {
+	if known.URL == "" && len(known.Homes) == 0 {
+		return nil
+	}
+	if known.Principal == "" && found.Principal == "" && r.isHere(known) || r.sameHref(known.Principal, found.Principal) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: it was %q and is %q", shown(r.base), remote.ErrOtherAccount, cut(string(known.Principal)), cut(string(found.Principal)))
+}
+
+func (r *Remote) sameHref(a, b remote.Href) bool {
+	ua, err := resolve(r.base, string(a))
+	if err != nil {
+		return false
+	}
+	ub, err := resolve(r.base, string(b))
+	return err == nil && samePlace(ua, ub)
+}
+
+// clue is what one address says about where the account is.
+type clue struct {
+	at         *url.URL
+	collection bool
+	principal  *url.URL
+	homes      []*url.URL
+}
+
+// discover asks the configured address, then the well-known one, then the root (P1).
+func (r *Remote) discover(ctx context.Context) (remote.Binding, error) {
+	var first error // the most telling error is that of the configured address
+	var dav *url.URL
+	for _, u := range r.addresses() {
+		c, err := r.ask(ctx, u)
+		if err == nil && dav == nil && samePlace(u, r.base) {
+			dav = c.at
+		}
+		if err == nil && !c.collection && len(c.homes) == 0 && c.principal != nil {
+			c.homes, err = r.homesOf(ctx, c.principal)
+			dav = nil // there is a principal, so no address can stand for it
+		}
+		if errors.Is(err, remote.ErrLogin) || temporary(err) || ctx.Err() != nil {
+			return remote.Binding{}, err
+		}
+		if first == nil {
+			first = err
+		}
+		if c.collection || len(c.homes) > 0 {
+			return r.binding(c), nil
+		}
+	}
+	if dav != nil { // no principal at all: the address takes its place (P7)
+		return r.binding(clue{homes: []*url.URL{dav}}), nil
+	}
+	if first == nil {
+		first = fmt.Errorf("%s: %w: it names no home for a %s", shown(r.base), remote.ErrNotDAV, r.o.Kind)
+	}
+	return remote.Binding{}, first
+}
+
+// addresses are where an account may be found, best first.
+func (r *Remote) addresses() []*url.URL {
+	service := "/.well-known/caldav"
+	if r.o.Kind == remote.Contacts {
+		service = "/.well-known/carddav"
+	}
+	list := []*url.URL{r.base}
+	for _, path := range []string{service, "/"} {
+		u := &url.URL{Scheme: r.base.Scheme, Host: r.base.Host, Path: path}
+		if !samePlace(u, r.base) {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+func (r *Remote) binding(c clue) remote.Binding {
+	b := remote.Binding{URL: r.base.String()}
+	if c.principal != nil {
+		b.Principal = r.href(c.principal)
+	}
+	if c.collection {
+		r.learn(learnedHome, "collection")
+		b.Homes = []remote.Href{r.href(c.at)}
+	} else {
+		r.learn(learnedHome, "set")
+	}
+	for _, home := range c.homes {
+		if h := r.href(home); !slices.Contains(b.Homes, h) {
+			b.Homes = append(b.Homes, h)
+		}
+	}
+	return b
+}
+
+// href is a place as it is kept: without the host if that is the configured one.
+func (r *Remote) href(u *url.URL) remote.Href {
+	if origin(u) == origin(r.base) {
+		return remote.Href(u.RequestURI())
+	}
+	return remote.Href(u.String())
+}
+
+// ask looks at one address.
+func (r *Remote) ask(ctx context.Context, u *url.URL) (clue, error) {
+	home := homeProperty(r.o.Kind)
+	k := call{method: "PROPFIND", url: u, depth: "0", discover: true,
+		body: propfindBody([]property{resourceType, currentUserPrincipal, principalURL, home})}
+	var c clue
+	var bad error
+	_, err := r.http.multistatus(ctx, k, func(at *url.URL) { c, bad = clue{at: at}, nil }, func(row *row) error {
+		c.collection = c.collection || row.isCollection(r.o.Kind)
+		if bad = r.stranger(row, c.at); bad != nil {
+			return nil
+		}
+		var homes []*url.URL
+		if homes, bad = r.places(c.at, row.inside(home)); bad != nil {
+			return nil
+		}
+		c.homes = append(c.homes, homes...)
+		for _, p := range []property{currentUserPrincipal, principalURL} {
+			if c.principal == nil {
+				var ps []*url.URL
+				if ps, bad = r.places(c.at, row.inside(p)); len(ps) > 0 {
+					c.principal = ps[0]
+				}
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = bad
+	}
+	return c, err
+}
+
+// stranger is the error for a principal that means that nobody is logged in (P6).
+func (r *Remote) stranger(row *row, at *url.URL) error {
+	if row.has(currentUserPrincipal, nsDAV, "unauthenticated") {
+		return fmt.Errorf("%s: %w: the server takes us for nobody; check username, password and auth", shown(at), remote.ErrLogin)
+	}
+	return nil
+}
+
+// places are hrefs as addresses that may be asked. One on a foreign site has to be confirmed in the configuration (P2).
+func (r *Remote) places(at *url.URL, hrefs []string) ([]*url.URL, error) {
+	var list []*url.URL
+	for _, href := range hrefs {
+		u, err := resolve(at, href)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w: %q", shown(at), err, cut(href))
+		}
+		if at.Scheme == "https" && u.Scheme == "http" || !r.http.join(u) {
+			return nil, fmt.Errorf("%s: %w: it leads to %s, another site; if that is right, add %q to origins",
+				shown(at), remote.ErrNotDAV, cut(shown(u)), cut(origin(u)))
+		}
+		list = append(list, u)
+	}
+	return list, nil
+}
+
+// list asks every home for its collections (P8, P16).
+func (r *Remote) list(ctx context.Context, b remote.Binding) (remote.Account, error) {
+	acc := remote.Account{Failed: map[remote.Href]error{}}
+	var first error
+	seen := map[string]bool{}
+	for _, home := range b.Homes {
+		infos, err := r.listHome(ctx, b, home)
+		switch {
+		case errors.Is(err, remote.ErrLogin), errors.Is(err, remote.ErrOtherAccount), ctx.Err() != nil:
+			return remote.Account{}, err
+		case err != nil:
+			acc.Failed[home] = err
+			if first == nil {
+				first = err
+			}
+		}
+		for _, info := range infos {
+			u, err := resolve(r.base, string(info.Href))
+			if err == nil && !seen[placeKey(u)] {
+				seen[placeKey(u)] = true
+				acc.Collections = append(acc.Collections, info)
+			}
+		}
+	}
+	if len(acc.Failed) == len(b.Homes) {
+		return remote.Account{}, first
+	}
+	acc.Binding = remote.Binding{URL: r.base.String(), Principal: b.Principal, Homes: b.Homes, Learned: r.Learned()}
+	return acc, nil
+}
+
+func (r *Remote) listHome(ctx context.Context, b remote.Binding, home remote.Href) ([]remote.Info, error) {
+	u, err := resolve(r.base, string(home))
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", cut(string(home)), err)
+	}
+	single := r.Learned()[learnedHome] == "collection"
+	k := call{method: "PROPFIND", url: u, depth: "1", discover: true, gzip: true, body: propfindBody(listProperties(r.o.Kind))}
+	if single {
+		k.depth = "0"
+	}
+	var infos []remote.Info
+	var bad error
+	var at *url.URL
+	begin := func(u *url.URL) { at, infos, bad = u, nil, nil }
+	_, err = r.http.multistatus(ctx, k, begin, func(row *row) error {
+		if bad == nil {
+			bad = r.checkPrincipal(b, row, at)
+		}
+		if info, ok := r.info(row, at, single); ok {
+			infos = append(infos, info)
+		}
+		return nil
+	})
+	if err == nil {
+		err = bad
+	}
+	if err != nil {
+		return nil, err
+	}
+	if single && len(infos) == 0 {
+		return nil, fmt.Errorf("%s: %w: it is no %s", shown(u), remote.ErrCollectionGone, r.o.Kind)
+	}
+	return infos, nil
+}
+
+// checkPrincipal compares the principal of a row with that of the binding (P6, P14).
+func (r *Remote) checkPrincipal(b remote.Binding, row *row, at *url.URL) error {
+	if err := r.stranger(row, at); err != nil {
+		return err
+	}
+	hrefs := row.inside(currentUserPrincipal)
+	if len(hrefs) == 0 || b.Principal == "" {
+		return nil
+	}
+	is, err := resolve(at, hrefs[0])
+	if err != nil {
+		return fmt.Errorf("%s: %w: %q", shown(at), err, cut(hrefs[0]))
+	}
+	return r.compare(b, remote.Binding{Principal: r.href(is)})
+}
+
+// isCollection tells a calendar or address book by its type (P9).
+func (row *row) isCollection(kind remote.Kind) bool {
+	if kind == remote.Contacts {
+		return row.has(resourceType, nsCardDAV, "addressbook")
+	}
+	return row.has(resourceType, nsCalDAV, "calendar")
+}
+
+// strange are resource types of what may look like a collection of items and is none (P9).
+var strange = []struct{ space, local string }{
+	{nsCalDAV, "schedule-inbox"}, {nsCalDAV, "schedule-outbox"}, {nsCS, "notification"},
+	{nsCS, "calendar-proxy-read"}, {nsCS, "calendar-proxy-write"}, {nsNC, "trash-bin"}, {nsNC, "deleted-calendar"},
+}
+
+// info makes a collection of a row of a home set, if it is one of the wanted kind.
+func (r *Remote) info(row *row, at *url.URL, single bool) (remote.Info, bool) {
+	subscribed := r.o.Kind == remote.Calendar && row.has(resourceType, nsCS, "subscribed")
+	if len(row.hrefs) == 0 || !row.isCollection(r.o.Kind) && !subscribed {
+		return remote.Info{}, false
+	}
+	for _, s := range strange {
+		if row.has(resourceType, s.space, s.local) {
+			return remote.Info{}, false
+		}
+	}
+	u, err := resolve(at, row.hrefs[0])
+	if err != nil || !single && samePlace(u, at) || !r.http.join(u) {
+		return remote.Info{}, false
+	}
+	info := remote.Info{
+		Href: spelling(r.base, at, row.hrefs[0]), Kind: r.o.Kind, ID: lastSegment(u), Name: row.text(displayName),
+		Token: remote.Token(row.text(syncToken)), CTag: row.text(getCTag),
+		ReadOnly: subscribed || row.forbidsWriting(), Subscribed: subscribed,
+		Components: row.components(), MaxSize: row.maxSize(), VCard: row.vcard(), Properties: row.properties(),
+	}
+	info.Generated = isGenerated(info.ID)
+	return info, true
+}
+
+// isGenerated knows the collections that Nextcloud makes by itself (P10).
+func isGenerated(id string) bool {
+	return id == "contact_birthdays" || strings.HasPrefix(id, "z-app-generated-") || strings.HasPrefix(id, "z-server-generated-")
+}
+
+// forbidsWriting tells that rights are shown and none of them is to write (P84). Rights that are not shown mean: try (P18).
+func (row *row) forbidsWriting() bool {
+	if len(row.values[privilegeSet].kids) == 0 {
+		return false
+	}
+	for _, right := range []string{"all", "write", "write-content", "bind", "unbind"} {
+		if row.has(privilegeSet, nsDAV, right) {
+			return false
+		}
+	}
+	return true
+}
+
+// components are the types that a calendar takes, nil for all (P18).
+func (row *row) components() []string {
+	var list []string
+	for _, k := range row.values[componentSet].kids {
+		for _, a := range k.attrs {
+			if k.name.Space == nsCalDAV && k.name.Local == "comp" && a.Name.Local == "name" && a.Value != "" {
+				list = append(list, strings.ToUpper(a.Value))
+			}
+		}
+	}
+	return list
+}
+
+func (row *row) maxSize() int64 {
+	for _, p := range []property{calendarMaxSize, addressBookMaxSize} {
+		if n := parseSize(row.text(p)); n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// vcard is the highest version that an address book gives (P66).
+func (row *row) vcard() string {
+	highest := ""
+	for _, k := range row.values[supportedAddressData].kids {
+		isVCard, version := true, ""
+		for _, a := range k.attrs {
+			switch a.Name.Local {
+			case "content-type":
+				isVCard = strings.EqualFold(a.Value, "text/vcard")
+			case "version":
+				version = a.Value
+			}
+		}
+		if isVCard && (version == "3.0" || version == "4.0") {
+			highest = max(highest, version)
+		}
+	}
+	return highest
+}
+
+// properties are those that a user can set (P93). A blank one is not set (P18).
+func (row *row) properties() map[string]string {
+	m := map[string]string{}
+	for p, name := range map[property]string{displayName: "displayname", calendarDescription: "description",
+		addressBookDescription: "description", calendarColor: "color", calendarOrder: "order"} {
+		if s := row.text(p); s != "" {
+			m[name] = s
+		}
+	}
+	return m
+}

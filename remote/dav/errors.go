@@ -1,0 +1,178 @@
+package dav
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"vgit/remote"
+)
+
+// shownLength is how much of a server's text goes into a message (V73).
+const shownLength = 200
+
+// cut makes one short line without control characters out of what a server said.
+func cut(s string) string {
+	var b strings.Builder
+	n, blank := 0, false
+	for _, r := range s {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError || unicode.Is(unicode.Cf, r) {
+			blank = n > 0
+			continue
+		}
+		if n++; n > shownLength {
+			break
+		}
+		if blank {
+			b.WriteByte(' ')
+			blank = false
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// secrets are strings that no message may hold, in any spelling (S27).
+type secrets struct {
+	mu     sync.Mutex
+	hidden []string
+}
+
+// hide adds a secret, with its usual spellings.
+func (s *secrets) hide(secret string) {
+	if len(secret) < 4 {
+		return // would blank out half of a message
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hidden = append(s.hidden, secret, url.QueryEscape(secret), url.PathEscape(secret),
+		base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
+		base64.RawStdEncoding.EncodeToString([]byte(secret)))
+}
+
+func (s *secrets) scrub(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.hidden {
+		text = strings.ReplaceAll(text, h, "***")
+	}
+	return text
+}
+
+// shown is a URL for messages: without user info and without the values of its query, which may be secret (S27).
+func shown(u *url.URL) string {
+	s := u.Scheme + "://" + u.Host + u.EscapedPath()
+	if u.RawQuery != "" {
+		s += "?***"
+	}
+	return s
+}
+
+// failure is an answer with a status that is no success, read to its end.
+type failure struct {
+	method    string
+	url       *url.URL
+	status    int
+	condition string // precondition element (P38)
+	namespace string // of the condition
+	href      string // inside the condition
+	text      string // what else the server said, short
+	html      bool
+	err       error // the sentinel that fits
+}
+
+func (f *failure) Error() string {
+	s := fmt.Sprintf("%s %s: %d %s", f.method, shown(f.url), f.status, http.StatusText(f.status))
+	s = strings.TrimSpace(s)
+	switch {
+	case f.condition != "":
+		s += " (" + f.condition + ")"
+	case f.text != "":
+		s += " (" + f.text + ")"
+	}
+	if f.err != nil {
+		s += ": " + f.err.Error()
+	}
+	return s
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// readFailure reads what the body of a refusal says.
+func readFailure(f *failure, body []byte, contentType string) {
+	f.html = isHTML(contentType, body)
+	if f.html {
+		f.text = cut(string(body))
+		return
+	}
+	f.condition, f.namespace, f.href, f.text = parseError(body)
+	if f.condition == "" && f.text == "" {
+		f.text = cut(string(body))
+	}
+}
+
+// parseError reads an error document: its first precondition element of a known namespace, and any message of the server.
+func parseError(body []byte) (condition, namespace, href, text string) {
+	dec := xml.NewDecoder(bytes.NewReader(body))
+	dec.Strict = false
+	depth, inside := 0, xml.Name{}
+	for depth < maxDepth {
+		t, err := dec.Token()
+		if err != nil {
+			return
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			depth++
+			inside = t.Name
+			if depth == 1 && t.Name != nameError {
+				return
+			}
+			known := t.Name.Space == nsDAV || t.Name.Space == nsCalDAV || t.Name.Space == nsCardDAV
+			if depth == 2 && known && condition == "" {
+				condition, namespace = cut(t.Name.Local), t.Name.Space
+			}
+		case xml.EndElement:
+			depth--
+			inside = xml.Name{}
+		case xml.CharData:
+			switch {
+			case inside == nameHref && href == "":
+				href = strings.TrimSpace(string(t))
+			case inside.Local == "message" || inside.Local == "responsedescription":
+				text = cut(string(t))
+			}
+		}
+	}
+	return
+}
+
+// isHTML tells a web page by its type or its first bytes.
+func isHTML(contentType string, body []byte) bool {
+	ct := strings.ToLower(contentType)
+	if strings.HasPrefix(ct, "text/html") || strings.HasPrefix(ct, "application/xhtml") {
+		return true
+	}
+	head := strings.ToLower(strings.TrimSpace(string(body[:min(len(body), 256)])))
+	return strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html")
+}
+
+// temporary tells that an error may pass by itself.
+func temporary(err error) bool { return errors.Is(err, remote.ErrTemporary) }
+
+// status is the HTTP status of an error, 0 if it has none.
+func status(err error) int {
+	var f *failure
+	if errors.As(err, &f) {
+		return f.status
+	}
+	return 0
+}

@@ -1,0 +1,459 @@
+package dav
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/emersion/go-webdav"
+
+	"vgit/remote"
+)
+
+const (
+	maxHops      = 5                // redirects (P3)
+	maxWait      = 30 * time.Second // longer waits end the run (P96)
+	maxBusy      = 2 * time.Hour
+	defaultBusy  = time.Minute
+	maxErrorText = 64 << 10
+)
+
+// client is what every request of an account goes through: credentials, bounds, redirects, retries.
+type client struct {
+	o       *Options
+	home    *url.URL // the configured address
+	doer    webdav.HTTPClient
+	idle    interface{ CloseIdleConnections() }
+	login   *login
+	secrets secrets
+	learn   func(key, value string)
+	slots   chan struct{} // requests in flight (P95)
+	writes  gate
+
+	mu      sync.Mutex
+	origins map[string]bool // what may be asked and see credentials (S20)
+	joined  string          // those of them that were learned
+	busy    time.Time       // no request before this time (P96)
+}
+
+func newClient(o *Options, home *url.URL, learn func(key, value string)) (*client, error) {
+	c := &client{o: o, home: home, learn: learn, slots: make(chan struct{}, o.Connections), origins: map[string]bool{}}
+	if home.Scheme == "http" && !o.InsecureHTTP && !isLoopback(home.Hostname()) {
+		return nil, fmt.Errorf("%s: plain http is refused; use https, or set insecure_http = true", shown(home))
+	}
+	c.origins[origin(home)] = true
+	for _, s := range o.Origins {
+		u, err := parseAddress(s, o.Trace)
+		if err != nil {
+			return nil, fmt.Errorf("origins: %w", err)
+		}
+		c.origins[origin(u)] = true
+	}
+	transport, err := newTransport(o)
+	if err != nil {
+		return nil, err
+	}
+	c.doer = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	c.idle = c.doer.(*http.Client)
+	c.login, err = newLogin(o, &c.secrets, learn)
+	return c, err
+}
+
+func (c *client) closeIdle() { c.idle.CloseIdleConnections() }
+
+// call is one request as the rest of the package words it.
+type call struct {
+	method   string
+	url      *url.URL
+	depth    string
+	header   http.Header
+	body     []byte
+	mime     string
+	discover bool  // may learn of further origins of the site (P8)
+	write    bool  // is sent once, and its answer decides (P86)
+	gzip     bool  // may come compressed; never for bodies and writes (P72)
+	limit    int64 // bytes of the answer
+}
+
+// answer is what came. Close it.
+type answer struct {
+	url    *url.URL // that gave the answer, after redirects
+	status int
+	line   string
+	header http.Header
+	body   io.ReadCloser
+	length int64 // as told by the header, -1 if not
+}
+
+// do sends a request and follows redirects (P3 to P5). Every answer that is no redirect comes back, whatever its status,
+// but 401 (ErrLogin) and a wish to be left alone (*remote.Busy).
+func (c *client) do(ctx context.Context, k call) (*answer, error) {
+	for hop := 0; ; hop++ {
+		a, err := c.patiently(ctx, k)
+		if err != nil || a.status/100 != 3 {
+			return a, err
+		}
+		_ = a.body.Close()
+		if hop == maxHops {
+			return nil, fmt.Errorf("%s: %w: more than %d redirects", shown(k.url), remote.ErrNotDAV, maxHops)
+		}
+		if k.url, err = c.redirect(k, a); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// redirect is where a request may follow an answer to, or the reason why it may not.
+func (c *client) redirect(k call, a *answer) (*url.URL, error) {
+	refuse := func(why string) error {
+		err := fmt.Errorf("%s %s: %w: %s: %s", k.method, shown(k.url), remote.ErrNotDAV, a.line, c.secrets.scrub(why))
+		if k.write {
+			err = fmt.Errorf("%w: %w", err, remote.ErrNoAnswer)
+		}
+		return err
+	}
+	location := a.header.Get("Location")
+	u, err := k.url.Parse(strings.TrimSpace(location))
+	if err != nil || location == "" {
+		return nil, refuse("a redirect to no address")
+	}
+	u = tidy(u)
+	switch {
+	case a.status != 301 && a.status != 302 && a.status != 307 && a.status != 308:
+		return nil, refuse("not a redirect that can be followed")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, refuse("a redirect to " + cut(u.Scheme))
+	case k.url.Scheme == "https" && u.Scheme == "http":
+		return nil, refuse("a redirect to " + cut(shown(u)) + " without TLS, which is refused")
+	case k.write && (a.status < 307 || origin(u) != origin(k.url)):
+		return nil, refuse("the server moved it to " + cut(shown(u)) + "; change the url in the configuration")
+	case !c.admits(u) && !(k.discover && c.join(u)):
+		return nil, refuse("a redirect to " + cut(shown(u)) + `; if that is right, add "` + cut(origin(u)) + `" to origins`)
+	}
+	return u, nil
+}
+
+// admits tells whether u is of a pinned origin (S20).
+func (c *client) admits(u *url.URL) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.origins[origin(u)]
+}
+
+// join pins the origin of u if it may be taken for a part of the configured site, and remembers that (P2, P8).
+func (c *client) join(u *url.URL) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.origins[origin(u)] {
+		return true
+	}
+	if !isKin(c.home, u) {
+		return false
+	}
+	c.origins[origin(u)] = true
+	c.learn("origins", strings.TrimSpace(c.joined+" "+origin(u)))
+	c.joined = strings.TrimSpace(c.joined + " " + origin(u))
+	return true
+}
+
+// recall takes what an earlier run learned.
+func (c *client) recall(learned map[string]string) {
+	c.login.remember(learned["auth"])
+	for _, s := range strings.Fields(learned["origins"]) {
+		if u, err := url.Parse(s); err == nil {
+			c.join(tidy(u))
+		}
+	}
+	if learned["writes"] == "serial" {
+		c.writes.oneByOne()
+	}
+}
+
+// patiently repeats a read that met a network error or an overloaded gateway (P97), and waits for a busy server (P96).
+func (c *client) patiently(ctx context.Context, k call) (*answer, error) {
+	for try := 0; ; try++ {
+		last := k.write || try >= c.o.Retries
+		a, err := c.authorised(ctx, k)
+		switch {
+		case err != nil:
+			if last || !temporary(err) || isBusy(err) {
+				return nil, err
+			}
+		case a.status == 503 && a.header.Get("Retry-After") == "" && !last, a.status == 502, a.status == 504:
+			if last {
+				return a, nil
+			}
+			_ = a.body.Close()
+		default:
+			until, busy := c.wantsPeace(a)
+			if !busy {
+				return a, nil
+			}
+			if err := c.backOff(k, a, until); last || until.Sub(c.o.Now()) > maxWait {
+				return nil, err
+			}
+			continue // the next exchange waits
+		}
+		if err := c.o.Sleep(ctx, c.jitter(500*time.Millisecond<<min(try, 6))); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// backOff keeps all requests of the account away from a server that asked for it.
+func (c *client) backOff(k call, a *answer, until time.Time) error {
+	f := c.failure(k, a)
+	f.err = &remote.Busy{Until: until}
+	c.mu.Lock()
+	if until.After(c.busy) {
+		c.busy = until
+	}
+	c.mu.Unlock()
+	if k.write && a.status == 503 { // a proxy may say so after the server did it
+		return fmt.Errorf("%w: %w", f, remote.ErrNoAnswer)
+	}
+	return f
+}
+
+// peace waits until a busy server may be asked again. A long wait is an error (P96).
+func (c *client) peace(ctx context.Context) error {
+	c.mu.Lock()
+	until := c.busy
+	c.mu.Unlock()
+	wait := until.Sub(c.o.Now())
+	switch {
+	case wait <= 0:
+		return nil
+	case wait > maxWait:
+		return &remote.Busy{Until: until}
+	}
+	return c.o.Sleep(ctx, wait+c.jitter(wait/10)+time.Millisecond)
+}
+
+// wantsPeace reads the wish to be left alone, and until when (P96).
+func (c *client) wantsPeace(a *answer) (time.Time, bool) {
+	after := strings.TrimSpace(a.header.Get("Retry-After"))
+	if a.status != 429 && a.status != 503 && (a.status != 403 || after == "") {
+		return time.Time{}, false
+	}
+	now := c.o.Now()
+	wait := defaultBusy
+	if n, err := strconv.ParseInt(after, 10, 64); err == nil && n >= 0 {
+		wait = time.Duration(min(n, int64(maxBusy/time.Second))) * time.Second
+	} else if t, err := http.ParseTime(after); err == nil {
+		wait = t.Sub(now)
+	}
+	return now.Add(min(max(wait, time.Second), maxBusy)), true
+}
+
+func isBusy(err error) bool {
+	var b *remote.Busy
+	return errors.As(err, &b)
+}
+
+// jitter is d, give or take a quarter.
+func (c *client) jitter(d time.Duration) time.Duration {
+	var b [1]byte
+	_, _ = io.ReadFull(c.o.Rand, b[:])
+	return d*3/4 + time.Duration(float64(d)/2*float64(b[0])/math.MaxUint8)
+}
+
+// authorised sends a request with credentials, once more if that made the server tell what it wants or a token was
+// refreshed (P98).
+func (c *client) authorised(ctx context.Context, k call) (*answer, error) {
+	for try := 0; ; try++ {
+		if !c.admits(k.url) {
+			return nil, fmt.Errorf("%s: %w: not an address of this account; add it to origins if it is", shown(k.url), remote.ErrNotDAV)
+		}
+		header, err := c.login.header(ctx, k.url)
+		if err != nil {
+			return nil, err
+		}
+		a, err := c.exchange(ctx, k, header)
+		if err != nil || a.status != http.StatusUnauthorized {
+			return a, err
+		}
+		_ = a.body.Close()
+		again, err := c.login.refused(ctx, a, header)
+		if err != nil {
+			return nil, err
+		}
+		if !again || try > 1 {
+			return nil, c.login.failed(k.url, "check username and password")
+		}
+	}
+}
+
+// exchange sends a request and waits for the head of the answer. The body holds a slot until it is closed.
+func (c *client) exchange(ctx context.Context, k call, authorization string) (*answer, error) {
+	if err := c.peace(ctx); err != nil {
+		return nil, err
+	}
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	release := func() { <-c.slots }
+	limit := c.o.Timeout
+	if k.method == "REPORT" {
+		limit *= 2
+	}
+	watched, w := newWatch(ctx, limit)
+	began := c.o.Now()
+	res, err := c.doer.Do(c.request(watched, k, authorization, w, limit))
+	if err != nil {
+		err = c.noAnswer(k, w, networkError(watched, err))
+		c.o.Trace("%s", c.secrets.scrub(err.Error()))
+		w.stop()
+		release()
+		return nil, err
+	}
+	w.timer.Stop()
+	a := &answer{url: k.url, status: res.StatusCode, header: res.Header, length: res.ContentLength}
+	a.line = c.secrets.scrub(cut(res.Proto + " " + res.Status))
+	c.o.Trace("%s %s: %s, %d ms", k.method, c.secrets.scrub(shown(k.url)), a.line, c.o.Now().Sub(began).Milliseconds())
+	d := &download{body: res.Body, ctx: watched, watch: w, release: release, left: k.limit}
+	if d.left == 0 {
+		d.left = maxErrorText
+	}
+	a.body = d
+	d.Reader, err = inflated(res.Header, k.gzip, paced{res.Body, w, c.o.Timeout})
+	if err != nil {
+		_ = d.Close()
+		return nil, c.noAnswer(k, w, networkError(watched, err))
+	}
+	return a, nil
+}
+
+// noAnswer words the failure of an exchange. A write that may have reached the server is ErrNoAnswer.
+func (c *client) noAnswer(k call, w *watch, err error) error {
+	if k.write && w.wasSent() {
+		err = fmt.Errorf("%w: %w", remote.ErrNoAnswer, err)
+	}
+	return fmt.Errorf("%s %s: %w", k.method, shown(k.url), err)
+}
+
+func (c *client) request(ctx context.Context, k call, authorization string, w *watch, limit time.Duration) *http.Request {
+	u := *k.url
+	req := &http.Request{Method: k.method, URL: &u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if k.body != nil {
+		req.Body = &upload{bytes.NewReader(k.body), w, limit}
+		req.ContentLength = int64(len(k.body))
+		req.Header.Set("Content-Type", k.mime)
+	}
+	for name, values := range k.header {
+		req.Header[name] = values
+	}
+	if k.depth != "" {
+		req.Header.Set("Depth", k.depth)
+	}
+	if authorization != "" {
+		req.Header.Set("Authorization", authorization)
+	}
+	req.Header.Set("User-Agent", c.o.UserAgent)
+	req.Header.Set("Accept-Encoding", "identity")
+	if k.gzip {
+		req.Header.Set("Accept-Encoding", "gzip")
+	}
+	return req.WithContext(ctx)
+}
+
+// failure reads an answer that is no success, and closes it.
+func (c *client) failure(k call, a *answer) *failure {
+	defer a.body.Close()
+	body, _ := io.ReadAll(io.LimitReader(a.body, maxErrorText))
+	f := &failure{method: k.method, url: a.url, status: a.status}
+	readFailure(f, body, a.header.Get("Content-Type"))
+	f.text = c.secrets.scrub(f.text)
+	f.condition = c.secrets.scrub(f.condition)
+	switch {
+	case f.status == 500, f.status == 502, f.status == 503, f.status == 504, f.status == 408, f.status == 425:
+		f.err = remote.ErrTemporary
+	case f.status == 423:
+		f.err = remote.ErrLocked
+	}
+	return f
+}
+
+// notDAV is the error for an answer that is not of this protocol (V73).
+func (c *client) notDAV(a *answer, head []byte) error {
+	return fmt.Errorf("%s: %w: %s: %s; is this the right address?",
+		c.secrets.scrub(shown(a.url)), remote.ErrNotDAV, a.line, c.secrets.scrub(cut(string(head))))
+}
+
+// multistatus sends a PROPFIND or REPORT and reads its answer row by row. begin is called before the
+// first row with the place of the answer, to which its hrefs are relative (P19), and once more if an answer that broke off
+// is asked for again: forget the rows of the first one. fn may not send requests.
+func (c *client) multistatus(ctx context.Context, k call, begin func(at *url.URL), fn func(*row) error) (tail, error) {
+	k.mime, k.limit = "application/xml; charset=utf-8", maxListing
+	for try := 0; ; try++ {
+		a, err := c.do(ctx, k)
+		if err != nil {
+			return tail{}, err
+		}
+		if a.status/100 != 2 {
+			return tail{}, c.failure(k, a)
+		}
+		begin(a.url)
+		t, err := c.readRows(a, fn)
+		if err == nil || try >= c.o.Retries || !temporary(err) {
+			return t, err
+		}
+		if err := c.o.Sleep(ctx, c.jitter(500*time.Millisecond<<min(try, 6))); err != nil {
+			return tail{}, err
+		}
+	}
+}
+
+func (c *client) readRows(a *answer, fn func(*row) error) (tail, error) {
+	defer a.body.Close()
+	body := bufio.NewReaderSize(a.body, 32<<10)
+	peeked, _ := body.Peek(512)
+	head := bytes.Clone(peeked)
+	if a.status != http.StatusMultiStatus {
+		return tail{}, c.notDAV(a, head)
+	}
+	t, err := readMultistatus(body, a.header.Get("Content-Type"), fn)
+	switch {
+	case errors.Is(err, remote.ErrNotDAV), err != nil && isHTML(a.header.Get("Content-Type"), head):
+		return tail{}, c.notDAV(a, head)
+	case err != nil:
+		return tail{}, fmt.Errorf("%s: %w", shown(a.url), err)
+	}
+	return t, nil
+}
+
+// read sends a request and reads the whole answer. An answer that is no 200 is an error.
+func (c *client) read(ctx context.Context, k call) (*answer, []byte, error) {
+	for try := 0; ; try++ {
+		a, err := c.do(ctx, k)
+		if err != nil {
+			return nil, nil, err
+		}
+		if a.status != http.StatusOK {
+			return nil, nil, c.failure(k, a)
+		}
+		body, err := io.ReadAll(a.body)
+		_ = a.body.Close()
+		if err == nil || try >= c.o.Retries || !temporary(err) {
+			return a, body, err
+		}
+		if err := c.o.Sleep(ctx, c.jitter(500*time.Millisecond<<min(try, 6))); err != nil {
+			return nil, nil, err
+		}
+	}
+}

@@ -1,0 +1,520 @@
+package dav
+
+import (
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"vgit/remote"
+)
+
+// The limits of a multistatus document (P35). A body may be as long as an item, everything else is short.
+const (
+	maxDepth   = 64
+	maxRows    = 1_000_000
+	maxShort   = 64 << 10
+	maxItem    = 64 << 20
+	maxListing = 512 << 20
+)
+
+var (
+	errCutXML  = errors.New("the answer ends in the middle")
+	errTooLong = errors.New("a part of the answer is longer than any server needs")
+)
+
+// status codes that no server sends
+const (
+	statusNone       = 0  // there is no status element
+	statusUnreadable = -1 // there is one, without three digits
+)
+
+// row is one response element. The reader uses it again for the next one: keep copies of strings only.
+type row struct {
+	hrefs     []string // as they came; one but for odd servers
+	status    int      // of the response itself, or one of the two above
+	condition string   // precondition element of its error element (P38)
+	inTheWay  string   // href inside that error (P81)
+	propstats int
+	worst     int  // the highest status of its propstats
+	dirty     bool // characters that XML forbids were replaced: the text is not the item's (P34)
+	values    [numProperties]value
+}
+
+// value is a property that came in a propstat that counts (P28).
+type value struct {
+	ok   bool
+	text string
+	kids []element
+}
+
+// element is anything inside a property, at any depth.
+type element struct {
+	name  xml.Name
+	text  string
+	attrs []xml.Attr
+}
+
+// text is a property without blanks around it; "None" and blank count as missing (P18).
+func (r *row) text(p property) string {
+	s := strings.TrimSpace(r.values[p].text)
+	if s == "None" {
+		return ""
+	}
+	return s
+}
+
+// has tells whether a property holds the element, at any depth.
+func (r *row) has(p property, space, local string) bool {
+	for _, k := range r.values[p].kids {
+		if k.name.Space == space && k.name.Local == local {
+			return true
+		}
+	}
+	return false
+}
+
+// inside are the hrefs in a property.
+func (r *row) inside(p property) []string {
+	var hrefs []string
+	for _, k := range r.values[p].kids {
+		if k.name == nameHref && strings.TrimSpace(k.text) != "" {
+			hrefs = append(hrefs, strings.TrimSpace(k.text))
+		}
+	}
+	return hrefs
+}
+
+// tail is what a multistatus says outside of its rows.
+type tail struct {
+	token remote.Token
+	rows  int
+}
+
+// multistatusReader walks through one document.
+type multistatusReader struct {
+	dec     *xml.Decoder
+	clean   *cleaner
+	guard   *guard
+	depth   int
+	scopes  []scope
+	row     row
+	pending []pendingProperty
+}
+
+// scope is one xmlns attribute.
+type scope struct {
+	prefix, uri string
+	depth       int
+}
+
+type pendingProperty struct {
+	property property
+	value    value
+}
+
+// guard keeps the decoder from collecting a token without end.
+type guard struct {
+	r          io.Reader
+	read, mark int64
+	limit      int64
+}
+
+func (g *guard) Read(p []byte) (int, error) {
+	if g.read-g.mark > g.limit {
+		return 0, errTooLong
+	}
+	n, err := g.r.Read(p)
+	g.read += int64(n)
+	return n, err
+}
+
+// readMultistatus calls fn for each response of the document, in its order. The rows count only if it returns without
+// error: then the root was a DAV:multistatus, was closed, and nothing followed (P34).
+func readMultistatus(body io.Reader, contentType string, fn func(*row) error) (tail, error) {
+	src, err := decoded(bufio.NewReaderSize(body, 32<<10), contentType)
+	if err != nil {
+		return tail{}, err
+	}
+	m := &multistatusReader{clean: &cleaner{src: src}}
+	m.guard = &guard{r: m.clean, limit: maxItem}
+	m.dec = xml.NewDecoder(bufio.NewReaderSize(m.guard, 32<<10))
+	m.dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // done above
+	t, err := m.document(fn)
+	if err != nil {
+		return tail{}, readError(err)
+	}
+	return t, nil
+}
+
+// readError tells a cut document from a wrong one.
+func readError(err error) error {
+	var syntax *xml.SyntaxError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
+		return fmt.Errorf("%w: %w", errCutXML, remote.ErrTemporary)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("the answer is not XML: line %d", syntax.Line)
+	}
+	return err
+}
+
+// next gives the next start or end of an element, or text. Everything else is passed over.
+func (m *multistatusReader) next() (xml.Token, error) {
+	for {
+		m.guard.mark = m.dec.InputOffset()
+		t, err := m.dec.RawToken()
+		if err != nil {
+			return nil, err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if m.depth++; m.depth > maxDepth {
+				return nil, errTooLong
+			}
+			m.bind(t.Attr)
+			t.Name.Space = m.namespace(t.Name.Space)
+			return t, nil
+		case xml.EndElement:
+			t.Name.Space = m.namespace(t.Name.Space)
+			for len(m.scopes) > 0 && m.scopes[len(m.scopes)-1].depth == m.depth {
+				m.scopes = m.scopes[:len(m.scopes)-1]
+			}
+			m.depth--
+			return t, nil
+		case xml.CharData:
+			return t, nil
+		case xml.Directive:
+			return nil, errors.New("the answer has a DOCTYPE, which is refused")
+		}
+	}
+}
+
+func (m *multistatusReader) bind(attrs []xml.Attr) {
+	for _, a := range attrs {
+		switch {
+		case a.Name.Space == "xmlns":
+			m.scopes = append(m.scopes, scope{a.Name.Local, a.Value, m.depth})
+		case a.Name.Space == "" && a.Name.Local == "xmlns":
+			m.scopes = append(m.scopes, scope{"", a.Value, m.depth})
+		}
+	}
+}
+
+func (m *multistatusReader) namespace(prefix string) string {
+	for i := len(m.scopes) - 1; i >= 0; i-- {
+		if m.scopes[i].prefix == prefix {
+			return m.scopes[i].uri
+		}
+	}
+	return ""
+}
+
+var (
+	nameMultistatus = xml.Name{Space: nsDAV, Local: "multistatus"}
+	nameResponse    = xml.Name{Space: nsDAV, Local: "response"}
+	nameSyncToken   = xml.Name{Space: nsDAV, Local: "sync-token"}
+	nameHref        = xml.Name{Space: nsDAV, Local: "href"}
+	nameStatus      = xml.Name{Space: nsDAV, Local: "status"}
+	namePropstat    = xml.Name{Space: nsDAV, Local: "propstat"}
+	nameProp        = xml.Name{Space: nsDAV, Local: "prop"}
+	nameError       = xml.Name{Space: nsDAV, Local: "error"}
+)
+
+func (m *multistatusReader) document(fn func(*row) error) (tail, error) {
+	name, err := m.root()
+	if err != nil {
+		return tail{}, err
+	}
+	if name != nameMultistatus {
+		return tail{}, fmt.Errorf("%w: a document of another kind", remote.ErrNotDAV)
+	}
+	var t tail
+	err = m.children(name, func(start xml.StartElement) error {
+		switch start.Name {
+		case nameResponse:
+			if t.rows++; t.rows > maxRows {
+				return errTooLong
+			}
+			return m.response(start.Name, fn)
+		case nameSyncToken:
+			s, err := m.short(start.Name)
+			t.token = remote.Token(strings.TrimSpace(s))
+			return err
+		}
+		return m.skip(start.Name)
+	})
+	if err != nil {
+		return tail{}, err
+	}
+	return t, m.end()
+}
+
+// root reads up to the first element.
+func (m *multistatusReader) root() (xml.Name, error) {
+	for {
+		t, err := m.next()
+		if err != nil {
+			return xml.Name{}, err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			return t.Name, nil
+		case xml.CharData:
+			if strings.TrimSpace(string(t)) != "" {
+				return xml.Name{}, fmt.Errorf("%w: no XML", remote.ErrNotDAV)
+			}
+		}
+	}
+}
+
+// end sees to it that nothing follows the root.
+func (m *multistatusReader) end() error {
+	for {
+		t, err := m.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if text, ok := t.(xml.CharData); !ok || strings.TrimSpace(string(text)) != "" {
+			return errors.New("something follows the end of the answer")
+		}
+	}
+}
+
+// children calls fn for each element inside the open one. fn reads it to its end.
+func (m *multistatusReader) children(open xml.Name, fn func(xml.StartElement) error) error {
+	for {
+		t, err := m.next()
+		if err != nil {
+			return err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if err := fn(t); err != nil {
+				return err
+			}
+		case xml.EndElement:
+			return m.matches(open, t)
+		}
+	}
+}
+
+// matches compares an end tag with what it should end.
+func (m *multistatusReader) matches(open xml.Name, end xml.EndElement) error {
+	if open != end.Name {
+		return fmt.Errorf("the answer is not XML: %s ends as %s", cut(open.Local), cut(end.Name.Local))
+	}
+	return nil
+}
+
+func (m *multistatusReader) skip(open xml.Name) error {
+	return m.children(open, func(start xml.StartElement) error { return m.skip(start.Name) })
+}
+
+// content reads an element: its own text, and what is inside if kids is not nil.
+func (m *multistatusReader) content(open xml.Name, kids *[]element) (string, error) {
+	text := ""
+	var more []byte // if the text comes in several pieces
+	for {
+		t, err := m.next()
+		if err != nil {
+			return "", err
+		}
+		switch t := t.(type) {
+		case xml.CharData:
+			switch {
+			case len(text)+len(more)+len(t) > maxItem:
+				return "", errTooLong
+			case text == "":
+				text = string(t)
+			default:
+				more = append(more, t...)
+			}
+		case xml.StartElement:
+			if kids == nil {
+				err = m.skip(t.Name)
+			} else {
+				err = m.kid(t, kids)
+			}
+			if err != nil {
+				return "", err
+			}
+		case xml.EndElement:
+			return text + string(more), m.matches(open, t)
+		}
+	}
+}
+
+func (m *multistatusReader) kid(start xml.StartElement, kids *[]element) error {
+	if len(*kids) >= 1000 {
+		return errTooLong
+	}
+	at := len(*kids)
+	*kids = append(*kids, element{name: start.Name, attrs: start.Attr})
+	text, err := m.content(start.Name, kids)
+	(*kids)[at].text = text
+	return err
+}
+
+// short reads the text of an element that is never long.
+func (m *multistatusReader) short(open xml.Name) (string, error) {
+	m.guard.limit = 2 * maxShort // the buffer reads ahead
+	defer func() { m.guard.limit = maxItem }()
+	s, err := m.content(open, nil)
+	if err == nil && len(s) > maxShort {
+		err = errTooLong
+	}
+	return s, err
+}
+
+func (m *multistatusReader) response(open xml.Name, fn func(*row) error) error {
+	r := &m.row
+	*r = row{hrefs: r.hrefs[:0]}
+	err := m.children(open, func(start xml.StartElement) error {
+		switch start.Name {
+		case nameHref:
+			s, err := m.short(start.Name)
+			r.hrefs = append(r.hrefs, s)
+			return err
+		case nameStatus:
+			s, err := m.short(start.Name)
+			r.status = parseStatus(s)
+			return err
+		case namePropstat:
+			return m.propstat(start.Name)
+		case nameError:
+			return m.failure(start.Name)
+		}
+		return m.skip(start.Name)
+	})
+	if err != nil {
+		return err
+	}
+	r.dirty = m.clean.soiled(m.dec.InputOffset())
+	return fn(r)
+}
+
+func (m *multistatusReader) failure(open xml.Name) error {
+	var kids []element
+	if _, err := m.content(open, &kids); err != nil {
+		return err
+	}
+	m.row.condition, m.row.inTheWay = condition(kids)
+	return nil
+}
+
+// condition finds the precondition element of an error element, and an href inside it (P38).
+func condition(kids []element) (name, href string) {
+	for _, k := range kids {
+		switch {
+		case k.name == nameHref:
+			if href == "" {
+				href = strings.TrimSpace(k.text)
+			}
+		case name == "":
+			name = k.name.Local
+		}
+	}
+	return cut(name), href
+}
+
+func (m *multistatusReader) propstat(open xml.Name) error {
+	m.pending = m.pending[:0]
+	status := statusNone
+	err := m.children(open, func(start xml.StartElement) error {
+		switch start.Name {
+		case nameProp:
+			return m.children(start.Name, m.property)
+		case nameStatus:
+			s, err := m.short(start.Name)
+			status = parseStatus(s)
+			return err
+		case nameError:
+			return m.failure(start.Name)
+		}
+		return m.skip(start.Name)
+	})
+	if err != nil {
+		return err
+	}
+	m.settle(status)
+	return nil
+}
+
+func (m *multistatusReader) property(start xml.StartElement) error {
+	p, known := propertyOf[start.Name]
+	if !known {
+		return m.skip(start.Name)
+	}
+	var v value
+	var err error
+	switch p {
+	case calendarData, addressData:
+		v.text, err = m.content(start.Name, nil)
+	case getETag, scheduleTag, syncToken, getCTag, getContentLength, getLastModified:
+		v.text, err = m.short(start.Name)
+	default:
+		v.text, err = m.content(start.Name, &v.kids)
+	}
+	m.pending = append(m.pending, pendingProperty{p, v})
+	return err
+}
+
+// settle takes the properties of one propstat if its status lets them count (P28).
+func (m *multistatusReader) settle(status int) {
+	r := &m.row
+	if status == statusNone && m.tells() {
+		status = 200
+	}
+	r.propstats++
+	r.worst = max(r.worst, status)
+	if status/100 != 2 {
+		return
+	}
+	for _, p := range m.pending {
+		if v := &r.values[p.property]; !v.ok {
+			*v = p.value
+			v.ok = true
+		}
+	}
+}
+
+// tells is whether a propstat without status holds an etag or a body.
+func (m *multistatusReader) tells() bool {
+	for _, p := range m.pending {
+		switch p.property {
+		case getETag, calendarData, addressData:
+			if p.value.text != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// parseStatus reads a status line leniently: any version or none, no reason phrase, extra blanks (P32).
+func parseStatus(line string) int {
+	fields := strings.Fields(line)
+	if len(fields) > 0 && len(fields[0]) >= 4 && strings.EqualFold(fields[0][:4], "HTTP") {
+		fields = fields[1:]
+	}
+	if len(fields) == 0 || len(fields[0]) != 3 {
+		return statusUnreadable
+	}
+	n := 0
+	for _, c := range []byte(fields[0]) {
+		if c < '0' || c > '9' {
+			return statusUnreadable
+		}
+		n = n*10 + int(c-'0')
+	}
+	if n < 100 {
+		return statusUnreadable
+	}
+	return n
+}

@@ -1,0 +1,201 @@
+package dav
+
+import (
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"vgit/remote"
+)
+
+// newTransport is the one transport of a remote: nothing shared with another, no cookies, no hidden compression, and a
+// limit on everything that could go on for ever (P100 to P103).
+func newTransport(o *Options) (http.RoundTripper, error) {
+	if o.Transport != nil {
+		return o.Transport, nil
+	}
+	proxy, err := proxyOf(o.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	config := &tls.Config{}
+	if o.TLS != nil {
+		config = o.TLS.Clone()
+	}
+	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(o.HTTP2)
+	return &http.Transport{
+		Proxy:                  proxy,
+		DialContext:            (&net.Dialer{Timeout: o.Timeout}).DialContext,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    o.Timeout,
+		DisableCompression:     true,
+		MaxIdleConns:           2 * o.Connections,
+		MaxIdleConnsPerHost:    o.Connections,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 1 << 20,
+		Protocols:              protocols,
+	}, nil
+}
+
+func proxyOf(s string) (func(*http.Request) (*url.URL, error), error) {
+	switch s {
+	case "":
+		return http.ProxyFromEnvironment, nil
+	case "none":
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("the proxy is no url; write it as http://host:port") // may hold a password: not quoted
+	}
+	return http.ProxyURL(u), nil
+}
+
+var errTimeout = fmt.Errorf("no answer in time: %w", remote.ErrTemporary)
+
+// watch ends a request that makes no progress. It knows how far the request got.
+type watch struct {
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+
+	mu   sync.Mutex
+	sent bool // a connection was found: the request may have reached the server
+}
+
+func newWatch(ctx context.Context, limit time.Duration) (context.Context, *watch) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	w := &watch{cancel: cancel}
+	w.timer = time.AfterFunc(2*limit, func() { cancel(errTimeout) }) // connecting and TLS; each has a limit of its own
+	trace := &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) {
+			w.mu.Lock()
+			w.sent = true
+			w.mu.Unlock()
+			w.timer.Reset(limit)
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { w.timer.Reset(limit) },
+	}
+	return httptrace.WithClientTrace(ctx, trace), w
+}
+
+func (w *watch) wasSent() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent
+}
+
+func (w *watch) stop() {
+	w.timer.Stop()
+	w.cancel(nil)
+}
+
+// upload is a request body of which every piece that is taken counts as progress. It cannot be rewound, so that no
+// client replays it (P86).
+type upload struct {
+	r     io.Reader
+	watch *watch
+	limit time.Duration
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	u.watch.timer.Reset(u.limit)
+	return u.r.Read(p[:min(len(p), 64<<10)])
+}
+
+func (u *upload) Close() error { return nil }
+
+// download is the body of an answer: each piece has its time limit, and all together a length (P100, P101).
+type download struct {
+	io.Reader
+	body    io.Closer
+	ctx     context.Context
+	watch   *watch
+	left    int64 // bytes still allowed after inflating
+	once    sync.Once
+	release func()
+}
+
+func (d *download) Read(p []byte) (int, error) {
+	if d.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := d.Reader.Read(p[:min(int64(len(p)), d.left)])
+	d.left -= int64(n)
+	if err != nil && err != io.EOF {
+		err = networkError(d.ctx, err)
+	}
+	return n, err
+}
+
+func (d *download) Close() error {
+	d.once.Do(func() {
+		_ = d.body.Close()
+		d.watch.stop()
+		d.release()
+	})
+	return nil
+}
+
+// paced gives each read from the network its time.
+type paced struct {
+	r     io.Reader
+	watch *watch
+	pause time.Duration
+}
+
+func (p paced) Read(b []byte) (int, error) {
+	p.watch.timer.Reset(p.pause)
+	n, err := p.r.Read(b)
+	p.watch.timer.Stop()
+	return n, err
+}
+
+// inflated undoes the content coding. Only gzip, once, and only where it was offered (P101).
+func inflated(header http.Header, offered bool, r io.Reader) (io.Reader, error) {
+	switch coding := strings.ToLower(strings.TrimSpace(strings.Join(header.Values("Content-Encoding"), ","))); {
+	case coding == "", coding == "identity":
+		return r, nil
+	case offered && (coding == "gzip" || coding == "x-gzip"):
+		return gzip.NewReader(r)
+	default:
+		return nil, fmt.Errorf("the answer has the encoding %q, which was not offered", cut(coding))
+	}
+}
+
+// networkError says why there is no answer. All of them are temporary but the end of the caller's own context.
+func networkError(ctx context.Context, err error) error {
+	if errors.Is(err, errTooLong) {
+		return err
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause // a time-out, or the caller's own reason
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err // without the URL, which is said elsewhere and may hold secrets
+	}
+	if certificate(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, remote.ErrTemporary)
+}
+
+// certificate tells an error that waiting does not heal.
+func certificate(err error) bool {
+	var bad *tls.CertificateVerificationError
+	var header tls.RecordHeaderError
+	return errors.As(err, &bad) || errors.As(err, &header)
+}
