@@ -157,9 +157,6 @@ func shape(v any) any {
 func (v Value) shape() any {
 	switch v.Source() {
 	case Plain:
-		if a, _, what := parseAddress(v.String()); what == "" && a.URL != nil {
-			return a.String()
-		}
 		return v.String()
 	case Command:
 		return object{{string(Command), slices.Clone(v.at.words)}}

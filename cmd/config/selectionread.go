@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func readPatterns(r *reader, at place, n *node) (any, bool) {
 	takes := false
 	for i, text := range got.([]string) {
 		if what := checkPattern(text); what != "" {
-			r.fail(n.items[i].line, at.full, "%q: %q %s", at.name, text, what)
+			r.fail(n.items[i].line, at.full, "%q: %s", at.name, what)
 			ok = false
 		}
 		takes = takes || !strings.HasPrefix(text, "!")
@@ -45,17 +46,17 @@ func readPatterns(r *reader, at place, n *node) (any, bool) {
 	return s, ok
 }
 
-// checkPattern tells what is wrong with an entry of a list.
+// checkPattern tells what is wrong with an entry of a list. It does not quote an address, which may hold a password.
 func checkPattern(text string) string {
 	p := parsePattern(text)
 	_, err := path.Match(p.glob, "")
 	switch {
 	case strings.Contains(text, "/") || p.glob == ".":
-		return "is an address; addresses go in a table: { NAME = ADDRESS }"
+		return "an address does not go in a list but in a table, { NAME = ADDRESS }"
 	case err != nil:
-		return "is no valid pattern"
+		return fmt.Sprintf("%q is no valid pattern", text)
 	case p.glob == "":
-		return "is empty"
+		return fmt.Sprintf("%q names nothing", text)
 	}
 	return ""
 }

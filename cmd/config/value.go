@@ -77,7 +77,11 @@ func (v Value) String() string {
 	case v.at.secret:
 		return hidden
 	}
-	return v.at.text.Reveal()
+	text := v.at.text.Reveal()
+	if a, _, what := parseAddress(text); what == "" && a.URL != nil {
+		return a.String() // without a code in the query
+	}
+	return text
 }
 
 // GoString is String.
