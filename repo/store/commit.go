@@ -62,24 +62,25 @@ func cleanName(s string) string {
 	return strings.Trim(s, " .,:;\"\\'")
 }
 
-func decodeCommit(raw []byte) (Commit, error) {
+func decodeCommit(raw []byte) (c Commit, err error) {
+	defer edge(&err)
 	m := &plumbing.MemoryObject{}
 	m.SetType(plumbing.CommitObject)
 	m.Write(raw)
-	var c gitobject.Commit
-	if err := c.Decode(m); err != nil {
+	var got gitobject.Commit
+	if err := got.Decode(m); err != nil {
 		return Commit{}, corrupt("commit: %v", err)
 	}
-	if c.TreeHash.IsZero() {
+	if got.TreeHash.IsZero() {
 		return Commit{}, corrupt("commit without a tree")
 	}
-	out := Commit{
-		Tree: Hash(c.TreeHash), Message: c.Message,
-		Author:    Signature{c.Author.Name, c.Author.Email, c.Author.When},
-		Committer: Signature{c.Committer.Name, c.Committer.Email, c.Committer.When},
+	c = Commit{
+		Tree: Hash(got.TreeHash), Message: got.Message,
+		Author:    Signature{got.Author.Name, got.Author.Email, got.Author.When},
+		Committer: Signature{got.Committer.Name, got.Committer.Email, got.Committer.When},
 	}
-	for _, p := range c.ParentHashes {
-		out.Parents = append(out.Parents, Hash(p))
+	for _, p := range got.ParentHashes {
+		c.Parents = append(c.Parents, Hash(p))
 	}
-	return out, nil
+	return c, nil
 }

@@ -34,7 +34,6 @@ func (s *Store) Commit(h Hash) (c Commit, err error) {
 	if err != nil {
 		return Commit{}, err
 	}
-	defer edge(&err)
 	if c, err = decodeCommit(raw); err != nil {
 		return Commit{}, fmt.Errorf("commit %s: %w", h, err)
 	}
