@@ -69,7 +69,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// files is all that is in the vdir but for what is in .git.
+// files is all that is in the vdir.
 func (w *world) files() map[string]string { return tree(w.t, w.path) }
 
 func tree(t *testing.T, root string) map[string]string {
@@ -79,8 +79,13 @@ func tree(t *testing.T, root string) map[string]string {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		b, err := os.ReadFile(name)
 		rel, _ := filepath.Rel(root, name)
+		if e.Type() == fs.ModeSymlink {
+			to, err := os.Readlink(name)
+			all[rel] = "-> " + to
+			return err
+		}
+		b, err := os.ReadFile(name)
 		all[rel] = string(b)
 		return err
 	}))
