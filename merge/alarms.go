@@ -1,0 +1,90 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+
+	"vgit/repo/item"
+)
+
+// alarm reads one alarm; nil if there is nothing in it. Its key is its id, empty for those that have none.
+func (r *calendarReader) alarm(c *item.Component, prefix string) *component {
+	id := ""
+	for _, name := range []string{"UID", "X-WR-ALARMUID", "X-EVOLUTION-ALARM-UID"} {
+		if l := c.Leaf(name); l != nil && id == "" {
+			id = withoutURN(l.Value())
+		}
+	}
+	part := r.component(c, id, strings.TrimSpace(prefix+"alarm "+id)+" ")
+	if len(part.slots) == 0 && id == "" {
+		return nil
+	}
+	if defaultAlarm(c) {
+		part.limit = Bookkeeping
+	}
+	return part
+}
+
+// defaultAlarm recognises the alarms that a server or client puts into every event.
+func defaultAlarm(c *item.Component) bool {
+	if l := c.Leaf("X-APPLE-DEFAULT-ALARM"); l != nil && strings.EqualFold(strings.TrimSpace(l.Value()), "TRUE") {
+		return true
+	}
+	if c.Leaf("X-JMAP-DEFAULT-ALARM") != nil {
+		return true
+	}
+	action, trigger := c.Leaf("ACTION"), c.Leaf("TRIGGER")
+	return action != nil && trigger != nil && strings.EqualFold(strings.TrimSpace(action.Value()), "NONE") &&
+		strings.TrimSpace(trigger.Value()) == "19760401T005545Z"
+}
+
+// diffAlarms pairs alarms by id, then by content, then by action and trigger, then the only one left of an action on each side.
+func diffAlarms(a, b []*component, yield func(*delta) bool) bool {
+	if len(a) == 0 && len(b) == 0 {
+		return true
+	}
+	a, b = slices.Clone(a), slices.Clone(b)
+	found := func(x, y *component) bool { return diffComponents(x, y, yield) }
+	ok := true
+	for _, rung := range []func(*component) string{alarmID, alarmContent, alarmTrigger} {
+		if a, b, ok = climb(a, b, rung, false, found); !ok {
+			return false
+		}
+	}
+	if a, b, ok = climb(a, b, alarmAction, true, found); !ok {
+		return false
+	}
+	for _, alarm := range a {
+		if !yield(wholeComponent(alarm, alarm, nil)) {
+			return false
+		}
+	}
+	for _, alarm := range b {
+		if !yield(wholeComponent(alarm, nil, alarm)) {
+			return false
+		}
+	}
+	return true
+}
+
+func alarmID(c *component) string { return c.key }
+
+func alarmContent(c *component) string {
+	strong, _ := c.flatten()
+	return "content " + strong
+}
+
+func alarmTrigger(c *component) string {
+	return "trigger " + c.triggerField("action") + " " + c.triggerField("trigger")
+}
+
+func alarmAction(c *component) string { return "action " + c.triggerField("action") }
+
+func (c *component) triggerField(name string) string {
+	if s := c.find("trigger"); s != nil && len(s.entries) > 0 {
+		if f := s.entries[0].field(name); f != nil {
+			return f.exact
+		}
+	}
+	return ""
+}

@@ -1,0 +1,229 @@
+package merge
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vgit/repo/item"
+)
+
+// models reads two sound items of one kind. Components with the same bytes in both are left out: they cannot differ.
+func models(a, b *item.Item) (*model, *model) {
+	if isCard(a) {
+		ca, cb := cardOf(a), cardOf(b)
+		versions := cardVersion(ca) != cardVersion(cb)
+		return readCard(ca, versions), readCard(cb, versions)
+	}
+	skipA, skipB := sameComponents(calendarOf(a), calendarOf(b))
+	return readCalendar(a, skipA), readCalendar(b, skipB)
+}
+
+func calendarOf(it *item.Item) *item.Component { return top(it, "VCALENDAR") }
+
+func cardOf(it *item.Item) *item.Component { return top(it, "VCARD") }
+
+func top(it *item.Item, name string) *item.Component {
+	for c := range it.Tree().Components() {
+		if c.Name == name {
+			return c
+		}
+	}
+	return &item.Component{Name: name}
+}
+
+// sameComponents finds the components that stand byte for byte in both calendars. What their bytes mean hangs on the time zones
+// and on the start of the series, so there are none where these differ.
+func sameComponents(a, b *item.Component) (inA, inB map[*item.Component]bool) {
+	if !bytes.Equal(contextOf(a), contextOf(b)) {
+		return nil, nil
+	}
+	waiting := map[string][]*item.Component{}
+	for c := range b.Components() {
+		waiting[string(c.Bytes())] = append(waiting[string(c.Bytes())], c)
+	}
+	inA, inB = map[*item.Component]bool{}, map[*item.Component]bool{}
+	for c := range a.Components() {
+		if same := waiting[string(c.Bytes())]; len(same) > 0 {
+			inA[c], inB[same[0]] = true, true
+			waiting[string(c.Bytes())] = same[1:]
+		}
+	}
+	return inA, inB
+}
+
+func contextOf(cal *item.Component) []byte {
+	var context []byte
+	for c := range cal.Components() {
+		start := c.Leaf("DTSTART")
+		switch {
+		case c.Name == "VTIMEZONE":
+			context = append(context, c.Bytes()...)
+		case start != nil && c.Leaf("RECURRENCE-ID") == nil:
+			context = append(context, start.Raw...)
+		}
+	}
+	return context
+}
+
+// calendarReader reads one calendar.
+type calendarReader struct {
+	model
+	zones  *zones
+	series *moment // where the series starts, if there is one
+	states map[string][]string
+	seen   map[string]int
+}
+
+func readCalendar(it *item.Item, skip map[*item.Component]bool) *model {
+	cal := calendarOf(it)
+	r := &calendarReader{zones: newZones(cal), states: map[string][]string{}, seen: map[string]int{}}
+	var master *item.Component
+	if m := it.Master(); m != nil && m.Leaf("RECURRENCE-ID") == nil {
+		master = m
+		r.series = r.zones.startOf(m)
+	}
+	r.name = it.Component()
+	r.components = append(r.components, r.component(cal, "calendar", ""))
+	for c := range cal.Components() {
+		switch {
+		case skip[c] || c.Name == "VTIMEZONE":
+		case c == master && isEntry(c.Name):
+			r.components = append(r.components, r.component(c, "series "+c.Name, ""))
+		case isEntry(c.Name):
+			r.override(c)
+		default:
+			r.whole(c)
+		}
+	}
+	r.finishStates()
+	return &r.model
+}
+
+func isEntry(name string) bool { return name == "VEVENT" || name == "VTODO" || name == "VJOURNAL" }
+
+// override reads the component of one occurrence.
+func (r *calendarReader) override(c *item.Component) {
+	name := ""
+	if l := c.Leaf("RECURRENCE-ID"); l != nil {
+		name = occurrence(r.zones.moment(l.Param("TZID"), l.Value()), r.series)
+		if l.Param("RANGE") != "" {
+			name += " and later"
+		}
+	}
+	if n := r.count("occurrence " + name); n > 1 {
+		name += " #" + strconv.Itoa(n)
+	}
+	r.components = append(r.components, r.component(c, "occurrence "+name+" "+c.Name, "occurrence "+name+" "))
+	r.states[name] = append(r.states[name], "override "+c.Name)
+}
+
+// whole reads a component that is compared in one piece, its bookkeeping aside.
+func (r *calendarReader) whole(c *item.Component) {
+	if part := r.wholeComponent(c); part != nil {
+		r.components = append(r.components, part)
+	}
+}
+
+// wholeComponent gives a component one slot that holds all of it; nil if there is nothing in it.
+func (r *calendarReader) wholeComponent(c *item.Component) *component {
+	read := r.component(c, "", "")
+	strong, books := read.flatten()
+	if strong == "" && books == "" {
+		return nil
+	}
+	id := ""
+	for _, name := range []string{"UID", "CALENDAR-ADDRESS"} {
+		if l := c.Leaf(name); l != nil && id == "" {
+			id = withoutURN(l.Value())
+		}
+	}
+	key := strings.ToLower(c.Name)
+	if id != "" {
+		key += " " + id
+	}
+	if n := r.count(key); n > 1 {
+		key += " #" + strconv.Itoa(n)
+	}
+	part := &component{name: c.Name, key: key, prefix: key + " "}
+	e := part.slot("content", scalar, true).only()
+	e.set(same("value", strong))
+	e.set(field{name: "bookkeeping", exact: books, loose: books, limit: Bookkeeping})
+	return part
+}
+
+func (r *calendarReader) count(key string) int {
+	r.seen[key]++
+	return r.seen[key]
+}
+
+// flatten puts everything in a component into two strings, the second for bookkeeping.
+func (c *component) flatten() (strong, books string) {
+	var parts, clocks []string
+	for _, s := range c.slots {
+		for _, e := range s.entries {
+			if len(e.fields) == 0 {
+				continue
+			}
+			if s.kind.bookkeeping() {
+				clocks = append(clocks, s.name+"\x1f"+e.exact())
+			} else {
+				parts = append(parts, s.name+"\x1f"+e.exact())
+			}
+		}
+	}
+	for _, a := range c.alarms {
+		inner, innerBooks := a.flatten()
+		if inner != "" {
+			parts = append(parts, a.name+"\x1f("+inner+")")
+		}
+		if innerBooks != "" {
+			clocks = append(clocks, a.name+"\x1f("+innerBooks+")")
+		}
+	}
+	return sortedJoin(parts), sortedJoin(clocks)
+}
+
+// component reads the lines of one component and the alarms in it.
+func (r *calendarReader) component(c *item.Component, key, prefix string) *component {
+	part := &component{name: c.Name, key: key, prefix: prefix, slots: make([]*slot, 0, 16)}
+	lr := &lineReader{calendarReader: r, part: part, in: c, start: r.zones.startOf(c)}
+	lr.repeats = c.Leaf("RRULE") != nil || c.Leaf("EXRULE") != nil
+	for l := range c.Leaves() {
+		lr.line(l)
+	}
+	lr.finishTime()
+	if c.Name != "VCALENDAR" {
+		r.inside(c, part, prefix)
+	}
+	part.settle()
+	return part
+}
+
+// inside reads the components in an event or task.
+func (r *calendarReader) inside(c *item.Component, part *component, prefix string) {
+	for inner := range c.Components() {
+		if inner.Name == "VALARM" {
+			if alarm := r.alarm(inner, prefix); alarm != nil {
+				part.alarms = append(part.alarms, alarm)
+			}
+			continue
+		}
+		// Places and people inside an event are compared whole, as a slot of it.
+		if w := r.wholeComponent(inner); w != nil {
+			s := part.slot(w.key, scalar, true)
+			s.entries = append(s.entries, w.slots[0].entries...)
+		}
+	}
+}
+
+// finishStates turns what was seen of each occurrence into slots.
+func (r *calendarReader) finishStates() {
+	for name, states := range r.states {
+		s := &slot{name: "occurrence " + name, kind: scalar, leftover: true}
+		s.only().set(same("value", sortedJoin(states)))
+		r.model.states = append(r.model.states, s)
+	}
+	slices.SortFunc(r.model.states, func(s, t *slot) int { return strings.Compare(s.name, t.name) })
+}

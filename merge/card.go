@@ -1,0 +1,335 @@
+package merge
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"vgit/repo/item"
+)
+
+// cardProperties says how the properties of cards meet. Names that are not here are texts of their own.
+var cardProperties = map[string]property{
+	"FN":            {slot: "name", kind: group},
+	"KIND":          {unset: "individual"},
+	"GEO":           {value: asGeo},
+	"NICKNAME":      {kind: set, separated: true, keyed: true},
+	"CATEGORIES":    {kind: set, separated: true, keyed: true},
+	"EMAIL":         {kind: mapped},
+	"TEL":           {kind: mapped},
+	"ADR":           {kind: mapped},
+	"URL":           {kind: mapped, value: asURI},
+	"IMPP":          {kind: mapped, value: asURI},
+	"SOCIALPROFILE": {kind: mapped, value: asURI},
+	"CALURI":        {kind: mapped, value: asURI},
+	"CALADRURI":     {kind: mapped, value: asURI},
+	"FBURL":         {kind: mapped, value: asURI},
+	"SOURCE":        {kind: mapped, value: asURI},
+	"RELATED":       {kind: mapped, value: asURI},
+	"LANG":          {kind: mapped},
+	"KEY":           {kind: mapped},
+	"SOUND":         {kind: mapped},
+	"MEMBER":        {kind: set, keyed: true},
+	"NOTE":          {kind: text},
+	"CLASS":         {value: asEnum, unset: "PUBLIC"},
+	"X-ABSHOWAS":    {value: asEnum},
+	"SORT-STRING":   {},
+	"ORG":           {},
+	"BDAY":          {},
+	"ANNIVERSARY":   {},
+	"DEATHDATE":     {},
+	"PHOTO":         {},
+	"LOGO":          {},
+	"REV":           {},
+	"CREATED":       {},
+	"CLIENTPIDMAP":  {},
+	"X-ABDATE":      {kind: mapped},
+}
+
+// olderNames are the spellings of vCard 3 for what has a name of its own in vCard 4. The same slot under another name is weak.
+var olderNames = map[string]string{
+	"X-ANNIVERSARY":              "ANNIVERSARY",
+	"X-EVOLUTION-ANNIVERSARY":    "ANNIVERSARY",
+	"X-ADDRESSBOOKSERVER-KIND":   "KIND",
+	"X-ADDRESSBOOKSERVER-MEMBER": "MEMBER",
+	"X-GENDER":                   "GENDER",
+	"X-SOCIALPROFILE":            "SOCIALPROFILE",
+}
+
+// messengers are the schemes of IMPP for the older properties of their own.
+var messengers = map[string]string{
+	"X-AIM": "aim", "X-JABBER": "xmpp", "X-SKYPE": "skype", "X-SKYPE-USERNAME": "skype", "X-ICQ": "icq", "X-MSN": "msnim",
+	"X-YAHOO": "ymsgr", "X-GOOGLE-TALK": "xmpp",
+}
+
+// droppedByVersion have no place in vCard 4, so that a converter loses them.
+var droppedByVersion = map[string]bool{"AGENT": true, "MAILER": true, "NAME": true, "PROFILE": true, "CLASS": true}
+
+func cardVersion(c *item.Component) string {
+	if l := c.Leaf("VERSION"); l != nil {
+		return strings.TrimSpace(l.Value())
+	}
+	return ""
+}
+
+// cardReader reads one card.
+type cardReader struct {
+	part      *component
+	converted bool // the other card has another version
+	groups    map[string]*cardGroup
+	labels    []cardLine // LABEL properties of vCard 3
+	elements  map[string]bool
+	pids      map[string]string // of CLIENTPIDMAP
+}
+
+// cardGroup is the lines that share a group name, which means nothing by itself.
+type cardGroup struct {
+	owners []string // names of the properties
+	labels []*item.Leaf
+}
+
+// cardLine is one line on its way into a slot.
+type cardLine struct {
+	name   string // as a newer card would write it
+	older  string // as it is written, if that is another name
+	leaf   *item.Leaf
+	params []item.Param
+	value  string
+}
+
+func readCard(c *item.Component, converted bool) *model {
+	r := &cardReader{
+		part:      &component{name: c.Name, key: "card"},
+		converted: converted,
+		groups:    map[string]*cardGroup{},
+		elements:  map[string]bool{},
+		pids:      map[string]string{},
+	}
+	r.readGroups(c)
+	for l := range c.Leaves() {
+		r.line(l)
+	}
+	r.addressLabels()
+	for inner := range c.Components() {
+		s := r.part.slot(strings.ToLower(inner.Name), scalar, true)
+		s.entries = append(s.entries, &entry{fields: []field{same("value", string(plainLines(inner.Bytes())))}})
+	}
+	r.part.settle()
+	return &model{name: c.Name, components: []*component{r.part}}
+}
+
+// readGroups finds out which lines share a group, and the maps of PIDs.
+func (r *cardReader) readGroups(c *item.Component) {
+	for l := range c.Leaves() {
+		if l.Name == "CLIENTPIDMAP" {
+			if n, uri, found := strings.Cut(l.Value(), ";"); found {
+				r.pids[strings.TrimSpace(n)] = strings.TrimSpace(uri)
+			}
+		}
+		if l.Group == "" || l.Name == "" {
+			continue
+		}
+		name := strings.ToLower(l.Group)
+		g := r.groups[name]
+		if g == nil {
+			g = &cardGroup{}
+			r.groups[name] = g
+		}
+		if labels(l.Name) {
+			g.labels = append(g.labels, l)
+		} else {
+			g.owners = append(g.owners, l.Name)
+		}
+	}
+	for _, g := range r.groups {
+		slices.Sort(g.owners)
+	}
+}
+
+// labels reports whether a property says something about the others of its group.
+func labels(name string) bool {
+	switch name {
+	case "X-ABDATE", "X-ABRELATEDNAMES", "X-ABSHOWAS", "X-ABUID":
+		return false
+	}
+	return strings.HasPrefix(name, "X-AB")
+}
+
+// line puts one line into its slot.
+func (r *cardReader) line(l *item.Leaf) {
+	if l.Name == "" {
+		if text := strings.Trim(l.Value(), "\r\n"); strings.TrimSpace(text) != "" {
+			s := r.part.slot("unreadable line", scalar, true)
+			s.entries = append(s.entries, &entry{fields: []field{same("value", text)}})
+		}
+		return
+	}
+	if g := r.groupOf(l); g != nil && labels(l.Name) && len(g.owners) > 0 {
+		return // read with its owner
+	}
+	line := r.modern(cardLine{name: l.Name, leaf: l, params: cardParams(l), value: l.Value()})
+	switch line.name {
+	case "VERSION":
+		r.part.slot("version", scalar, true).only().set(field{name: "value", exact: strings.TrimSpace(line.value), limit: Weak})
+	case "UID":
+		r.part.slot("uid", scalar, true).only().set(same("value", withoutURN(line.value)))
+	case "N":
+		r.structuredName(line)
+	case "LABEL":
+		r.labels = append(r.labels, line)
+	default:
+		r.property(line)
+	}
+}
+
+// manyInGroup is how many lines may share a group. Beyond, no honest card goes, and the group is not looked at.
+const manyInGroup = 256
+
+func (r *cardReader) groupOf(l *item.Leaf) *cardGroup {
+	if l.Group == "" {
+		return nil
+	}
+	g := r.groups[strings.ToLower(l.Group)]
+	if g == nil || len(g.owners)+len(g.labels) > manyInGroup {
+		return nil
+	}
+	return g
+}
+
+// modern turns an older spelling into the newer one.
+func (r *cardReader) modern(line cardLine) cardLine {
+	older := line.name
+	switch {
+	case olderNames[older] != "":
+		line.name = olderNames[older]
+	case messengers[older] != "" && strings.TrimSpace(line.value) != "":
+		line.name, line.value = "IMPP", messengers[older]+":"+strings.TrimSpace(canonText(line.value))
+	case older == "X-ABSHOWAS" && strings.EqualFold(strings.TrimSpace(line.value), "COMPANY"):
+		line.name, line.value = "KIND", "org"
+	case older == "X-ABDATE" && r.hasLabel(line.leaf, "_$!<anniversary>!$_"):
+		line.name = "ANNIVERSARY"
+	default:
+		return line
+	}
+	line.older = older
+	return line
+}
+
+func (r *cardReader) hasLabel(l *item.Leaf, label string) bool {
+	g := r.groupOf(l)
+	return g != nil && slices.ContainsFunc(g.labels, func(l *item.Leaf) bool {
+		return strings.EqualFold(strings.TrimSpace(l.Value()), label)
+	})
+}
+
+// cardParams is the parameters of a line, with the bare ones of vCard 2.1 under the names they got later.
+func cardParams(l *item.Leaf) []item.Param {
+	params := l.Params()
+	for i, p := range params {
+		if p.Name != "" {
+			continue
+		}
+		switch strings.ToUpper(p.Values[0]) {
+		case "B", "BASE64", "QUOTED-PRINTABLE", "8BIT", "7BIT":
+			params[i].Name = "ENCODING"
+		case "URL", "URI", "INLINE", "CONTENT-ID", "CID":
+			params[i].Name = "VALUE"
+		default:
+			params[i].Name = "TYPE"
+		}
+	}
+	return params
+}
+
+// property reads a line that the table describes, or one that nobody knows.
+func (r *cardReader) property(line cardLine) {
+	p := cardProperties[line.name]
+	if k, ok := bookkeeper(line.name); ok {
+		p.kind = k
+	}
+	if p.slot == "" {
+		p.slot = strings.ToLower(line.name)
+	}
+	s := r.part.slot(p.slot, p.kind, !p.keyed)
+	if p.separated {
+		r.list(s, line)
+		return
+	}
+	if p.kind == group {
+		r.groupField(s.only(), p, line)
+		return
+	}
+	e := &entry{}
+	r.value(e, p, line)
+	if len(e.fields) == 0 {
+		return
+	}
+	if p.kind == set && !r.first(s.name, e.key) {
+		return
+	}
+	r.finish(e, line)
+	s.entries = append(s.entries, e)
+}
+
+// first reports whether an element of a set is the first of its kind.
+func (r *cardReader) first(slot, key string) bool {
+	id := slot + "\x1f" + key
+	seen := r.elements[id]
+	r.elements[id] = true
+	return !seen
+}
+
+// groupField reads FN into the group "name". Where the other card has none, a server made it up, or never needed it.
+func (r *cardReader) groupField(e *entry, p property, line cardLine) {
+	value := canonText(line.value)
+	if value == "" {
+		return
+	}
+	e.set(field{name: "fn", exact: value, loose: value, alone: Bookkeeping})
+	addParams(e, line.params, "fn;", "VALUE", "TYPE", "PREF")
+}
+
+// structuredName reads N into the group "name", and its SORT-AS into what was SORT-STRING.
+func (r *cardReader) structuredName(line cardLine) {
+	s := r.part.slot("name", group, true)
+	names := []string{"family", "given", "additional", "prefix", "suffix", "second family", "generation"}
+	setParts(s.only(), names, canonParts(line.value))
+	for _, p := range line.params {
+		if p.Name == "SORT-AS" && len(p.Values) > 0 && p.Values[0] != "" {
+			e := r.part.slot("sort-string", scalar, true).only()
+			e.set(same("value", canonText(strings.Join(p.Values, ","))))
+			e.set(field{name: "as", exact: "SORT-AS", limit: Weak})
+		}
+	}
+	addParams(s.only(), line.params, "n;", "VALUE", "SORT-AS")
+}
+
+// manyParts is how many parts of a structured value are fields of their own; vCard has 18 at most.
+const manyParts = 32
+
+func setParts(e *entry, names, parts []string) {
+	if len(parts) > manyParts {
+		parts = append(slices.Clone(parts[:manyParts]), strings.Join(parts[manyParts:], ";"))
+	}
+	for i, part := range parts {
+		if part == "" {
+			continue
+		}
+		name := "part " + strconv.Itoa(i+1)
+		if i < len(names) {
+			name = names[i]
+		}
+		e.set(field{name: name, exact: part, loose: part, show: strings.ReplaceAll(part, "\x1c", ",")})
+	}
+}
+
+// list reads NICKNAME and CATEGORIES, whose elements are entries of their own.
+func (r *cardReader) list(s *slot, line cardLine) {
+	for _, element := range canonList(line.value) {
+		e := &entry{fields: []field{same("value", element)}}
+		addParams(e, line.params, "", "VALUE", "TYPE", "PREF")
+		if e.key = e.exact(); r.first(s.name, e.key) {
+			s.entries = append(s.entries, e)
+		}
+	}
+}
