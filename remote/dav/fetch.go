@@ -168,18 +168,19 @@ func (f *fetch) stop(err error) {
 
 // give hands one resource to the caller.
 func (f *fetch) give(r remote.Resource) {
+	f.deliver.Lock()
+	defer f.deliver.Unlock()
 	f.mu.Lock()
 	stopped := f.err != nil
 	if r.Err == nil {
 		f.read++
 		f.bytes += len(r.Body)
+		f.failing = 0
 	}
 	f.mu.Unlock()
 	if stopped {
 		return
 	}
-	f.deliver.Lock()
-	defer f.deliver.Unlock()
 	if err := f.fn(r); err != nil {
 		f.stop(err)
 	}

@@ -197,7 +197,15 @@ func isPlain(s string) bool {
 func spelling(home, base *url.URL, href string) remote.Href {
 	s := strings.Trim(href, " \t\r\n")
 	if isAbsolute(s) {
-		return remote.Href(s)
+		u, err := resolve(base, s)
+		if err != nil || origin(u) != origin(home) {
+			return remote.Href(s)
+		}
+		after := s[strings.Index(s, "//")+2:]
+		if i := strings.IndexByte(after, '/'); i >= 0 {
+			return remote.Href(after[i:]) // one spelling for one place, whether or not the server names itself
+		}
+		return "/"
 	}
 	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") {
 		if origin(home) == origin(base) {
