@@ -1,6 +1,8 @@
 package davtest
 
 import (
+	"crypto/md5"
+	"crypto/sha256"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -222,4 +224,17 @@ func equal[T comparable](t *testing.T, what string, got, want T) {
 	if got != want {
 		t.Errorf("%s: %v, want %v", what, got, want)
 	}
+}
+
+// digestAnswer computes RFC 7616 by the book, apart from the server's code.
+func digestAnswer(algorithm, user, password, nonce, nc, method, uri string) string {
+	h := func(s string) string {
+		if algorithm == "MD5" {
+			return fmt.Sprintf("%x", md5.Sum([]byte(s)))
+		}
+		return fmt.Sprintf("%x", sha256.Sum256([]byte(s)))
+	}
+	response := h(h(user+":davtest:"+password) + ":" + nonce + ":" + nc + ":c0ffee:auth:" + h(method+":"+uri))
+	return fmt.Sprintf(`username="%s", realm="davtest", uri="%s", algorithm=%s, nonce="%s", nc=%s, cnonce="c0ffee", qop=auth, response="%s"`,
+		user, uri, algorithm, nonce, nc, response)
 }

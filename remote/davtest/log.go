@@ -19,7 +19,7 @@ type Request struct {
 	Body    []byte
 	User    string // the name in a Basic or Digest header, whether or not the password was right
 	Arrived time.Time
-	Status  int // what was answered; 0 while it is being answered, or if the client was given nothing
+	Status  int // what was answered; 0 before that, and if the client was given nothing
 }
 
 // log keeps requests. Counts go on when old requests are dropped.
@@ -135,25 +135,28 @@ func (s *Server) KeepLog(n int) {
 	s.log.limit = n
 }
 
-// counter notes the status that went out.
-type counter struct {
+// noting writes an answer and logs its status before the client can see it.
+type noting struct {
 	http.ResponseWriter
+	log    *log
+	entry  *Request
 	status int
 }
 
-func (c *counter) WriteHeader(status int) {
-	if c.status == 0 || c.status < 200 {
-		c.status = status
+func (n *noting) WriteHeader(status int) {
+	if n.status == 0 {
+		n.status = status
+		n.log.end(n.entry, status)
 	}
-	c.ResponseWriter.WriteHeader(status)
+	n.ResponseWriter.WriteHeader(status)
 }
 
-func (c *counter) Write(p []byte) (int, error) {
-	if c.status == 0 {
-		c.status = http.StatusOK
+func (n *noting) Write(p []byte) (int, error) {
+	if n.status == 0 {
+		n.WriteHeader(http.StatusOK)
 	}
-	return c.ResponseWriter.Write(p)
+	return n.ResponseWriter.Write(p)
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+func (n *noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }

@@ -266,18 +266,24 @@ func (x *exchange) uidConflict(c *Collection, old *item, uids []string) *refused
 		among = c.owner.list(c.kind)
 	}
 	for _, other := range among {
-		for _, it := range other.list() {
-			if slices.Contains(it.uids, uids[0]) && (other != c || it.name != x.at.name) && !x.leaving(other, it) {
-				return x.conflict(other, it)
-			}
+		if it := x.twin(other, uids[0]); it != nil {
+			return x.conflict(other, it)
 		}
 	}
 	return nil
 }
 
-// leaving tells whether an item is the one that a MOVE takes away.
-func (x *exchange) leaving(c *Collection, it *item) bool {
-	return x.r.Method == "MOVE" && c == x.from.coll && it.name == x.from.name
+// twin is the first item of a collection that has the UID and is not the one that is being written or moved. The caller holds the
+// lock.
+func (x *exchange) twin(c *Collection, uid string) *item {
+	var found *item
+	for _, it := range c.state.items {
+		itself := c == x.at.coll && it.name == x.at.name || c == x.from.coll && it.name == x.from.name
+		if !itself && slices.Contains(it.uids, uid) && (found == nil || it.name < found.name) {
+			found = it
+		}
+	}
+	return found
 }
 
 func (x *exchange) conflict(c *Collection, it *item) *refused {

@@ -73,6 +73,7 @@ func samplePersonal(m time.Time) map[string][]byte {
 
 func sampleWork(m time.Time) map[string][]byte {
 	event := func(uid string, lines ...string) []string { return block("VEVENT", stamped(m, uid, lines...)...) }
+	tenth := time.Date(m.Year(), m.Month()+1, 10, 0, 0, 0, 0, time.UTC)
 	return map[string][]byte{
 		"standup": calendarOf(berlin, event("standup", "SUMMARY:Stand-up", "DTSTART"+zone+at(m, -28, 9, 15), "DTEND"+zone+at(m, -28, 9, 30),
 			"RRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR")),
@@ -87,7 +88,7 @@ func sampleWork(m time.Time) map[string][]byte {
 			"DURATION:PT45M", "CONFERENCE;VALUE=URI;FEATURE=VIDEO:https://meet.example.org/ny")),
 		"trip-oslo": calendarOf(event("trip-oslo", "SUMMARY:Trip to Oslo", "DTSTART:"+at(m, 8, 6, 40)+"Z", "DTEND:"+at(m, 9, 19, 5)+"Z",
 			"GEO:59.913;10.752", "LOCATION:Oslo", "STATUS:TENTATIVE")),
-		"tax": calendarOf(event("tax", "SUMMARY:Tax return due", "DTSTART;VALUE=DATE:"+day(m, 20), "RRULE:FREQ=MONTHLY;BYMONTHDAY=10")),
+		"tax": calendarOf(event("tax", "SUMMARY:Tax return due", "DTSTART;VALUE=DATE:"+day(tenth, 0), "RRULE:FREQ=MONTHLY;BYMONTHDAY=10")),
 	}
 }
 

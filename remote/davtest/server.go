@@ -213,8 +213,7 @@ func (s *Server) Stored() []Version {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
 	entry := s.log.begin(r, body)
-	out := &counter{ResponseWriter: w}
-	defer func() { s.log.end(entry, out.status) }()
+	out := &noting{ResponseWriter: w, log: &s.log, entry: entry}
 	if err != nil { // the client went away in the middle of its request: nothing of it is done
 		http.Error(out, "incomplete request", http.StatusBadRequest)
 		return
