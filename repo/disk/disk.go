@@ -107,7 +107,9 @@ func valid(name string, self bool) bool {
 	if name == "." {
 		return self
 	}
-	for part := range strings.SplitSeq(name, "/") {
+	for more := true; more; {
+		var part string
+		part, name, more = strings.Cut(name, "/")
 		if part == "" || part == "." || part == ".." || strings.IndexByte(part, 0) >= 0 {
 			return false
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"sync"
 	"time"
@@ -84,7 +83,11 @@ func (d *Dir) Scan(ctx context.Context, spec Spec, known func(path string) (Stat
 		if err != nil {
 			return nil, err
 		}
-		scan.Files = append(scan.Files, part.Files...)
+		if scan.Files == nil { // the only one, as often as not: no copy
+			scan.Files = part.Files
+		} else {
+			scan.Files = append(scan.Files, part.Files...)
+		}
 		scan.Odd = append(scan.Odd, part.Odd...)
 		scan.Leftovers = append(scan.Leftovers, part.Leftovers...)
 	}
@@ -211,8 +214,10 @@ func (r *round) entries(ctx context.Context, dir disk.Dir, name string, list []f
 	var parts []*Scan
 	var missing [workers]bool
 	var wait sync.WaitGroup
+	files := make([]File, len(list)) // each part has its stretch of it
 	for chunk := range slices.Chunk(list, size) {
-		i, part := len(parts), &Scan{Files: make([]File, 0, len(chunk))}
+		i, at := len(parts), len(parts)*size
+		part := &Scan{Files: files[at:at:min(at+size, len(list))]}
 		parts = append(parts, part)
 		wait.Go(func() {
 			for _, e := range chunk {
@@ -224,10 +229,7 @@ func (r *round) entries(ctx context.Context, dir disk.Dir, name string, list []f
 		})
 	}
 	wait.Wait()
-	if len(parts) == 1 {
-		return parts[0], missing[0]
-	}
-	all = &Scan{Files: make([]File, 0, len(list))}
+	all = &Scan{Files: files[:0]}
 	for i, part := range parts {
 		all.Files = append(all.Files, part.Files...)
 		all.Odd = append(all.Odd, part.Odd...)
@@ -240,7 +242,10 @@ func (r *round) entries(ctx context.Context, dir disk.Dir, name string, list []f
 // entry looks at one entry, and says whether it is gone since the directory was listed.
 func (r *round) entry(dir disk.Dir, collection string, e fs.DirEntry, part *Scan) (gone bool) {
 	base := e.Name()
-	name := path.Join(collection, base)
+	name := base
+	if collection != "" {
+		name = collection + "/" + base
+	}
 	odd := func(kind OddKind, why string) {
 		part.Odd = append(part.Odd, Odd{name, kind, why})
 	}

@@ -1,6 +1,6 @@
 // Package disktest is a disk.Dir over the real one that tests can look at and break: it logs every operation, lets one
 // fail, cuts a write short, kills all that follows, or runs a function in between; Replay builds from the log what a
-// power loss may leave.
+// power loss may leave. Nothing is made durable for real: that would take most of the time of a test, and prove nothing.
 package disktest
 
 import (
@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"vgit/repo/disk"
@@ -291,11 +292,18 @@ func (v *dir) Chtimes(name string, mtime time.Time) error {
 	return v.one(Chtimes, name, func() error { return v.Dir.Chtimes(name, mtime) })
 }
 
+// SyncDir only looks whether it could.
 func (v *dir) SyncDir(name string) error {
-	return v.one(SyncDir, name, func() error { return v.Dir.SyncDir(name) })
+	return v.one(SyncDir, name, func() error {
+		info, err := v.Dir.Lstat(name)
+		if err == nil && !info.Mode.IsDir() {
+			err = &fs.PathError{Op: "sync", Path: name, Err: syscall.ENOTDIR}
+		}
+		return err
+	})
 }
 
-func (v *dir) SyncFS() error { return v.one(SyncFS, ".", v.Dir.SyncFS) }
+func (v *dir) SyncFS() error { return v.one(SyncFS, ".", func() error { return nil }) }
 
 func (v *dir) Lock(name string, perm fs.FileMode) (unlock func() error, err error) {
 	err = v.d.do(Op{Kind: Lock, Name: v.full(name), Perm: perm}, func() (err error) {
@@ -356,7 +364,7 @@ func (f *file) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-func (f *file) Sync() error { return f.d.do(f.op(Sync), f.File.Sync) }
+func (f *file) Sync() error { return f.d.do(f.op(Sync), func() error { return nil }) }
 
 func (f *file) Info() (info disk.Info, err error) {
 	err = f.d.do(f.op(Stat), func() (err error) { info, err = f.File.Info(); return err })
