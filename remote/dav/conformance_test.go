@@ -49,7 +49,9 @@ func (a account) options(t testing.TB, kind remote.Kind) dav.Options {
 func (a account) remote(t testing.TB, kind remote.Kind, change ...func(*dav.Options)) *dav.Remote {
 	o := a.options(t, kind)
 	for _, c := range change {
-		c(&o)
+		if c != nil {
+			c(&o)
+		}
 	}
 	r := dav.New(o)
 	t.Cleanup(func() { r.Close() })
@@ -84,28 +86,24 @@ func (o other) Delete(h remote.Href)                     { o.c.Delete(string(h))
 func (o other) Get(h remote.Href) (body []byte, ok bool) { return o.c.Get(string(h)) }
 func (o other) Len() int                                 { return o.c.Len() }
 
-// conform runs the suite for calendars and contacts against a server with these options.
-func conform(t *testing.T, limits remotetest.Limits, change func(*dav.Options), opts ...davtest.Option) {
-	for _, kind := range []remote.Kind{remote.Calendar, remote.Contacts} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			remotetest.Run(t, func(t *testing.T) remotetest.Fixture {
-				a := start(t, opts...)
-				var changes []func(*dav.Options)
-				if change != nil {
-					changes = append(changes, change)
-				}
-				c := a.coll(kind)
-				return remotetest.Fixture{Remote: a.remote(t, kind, changes...), Kind: kind, ID: c.ID(), Other: other{c}, Limits: limits,
-					Requests: func() int { return a.server.Count() }, ForgetTokens: c.ForgetTokens}
-			})
-		})
-	}
+// conform runs the suite against a server with these options.
+func conform(t *testing.T, kind remote.Kind, limits remotetest.Limits, change func(*dav.Options), opts ...davtest.Option) {
+	remotetest.Run(t, func(t *testing.T) remotetest.Fixture {
+		a := start(t, opts...)
+		c := a.coll(kind)
+		return remotetest.Fixture{Remote: a.remote(t, kind, change), Kind: kind, ID: c.ID(), Other: other{c}, Limits: limits,
+			Requests: func() int { return a.server.Count() }, ForgetTokens: c.ForgetTokens}
+	})
 }
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	conform(t, remotetest.Limits{}, nil)
+	for _, kind := range []remote.Kind{remote.Calendar, remote.Contacts} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			conform(t, kind, remotetest.Limits{}, nil)
+		})
+	}
 }
 
 // TestConformanceOfSwitches runs the suite against each way of misbehaving that a client can live with.
@@ -174,12 +172,17 @@ func TestConformanceOfSwitches(t *testing.T) {
 		{"renames", limits{Renames: true}, nil, []davtest.Option{davtest.RenamesOnPut(func(name string, _ []byte) string { return "s-" + name })}},
 		{"rewrites", limits{Rewrites: true}, nil, []davtest.Option{davtest.RewritesOnPut(davtest.Sort()), davtest.ETagThoughRewrote}},
 		{"odd spelling", limits{}, nil, []davtest.Option{davtest.HrefSpelling(oddly)}},
+		{"vcards in 4.0", limits{}, func(o *dav.Options) { o.VCard = "4.0" }, []davtest.Option{davtest.MixedHome(true)}},
 		{"http-2 offered", limits{}, func(o *dav.Options) { o.HTTP2 = true }, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			conform(t, tt.limits, tt.change, tt.opts...)
+			kind := remote.Calendar
+			if strings.Contains(tt.name, "vcards") {
+				kind = remote.Contacts
+			}
+			conform(t, kind, tt.limits, tt.change, tt.opts...)
 		})
 	}
 }

@@ -484,14 +484,11 @@ func (m *multistatusReader) settle(status int) {
 	}
 }
 
-// tells is whether a propstat without status holds an etag or a body.
+// tells is whether a propstat without status holds anything, such as an etag or a body: what was not found is empty.
 func (m *multistatusReader) tells() bool {
 	for _, p := range m.pending {
-		switch p.property {
-		case getETag, calendarData, addressData:
-			if p.value.text != "" {
-				return true
-			}
+		if strings.TrimSpace(p.value.text) != "" || len(p.value.kids) > 0 {
+			return true
 		}
 	}
 	return false

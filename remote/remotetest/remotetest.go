@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -182,7 +183,13 @@ func members(ch remote.Changes) map[string]remote.Member {
 	return m
 }
 
-func name(h remote.Href) string { return string(h[strings.LastIndexByte(string(h), '/')+1:]) }
+func name(h remote.Href) string {
+	last := string(h[strings.LastIndexByte(string(h), '/')+1:])
+	if decoded, err := url.PathUnescape(last); err == nil {
+		return decoded
+	}
+	return last
+}
 
 // fetch reads items and sees to the promises about fn.
 func (b *bench) fetch(hrefs ...remote.Href) map[remote.Href]remote.Resource {

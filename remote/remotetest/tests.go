@@ -261,7 +261,7 @@ func changesSince(b *bench) {
 	if !b.Limits.NoDeltas && ch.Complete {
 		b.Error("a complete listing, where a report of the changes could be had")
 	}
-	if !b.Limits.NoDeltas && !slices.Contains(ch.Gone, h[2]) && !b.Limits.LateDeletions {
+	if !b.Limits.NoDeltas && !slices.Contains(names(ch.Gone...), name(h[2])) && !b.Limits.LateDeletions {
 		b.Errorf("gone: %q, want %q among them", ch.Gone, h[2])
 	}
 }
