@@ -1,0 +1,175 @@
+package repo
+
+import (
+	"strings"
+
+	"vgit/remote"
+	"vgit/repo/store"
+)
+
+// naming knows which names of a collection belong to which item: how the user renamed files since the base, and which
+// files wait for an item of the same UID to appear on the remote.
+type naming struct {
+	renames map[string]string      // of rows and base pairs: old name → new name
+	hints   map[remote.Href]string // names of items that an interrupted push created
+	files   map[string]bool        // lower-case names of all files
+	pairs   Items                  // local halves of the base
+	waiting func() map[string]string
+	cached  map[string]string
+}
+
+// moved tells whether any name changed. A nil naming is one that nobody had a reason to work out.
+func (n *naming) moved() bool { return n != nil && len(n.renames) > 0 }
+
+// uses tells whether a file of this name (lower case) is in the vdir.
+func (n *naming) uses(lower string) bool { return n.files[lower] }
+
+// paired tells whether the base has an item of this name.
+func (n *naming) paired(name string) bool { _, ok := n.pairs[name]; return ok }
+
+// byUID finds the one file with this UID that belongs to no known item; "" if there is none or several.
+func (n *naming) byUID(uid string) string {
+	if uid == "" {
+		return ""
+	}
+	if n.cached == nil {
+		n.cached = n.waiting()
+	}
+	return n.cached[uid]
+}
+
+// aligner works out the naming of one collection from its base, its files and the rows of the last snapshot.
+type aligner struct {
+	base, local Items
+	rows        func() (*Status, error) // nil status: the remote has no such collection yet
+	read        Read
+}
+
+func (a *aligner) naming() (*naming, error) {
+	n := &naming{pairs: a.base, files: make(map[string]bool, len(a.local))}
+	for name := range a.local {
+		n.files[strings.ToLower(name)] = true
+	}
+	st, err := a.rows()
+	if err != nil {
+		return nil, err
+	}
+	known := a.known(st)
+	n.waiting = func() map[string]string { return a.unbound(known) }
+	n.renames = a.renames(known)
+	return n, nil
+}
+
+// known gives each name that is in the base or the snapshot its UID.
+func (a *aligner) known(st *Status) map[string]string {
+	known := make(map[string]string, len(a.base))
+	if st != nil {
+		for i := range st.Rows {
+			known[st.Rows[i].Name] = st.Rows[i].UID
+		}
+	}
+	for name, h := range a.base {
+		if _, ok := known[name]; !ok {
+			known[name] = a.uid(h)
+		}
+	}
+	return known
+}
+
+func (a *aligner) uid(h store.Hash) string {
+	if h.IsZero() {
+		return ""
+	}
+	it, err := a.read(h)
+	if err != nil {
+		return ""
+	}
+	return it.UID()
+}
+
+// unbound lists the files that belong to no known item, by UID; a UID that two of them have is left out.
+func (a *aligner) unbound(known map[string]string) map[string]string {
+	found, twice := map[string]string{}, map[string]bool{}
+	for name, h := range a.local {
+		if _, ok := known[name]; ok {
+			continue
+		}
+		uid := a.uid(h)
+		if uid == "" {
+			continue
+		}
+		if _, ok := found[uid]; ok {
+			twice[uid] = true
+		}
+		found[uid] = name
+	}
+	for uid := range twice {
+		delete(found, uid)
+	}
+	return found
+}
+
+// renames finds names whose item is somewhere else now: the file is gone or holds another UID, and one other file has
+// the UID (F74). A name that a file with another UID took over is given up for one that is free, so that the old item
+// is seen as deleted and the new one as new (F75, V12).
+func (a *aligner) renames(known map[string]string) map[string]string {
+	lost, found := map[string]string{}, map[string]string{} // UID → name, of items without their file, of files without their item
+	var usurped []string
+	for name, uid := range known {
+		h, ok := a.local[name]
+		switch {
+		case !ok && uid != "":
+			single(lost, uid, name)
+		case ok && h != a.base[name] && uid != "":
+			if now := a.uid(h); now != "" && now != uid {
+				single(lost, uid, name)
+				single(found, now, name)
+				usurped = append(usurped, name)
+			}
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	for name, h := range a.local {
+		if _, ok := known[name]; !ok {
+			if uid := a.uid(h); uid != "" {
+				single(found, uid, name)
+			}
+		}
+	}
+	renames := map[string]string{}
+	for uid, from := range lost {
+		if to := found[uid]; from != "" && to != "" {
+			renames[from] = to
+		}
+	}
+	for _, name := range usurped {
+		if _, ok := renames[name]; !ok {
+			renames[name] = a.spare(name, known)
+		}
+	}
+	return renames
+}
+
+// single enters a name under a UID, or "" if another has it already: then nothing can be told by the UID.
+func single(m map[string]string, uid, name string) {
+	if _, ok := m[uid]; ok {
+		name = ""
+	}
+	m[uid] = name
+}
+
+// spare makes a name that neither a file nor a known item has.
+func (a *aligner) spare(name string, known map[string]string) string {
+	stem, ext := name, ""
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		stem, ext = name[:i], name[i:]
+	}
+	for {
+		stem += "-old"
+		if _, ok := known[stem+ext]; !ok && a.local[stem+ext].IsZero() {
+			return stem + ext
+		}
+	}
+}

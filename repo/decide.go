@@ -1,0 +1,444 @@
+package repo
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"vgit/merge"
+	"vgit/repo/item"
+	"vgit/repo/store"
+)
+
+// View is all that Decide is told of one collection.
+type View struct {
+	Collection string
+	// BaseLocal and BaseThere are the two halves of the agreed pairs; an item is in both or in none.
+	BaseLocal, BaseThere Items
+	// Local is what the vdir holds, There what the snapshot holds; unknown items are carried in both.
+	Local, There Items
+	// Status has the hrefs and UIDs of There. nil: the remote has no such collection.
+	Status *Status
+	// Limits are what the collection was seen to take.
+	Limits Limits
+	// Gone says why the collection is not shown by its account any more, "" if it is (P12).
+	Gone string
+	// Vanished: the directory is missing in the vdir, or the whole worktree is (F63, F64). Local is then what main held.
+	Vanished bool
+	// Create is the configured answer for a collection that is only here: "ask", "yes", "no".
+	Create string
+}
+
+// Limits say what a collection takes. The zero value takes everything.
+type Limits struct {
+	ReadOnly   bool
+	Components []string // nil: all
+	MaxSize    int64    // 0: not said
+}
+
+// Refusal remembers that a server did not take a body, so that it is not offered again in every run (P82).
+type Refusal struct {
+	Body store.Hash
+	Why  string
+	When time.Time
+}
+
+// Choice are the options of one sync that Decide obeys.
+type Choice struct {
+	Remote       string
+	AllowDeletes int    // that many deletions pass the guard in this run
+	Only         string // "pull", "push" or "" for both
+	Refusals     map[string]Refusal
+}
+
+// Read gives the parsed item of a blob. Decide calls it only for items that changed.
+type Read func(store.Hash) (*item.Item, error)
+
+// Decide compares each side with its own half of the base and says what is to be done. It is pure: it reads nothing but
+// through read, writes nothing, and gives the same plan for the same input. What cannot be known is left as it is.
+func Decide(views []View, read Read, c Choice) *Plan {
+	p := &Plan{}
+	for i := range views {
+		d := &decider{View: &views[i], read: read, choice: c, plan: p}
+		d.collection()
+	}
+	pairMoves(p)
+	guardDeletes(p, views, c)
+	p.Steps = slices.DeleteFunc(p.Steps, func(s Step) bool {
+		return c.Only == "pull" && s.Side == There && s.Kind != Agree || c.Only == "push" && s.Side == Here && s.Kind != Agree
+	})
+	return p
+}
+
+// decider works on one collection.
+type decider struct {
+	*View
+	read   Read
+	choice Choice
+	plan   *Plan
+	uids   map[string]int // how many rows have this UID
+	local  map[string]int // how many new local files have it
+}
+
+// four are the versions of one item: the base pair and both sides of today. Zero: absent.
+type four struct{ l0, r0, l1, r1 store.Hash }
+
+func (d *decider) collection() {
+	switch {
+	case d.Status == nil:
+		if len(d.Local) > 0 && d.Create != "no" {
+			d.hold("new collection", fmt.Sprintf("only here, with %d items; creating a collection on the server is not built yet", len(d.Local)))
+		}
+		return
+	case d.Gone != "":
+		d.hold("collection gone there", d.Gone)
+		return
+	case d.Vanished:
+		d.hold("directory gone here", "its directory is missing in the vdir; put it back, or run: git checkout -- "+d.Collection)
+		return
+	}
+	changed := d.changed()
+	d.countUIDs(changed)
+	for _, name := range changed {
+		d.item(name)
+	}
+}
+
+// hold keeps back everything in this collection.
+func (d *decider) hold(class, why string) {
+	d.plan.Steps = append(d.plan.Steps, Step{Remote: d.choice.Remote, Collection: d.Collection, Kind: Whole, State: Held, Hold: class, Why: why})
+}
+
+// changed lists, in order, the names for which there is anything to decide.
+func (d *decider) changed() []string {
+	set := map[string]bool{}
+	look := func(name string) {
+		if d.Local[name] != d.BaseLocal[name] || d.There[name] != d.BaseThere[name] {
+			set[name] = true
+		}
+	}
+	for name := range d.Local {
+		look(name)
+	}
+	for name := range d.There {
+		look(name)
+	}
+	for name := range d.BaseLocal {
+		look(name)
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// countUIDs finds UIDs that stand twice, among the rows there and among the new files here. Nothing is counted when no file
+// is new or changed here, since then nothing is sent.
+func (d *decider) countUIDs(changed []string) {
+	d.uids, d.local = map[string]int{}, map[string]int{}
+	sends := slices.ContainsFunc(changed, func(n string) bool { return d.Local[n] != d.BaseLocal[n] })
+	if !sends {
+		return
+	}
+	for i := range d.Status.Rows {
+		if uid := d.Status.Rows[i].UID; uid != "" {
+			d.uids[uid]++
+		}
+	}
+	for _, name := range changed {
+		if h := d.Local[name]; !h.IsZero() && d.Status.row(name) == nil {
+			if it, err := d.read(h); err == nil && it.UID() != "" {
+				d.local[it.UID()]++
+			}
+		}
+	}
+}
+
+// item decides one item.
+func (d *decider) item(name string) {
+	v := four{l0: d.BaseLocal[name], r0: d.BaseThere[name], l1: d.Local[name], r1: d.There[name]}
+	row := d.Status.row(name)
+	if row != nil && row.Flags.Stale != 0 {
+		return // P77: the server still shows what our own PUT replaced
+	}
+	if row != nil && row.Flags.Broken {
+		v.r1 = v.r0 // P62: it stands in the snapshot and nowhere else
+	}
+	if v.l1 != v.l0 && !v.l1.IsZero() {
+		it, err := d.read(v.l1)
+		if err != nil {
+			d.problem(name, "cannot be read from the repository", err)
+			return
+		}
+		if it.State() == item.Broken {
+			d.step(name, v, Step{Side: There, Kind: Update, State: Refused, Why: it.Problem() + "; it stays here and is not sent"})
+			v.l1 = v.l0
+		}
+	}
+	if v.l1 == v.l0 && v.r1 == v.r0 {
+		return
+	}
+	if step, ok := d.table(v); ok {
+		d.step(name, v, d.allowed(name, v, step))
+	}
+}
+
+// table is the whole decision for one item: the nine cases of (absent, same, changed) on each side, for items that move as a
+// whole. Without a base the two sides are joined and nothing is ever deleted.
+func (d *decider) table(v four) (Step, bool) {
+	if v.l0.IsZero() || v.r0.IsZero() {
+		switch {
+		case v.l1.IsZero() && v.r1.IsZero():
+			return Step{}, false
+		case v.r1.IsZero():
+			return Step{Side: There, Kind: Create, Why: "new here"}, true
+		case v.l1.IsZero():
+			return Step{Side: Here, Kind: Create, Why: "new there"}, true
+		case d.same(v.l1, v.r1):
+			return Step{Kind: Agree, Why: "both sides have it"}, true
+		}
+		return Step{State: Waits, Why: "both sides have it, differently, and no common state is known"}, true
+	}
+	here, there := d.strong(v.l0, v.l1), d.strong(v.r0, v.r1)
+	goneHere, goneThere := v.l1.IsZero(), v.r1.IsZero()
+	switch {
+	case goneHere && goneThere:
+		return Step{Kind: Agree, Why: "deleted on both sides"}, true
+	case !here && !there:
+		return Step{Kind: Agree, Why: "written differently, the same in substance"}, true
+	case goneHere && there:
+		return Step{Side: Here, Kind: Create, Why: "deleted here, changed there: it comes back"}, true
+	case here && there && !goneThere && d.same(v.l1, v.r1):
+		return Step{Kind: Agree, Why: "both sides made the same change"}, true
+	case here && there && goneThere:
+		return Step{State: Waits, Why: "changed here, deleted there"}, true
+	case here && there:
+		return Step{State: Waits, Why: "changed on both sides, differently"}, true
+	case goneHere:
+		return Step{Side: There, Kind: Delete, Why: "deleted here"}, true
+	case goneThere:
+		return Step{Side: Here, Kind: Delete, Why: "deleted there"}, true
+	case d.strong(v.l0, v.r0):
+		return Step{State: Waits, Why: "changed on one side, and the two sides differed before"}, true
+	case here:
+		return Step{Side: There, Kind: Update, Why: "changed here"}, true
+	}
+	return Step{Side: Here, Kind: Update, Why: "changed there"}, true
+}
+
+// strong tells whether b is another item than a in substance. Presence against absence is.
+func (d *decider) strong(a, b store.Hash) bool {
+	if a == b {
+		return false
+	}
+	return a.IsZero() || b.IsZero() || !d.same(a, b)
+}
+
+// same tells whether two bodies differ at most in bookkeeping and weak ways. What cannot be read is not the same.
+func (d *decider) same(a, b store.Hash) bool {
+	if a == b {
+		return true
+	}
+	x, err := d.read(a)
+	if err != nil {
+		return false
+	}
+	y, err := d.read(b)
+	if err != nil {
+		return false
+	}
+	return merge.Compare(x, y) < merge.Strong
+}
+
+// allowed refuses what the collection or the state of the item forbids to send.
+func (d *decider) allowed(name string, v four, s Step) Step {
+	if s.Side != There || s.Kind == Agree || s.State == Waits {
+		return s
+	}
+	if why := d.forbids(name, v, s.Kind); why != "" {
+		s.State, s.Why = Refused, why
+	}
+	return s
+}
+
+func (d *decider) forbids(name string, v four, kind StepKind) string {
+	uid := ""
+	if row := d.Status.row(name); row != nil {
+		uid = row.UID
+	}
+	if d.Limits.ReadOnly {
+		return "the collection is read-only on the server"
+	}
+	if kind == Delete {
+		return d.twin(uid, 1)
+	}
+	it, err := d.read(v.l1)
+	if err != nil {
+		return "cannot be read from the repository"
+	}
+	if kind == Create {
+		if several(it) {
+			return "holds several items; one file may hold one"
+		}
+		if d.local[it.UID()] > 1 {
+			return fmt.Sprintf("another new file here has the same UID %q", it.UID())
+		}
+		if why := d.twin(it.UID(), 0); why != "" {
+			return why
+		}
+	} else if why := d.twin(uid, 1); why != "" {
+		return why
+	}
+	if r, ok := d.choice.Refusals[d.Collection+"/"+name]; ok && r.Body == v.l1 {
+		return r.Why
+	}
+	return d.Limits.refuse(it)
+}
+
+// several (F76) tells whether an item holds more than one UID: an export of a whole calendar, not one item.
+func several(it *item.Item) bool {
+	if it.State() != item.Opaque {
+		return false
+	}
+	uids := map[string]bool{}
+	for top := range it.Tree().Components() {
+		for c := range top.Components() {
+			if uid := c.Leaf("UID"); uid != nil && c.Name != "VTIMEZONE" {
+				uids[uid.Value()] = true
+			}
+		}
+	}
+	return len(uids) > 1
+}
+
+// twin says why a write to an item is not done if more than own rows there have its UID (P64, F73).
+func (d *decider) twin(uid string, own int) string {
+	if uid == "" || d.uids[uid] <= own {
+		return ""
+	}
+	if own == 0 {
+		return fmt.Sprintf("another item has the same UID %q; give the copy one of its own", uid)
+	}
+	return fmt.Sprintf("the server holds several items with the UID %q", uid)
+}
+
+func (l Limits) refuse(it *item.Item) string {
+	if c := it.Component(); len(l.Components) > 0 && c != "" && c != "VCARD" && !slices.Contains(l.Components, c) {
+		return fmt.Sprintf("the collection takes no %s on the server", c)
+	}
+	if n := int64(len(it.Bytes())); l.MaxSize > 0 && n > l.MaxSize {
+		return fmt.Sprintf("it has %d bytes, the server takes %d", n, l.MaxSize)
+	}
+	return ""
+}
+
+// step completes a step and adds it to the plan.
+func (d *decider) step(name string, v four, s Step) {
+	s.Remote, s.Collection, s.Name = d.choice.Remote, d.Collection, name
+	if s.State == "" {
+		s.State = Do
+	}
+	if row := d.Status.row(name); row != nil {
+		s.UID, s.Href, s.ETag, s.Schedule = row.UID, row.Href, row.ETag, row.Schedule
+	}
+	s.Local, s.There = v.l1, v.r1
+	switch {
+	case s.Side == Here:
+		s.Before, s.After, s.Local = v.l1, v.r1, v.r1
+	case s.Side == There && s.Kind == Delete:
+		s.Before = v.r1
+	case s.Side == There:
+		s.Before, s.After = v.r1, v.l1
+	}
+	if s.Kind != Agree {
+		d.describe(&s, v)
+	}
+	d.plan.Steps = append(d.plan.Steps, s)
+}
+
+// describe takes the title from whichever version there is, the newest first.
+func (d *decider) describe(s *Step, v four) {
+	for _, h := range []store.Hash{s.After, v.l1, v.r1, v.l0, v.r0} {
+		if h.IsZero() {
+			continue
+		}
+		if it, err := d.read(h); err == nil {
+			s.Title, s.When = it.Summary(), it.When()
+			if s.UID == "" {
+				s.UID = it.UID()
+			}
+			return
+		}
+	}
+}
+
+func (d *decider) problem(name, what string, err error) {
+	d.plan.Problems = append(d.plan.Problems, Problem{Remote: d.choice.Remote, Collection: d.Collection, Name: name, What: what, Severity: Lasting, Err: err})
+}
+
+// pairMoves finds items that left one collection and came up in another, on the same side. The delete then needs the create,
+// and neither counts as a deletion (G5, P89, X19).
+func pairMoves(p *Plan) {
+	type key struct {
+		side Side
+		uid  string
+	}
+	created := map[key]*Step{}
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Kind == Create && s.UID != "" {
+			created[key{s.Side, s.UID}] = s
+		}
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Kind != Delete || s.State != Do || s.UID == "" {
+			continue
+		}
+		c := created[key{s.Side, s.UID}]
+		if c == nil || c.Collection == s.Collection {
+			continue
+		}
+		s.Needs, s.Why = c.Collection+"/"+c.Name, "moved to "+c.Collection
+		if c.State != Do {
+			s.State, s.Why = Refused, "moved to "+c.Collection+", where it cannot go: "+c.Why
+		}
+	}
+}
+
+// guardDeletes holds the deletions of one side in one collection if they are more than five and more than a tenth of it,
+// unless this run was told to allow as many.
+func guardDeletes(p *Plan, views []View, c Choice) {
+	const least, share = 5, 10
+	type class struct {
+		coll string
+		side Side
+	}
+	count := map[class]int{}
+	for _, s := range p.Steps {
+		if s.Kind == Delete && s.State == Do && s.Needs == "" {
+			count[class{s.Collection, s.Side}]++
+		}
+	}
+	total := 0
+	for _, v := range views {
+		for _, side := range []Side{Here, There} {
+			k := class{v.Collection, side}
+			if n := count[k]; n > least && n*share > len(v.BaseLocal) {
+				total += n
+			} else {
+				delete(count, k)
+			}
+		}
+	}
+	if total <= c.AllowDeletes {
+		return
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		n := count[class{s.Collection, s.Side}]
+		if n == 0 || s.Kind != Delete || s.State != Do || s.Needs != "" {
+			continue
+		}
+		s.State, s.Hold = Held, holdClass[s.Side]
+	}
+}
+
+var holdClass = map[Side]string{Here: "pull deletions", There: "push deletions"}

@@ -1,0 +1,267 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"vgit/remote"
+)
+
+// Remote is one remote of a vdir as a sync needs it.
+type Remote struct {
+	Name   string
+	Type   string // as configured, such as "caldav"
+	URL    string // as configured, without user and password
+	Kind   remote.Kind
+	Client remote.Remote
+	Create string // what becomes of a collection that is only here: "ask", "yes", "no"
+	// Choose says whether a collection of the account is synced, and under which name. dirs are the collections that the
+	// vdir has and no other collection of this remote is bound to; taken tells which names may not be given.
+	Choose func(info remote.Info, dirs []string, taken func(string) bool) (name string, ok bool)
+	// FullListing is how often a collection is listed completely, whatever its token says (P50).
+	FullListing time.Duration
+	// Connections bounds the writes in flight.
+	Connections int
+}
+
+// Progress is told how far a long step has come; nil is allowed.
+type Progress func(what string, done, total int)
+
+// fetched is what one fetch came back with.
+type fetched struct {
+	snap     *Snapshot
+	limits   map[string]Limits
+	infos    map[string]remote.Info // of the collections that the account shows
+	gone     map[string]string      // collections that it does not show any more, with the reason
+	looked   map[string]bool        // collections that were asked and answered
+	problems []Problem
+	held     string // the whole remote is held, and why (P14)
+	requests int
+}
+
+func (f *fetched) problem(p Problem) { f.problems = append(f.problems, p) }
+
+// fetcher asks one remote what it holds. It adds objects to the stage and moves no ref but through keep.
+type fetcher struct {
+	r     *Repo
+	rem   Remote
+	local *Local
+	base  *Base
+	names func(coll string, prev *seen) (*naming, error)
+	keep  func(*Snapshot) error
+	tell  Progress
+
+	mu       sync.Mutex
+	out      *fetched
+	lastKeep time.Time
+}
+
+// fetch brings a snapshot up to date. The result is a value; keep is called only to save what a long fetch has so far.
+func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snapshot) error) (*fetched, error) {
+	rem, prev := s.rem, s.snap
+	f := &fetcher{r: r, rem: rem, local: local, base: s.base, keep: keep, names: r.namer(s, local), tell: r.o.Progress, lastKeep: r.o.Now(),
+		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}}}
+	if known := prev.account.Binding.URL; known != "" && known != rem.URL {
+		f.out.held = addressChanged(known, rem.URL)
+		return f.out, nil
+	}
+	account, err := rem.Client.Look(ctx, prev.account.Binding)
+	if errors.Is(err, remote.ErrOtherAccount) {
+		f.out.held = err.Error()
+		return f.out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	account.Binding.URL = rem.URL
+	f.out.snap.account = &accountFile{Remote: rem.Name, Type: rem.Type, Binding: account.Binding, unknown: prev.account.unknown}
+	bound := f.bind(prev, account)
+	f.missing(prev, account, bound)
+	return f.out, f.collections(ctx, prev, bound)
+}
+
+// bind pairs the collections of the account with names: those of the last snapshot by address, new ones as configured.
+func (f *fetcher) bind(prev *Snapshot, account remote.Account) map[string]remote.Info {
+	bound, byHref := map[string]remote.Info{}, map[remote.Href]string{}
+	for name, c := range prev.colls {
+		byHref[c.status.Href] = name
+	}
+	var fresh []remote.Info
+	for _, info := range account.Collections {
+		name, ok := byHref[info.Href]
+		if !ok {
+			fresh = append(fresh, info)
+			continue
+		}
+		if _, still := f.rem.Choose(info, []string{name}, func(string) bool { return false }); still {
+			bound[name] = info
+		} else {
+			f.out.infos[name] = info // left out by configuration: carried, no step
+		}
+	}
+	for _, info := range fresh {
+		if name, ok := f.choose(prev, info, bound); ok {
+			bound[name] = info
+		}
+	}
+	return bound
+}
+
+func (f *fetcher) choose(prev *Snapshot, info remote.Info, bound map[string]remote.Info) (string, bool) {
+	used := func(n string) bool {
+		_, known := prev.colls[n]
+		_, now := bound[n]
+		return known || now
+	}
+	if f.r.o.Layout.Single {
+		name := f.r.o.Layout.Name
+		_, ok := f.rem.Choose(info, []string{name}, used)
+		if ok && used(name) {
+			f.out.problem(Problem{Remote: f.rem.Name, What: fmt.Sprintf("more than one collection fits a vdir of layout single; %s is left out", info.Href), Severity: Lasting})
+			return "", false
+		}
+		return name, ok
+	}
+	dirs := slices.DeleteFunc(f.local.names(), used)
+	taken := func(n string) bool { return used(n) || f.local.has(n) }
+	name, ok := f.rem.Choose(info, dirs, taken)
+	return name, ok && !used(name)
+}
+
+// missing notes known collections that the account does not show, and tells "gone" from "could not look" (P11, P12).
+func (f *fetcher) missing(prev *Snapshot, account remote.Account, bound map[string]remote.Info) {
+	for name, c := range prev.colls {
+		if _, ok := bound[name]; ok {
+			continue
+		}
+		if _, left := f.out.infos[name]; left {
+			continue
+		}
+		if err := failedHome(account, c.status.Href); err != nil {
+			f.out.problem(f.failed(name, err))
+			continue
+		}
+		f.out.gone[name] = "the server does not show it any more; its items stay here"
+	}
+}
+
+// failedHome gives the reason why the home set that holds a collection could not be listed.
+func failedHome(account remote.Account, coll remote.Href) error {
+	for home, err := range account.Failed {
+		if len(coll) >= len(home) && coll[:len(home)] == home {
+			return err
+		}
+	}
+	return nil
+}
+
+// collections fetches all that are bound, several at once. One that fails is carried and stops no other.
+func (f *fetcher) collections(ctx context.Context, prev *Snapshot, bound map[string]remote.Info) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(f.r.o.Parallel, 1))
+	for _, name := range slices.Sorted(maps.Keys(bound)) {
+		info := bound[name]
+		f.out.infos[name] = info
+		f.out.limits[name] = Limits{ReadOnly: info.ReadOnly || info.Subscribed, Components: info.Components, MaxSize: info.MaxSize}
+		group.Go(func() error {
+			err := f.collection(ctx, prev, name, info)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			switch {
+			case err == nil:
+				f.out.looked[name] = true
+			case fatal(err):
+				return err
+			case errors.Is(err, remote.ErrCollectionGone):
+				f.out.gone[name] = "the server answers that it is not there; its items stay here"
+			default:
+				f.out.problem(f.failed(name, err))
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// fatal errors end the whole run: our own disk or repository, or being told to stop.
+func fatal(err error) bool {
+	var local *localError
+	return errors.As(err, &local) || errors.Is(err, context.Canceled) || errors.Is(err, remote.ErrLogin)
+}
+
+// localError marks what went wrong on this machine, as against on the way to a remote.
+type localError struct{ err error }
+
+func (e *localError) Error() string { return e.err.Error() }
+func (e *localError) Unwrap() error { return e.err }
+
+func (f *fetcher) failed(coll string, err error) Problem {
+	return Problem{Remote: f.rem.Name, Collection: coll, What: err.Error(), Severity: severityOf(err), Err: err}
+}
+
+func severityOf(err error) Severity {
+	if errors.Is(err, remote.ErrTemporary) || errors.Is(err, context.DeadlineExceeded) {
+		return Temporary
+	}
+	return Lasting
+}
+
+// collection fetches one. An unchanged one is left as it is, unread.
+func (f *fetcher) collection(ctx context.Context, prev *Snapshot, name string, info remote.Info) error {
+	c := &collecting{fetcher: f, name: name, info: info, coll: f.rem.Client.Open(info)}
+	if err := c.begin(prev.colls[name]); err != nil {
+		return &localError{err}
+	}
+	if c.quiet() {
+		return nil
+	}
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	return f.put(c)
+}
+
+// put hands the state of a collection over to the snapshot.
+func (f *fetcher) put(c *collecting) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.out.snap.replace(f.r.g, c.name, c.result(), c.edits); err != nil {
+		return &localError{err}
+	}
+	f.out.problems = append(f.out.problems, c.problems...)
+	c.problems = nil
+	return nil
+}
+
+// save keeps what has come so far, so that a long fetch that is cut short need not begin anew (K5).
+func (f *fetcher) save(c *collecting) error {
+	if f.keep == nil {
+		return nil
+	}
+	if err := f.put(c); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.keep(f.out.snap.clone()); err != nil {
+		return &localError{err}
+	}
+	c.edits = edits{}
+	f.lastKeep = f.r.o.Now()
+	return nil
+}
+
+// due tells whether enough has come for a save: a few hundred bodies, or ten seconds of work.
+func (f *fetcher) due(bodies int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	since := f.r.o.Now().Sub(f.lastKeep)
+	return bodies >= 500 && since >= 2*time.Second || since >= 8*time.Second
+}

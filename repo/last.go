@@ -1,0 +1,146 @@
+package repo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"vgit/remote"
+	"vgit/repo/store"
+)
+
+// Last is how the last run of a sync with one remote ended. It may be lost without harm.
+type Last struct {
+	Time    time.Time // zero: nobody knows
+	Outcome string    // "" is a good end, else why it was not
+}
+
+// ReadLast tells how the last run with a remote ended.
+func (r *Repo) ReadLast(remote string) Last {
+	b, err := r.s.CacheRead("last-" + remote)
+	if err != nil {
+		return Last{}
+	}
+	line, _, _ := nextLine(string(b))
+	f, err := readRecord(line, 2)
+	if err != nil {
+		return Last{}
+	}
+	t, err := time.Parse(timeFormat, f[0])
+	if err != nil {
+		return Last{}
+	}
+	return Last{Time: t, Outcome: f[1]}
+}
+
+func (r *Repo) writeLast(s *RemoteReport) error {
+	outcome := ""
+	if s.Err != nil {
+		outcome = s.Err.Error()
+	}
+	var b bytes.Buffer
+	writeRecord(&b, r.o.Now().UTC().Format(timeFormat), outcome)
+	return r.s.CacheWrite("last-"+s.Name, b.Bytes())
+}
+
+// refusals are bodies that a server did not take. They are offered again once a day, or when they changed (P82, T24).
+func (r *Repo) loadRefusals(name string) map[string]Refusal {
+	found := map[string]Refusal{}
+	b, err := r.s.CacheRead("refused-" + name)
+	if err != nil {
+		return found
+	}
+	for rest := string(b); ; {
+		line, tail, ok := nextLine(rest)
+		if !ok {
+			return found
+		}
+		rest = tail
+		f, err := readRecord(line, 4)
+		if err != nil {
+			continue
+		}
+		h, err := store.ParseHash(f[1])
+		when, errTime := time.Parse(timeFormat, f[2])
+		if err == nil && errTime == nil && r.o.Now().Sub(when) < 24*time.Hour {
+			found[f[0]] = Refusal{Body: h, Why: f[3], When: when}
+		}
+	}
+}
+
+func (r *Repo) saveRefusals(name string, refused map[string]Refusal) error {
+	var b bytes.Buffer
+	for _, path := range slices.Sorted(maps.Keys(refused)) {
+		x := refused[path]
+		if x.When.IsZero() {
+			x.When = r.o.Now()
+		}
+		writeRecord(&b, path, x.Body.String(), x.When.UTC().Format(timeFormat), x.Why)
+	}
+	if b.Len() == 0 {
+		if old, err := r.s.CacheRead("refused-" + name); err != nil || len(old) == 0 {
+			return nil
+		}
+	}
+	return r.s.CacheWrite("refused-"+name, b.Bytes())
+}
+
+// Status tells what the next sync would find, from what is known here: local edits, what waits, what is held, what could not
+// be read. It asks no remote and writes nothing.
+func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
+	report := newReport(q.Remotes)
+	if err := r.s.CheckState(); err != nil {
+		return report, err
+	}
+	sides, err := r.sides(q.Remotes, report)
+	if err != nil {
+		return report, err
+	}
+	l, err := r.recordAll(ctx, sides, true)
+	if err != nil {
+		return report, err
+	}
+	report.Problems = l.problems
+	for _, s := range sides {
+		s.got = asKnown(s)
+		if s.got.held != "" {
+			s.report.holdRemote(s.got.held)
+			continue
+		}
+		for _, coll := range s.snap.names() {
+			if _, err := r.namer(s, l)(coll, s.snap.colls[coll]); err != nil {
+				return report, err
+			}
+		}
+		plan, err := r.decide(s, l, q)
+		if err != nil {
+			return report, err
+		}
+		s.report.plan(plan)
+	}
+	return report, nil
+}
+
+// asKnown is a fetch that asked nobody: each collection as the last snapshot has it.
+func asKnown(s *side) *fetched {
+	f := &fetched{snap: s.snap, limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}}
+	if known := s.snap.account.Binding.URL; known != "" && known != s.rem.URL {
+		f.held = addressChanged(known, s.rem.URL)
+	}
+	for _, name := range s.snap.names() {
+		f.infos[name] = remote.Info{}
+		for _, o := range s.snap.colls[name].status.Owed {
+			f.problem(Problem{Remote: s.rem.Name, Collection: name, Name: lastSegment(o.Href), What: "could not be read from the server yet", Severity: Temporary})
+		}
+	}
+	s.report.Problems = append(s.report.Problems, f.problems...)
+	f.problems = nil
+	return f
+}
+
+func addressChanged(from, to string) string {
+	return fmt.Sprintf("its address changed from %s to %s", from, to)
+}

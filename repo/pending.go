@@ -1,0 +1,189 @@
+package repo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vgit/remote"
+	"vgit/repo/store"
+)
+
+// entryKind is what an entry of pending is about to do.
+type entryKind string
+
+const (
+	pendWrite  entryKind = "write"
+	pendRemove entryKind = "remove"
+	pendCreate entryKind = "create"
+	pendUpdate entryKind = "update"
+	pendDelete entryKind = "delete"
+)
+
+var entryOrder = map[entryKind]int{pendWrite: 1, pendRemove: 2, pendCreate: 3, pendUpdate: 4, pendDelete: 5}
+
+func (k entryKind) pull() bool { return k == pendWrite || k == pendRemove }
+
+// entry is one write that may or may not have been done: docs/format.md 6.
+type entry struct {
+	kind  entryKind
+	coll  string
+	name  string
+	href  remote.Href
+	etag  remote.ETag
+	body  store.Hash // pull/ or sent/
+	local store.Hash // the file when the entry was made
+	there store.Hash // the body in the snapshot it was planned from
+}
+
+// pending is the list of what is being written, as it stands in its ref.
+type pending struct {
+	remote  string
+	commit  store.Hash
+	entries []entry
+	stored  int // entries that the commit has
+}
+
+// shrunk tells whether entries were settled since the commit was made.
+func (p *pending) shrunk() bool { return len(p.entries) < p.stored }
+
+var entryDirs = []string{"pull", "sent", "local", "there"}
+
+func (e *entry) blob(dir string) *store.Hash {
+	switch dir {
+	case "local":
+		return &e.local
+	case "there":
+		return &e.there
+	case "pull":
+		if e.kind != pendWrite {
+			return nil
+		}
+	case "sent":
+		if e.kind != pendCreate && e.kind != pendUpdate {
+			return nil
+		}
+	}
+	return &e.body
+}
+
+// loadPending reads what the last run left. A kind that is not known is an error: then nothing may be written.
+func (r *Repo) loadPending(name string) (*pending, error) {
+	p := &pending{remote: name}
+	var err error
+	if p.commit, err = r.s.Ref(pendingRef(name)); err != nil || p.commit.IsZero() {
+		return p, err
+	}
+	c, err := r.g.Commit(p.commit)
+	if err != nil {
+		return nil, err
+	}
+	b, err := readFile(r.g, c.Tree, ".vgit/pending")
+	if err != nil {
+		return nil, err
+	}
+	rest, err := textHead(".vgit/pending", "pending", b)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		line, tail, ok := nextLine(rest)
+		if !ok {
+			p.stored = len(p.entries)
+			return p, nil
+		}
+		rest = tail
+		f, err := readRecord(line, 5)
+		if err != nil {
+			return nil, err
+		}
+		e := entry{kind: entryKind(f[0]), coll: f[1], name: f[2], href: remote.Href(f[3]), etag: remote.ETag(f[4])}
+		if entryOrder[e.kind] == 0 {
+			return nil, &ErrNewer{File: ".vgit/pending (" + f[0] + ")", Version: textVersion + 1}
+		}
+		if err := r.loadEntry(c.Tree, &e); err != nil {
+			return nil, err
+		}
+		p.entries = append(p.entries, e)
+	}
+}
+
+func (r *Repo) loadEntry(tree store.Hash, e *entry) error {
+	for _, dir := range entryDirs {
+		into := e.blob(dir)
+		if into == nil {
+			continue
+		}
+		found, err := lookup(r.g, tree, join(dir, r.o.Layout.path(e.coll, e.name)))
+		if err != nil {
+			return err
+		}
+		*into = found.Hash
+	}
+	return nil
+}
+
+// write makes the commit of the entries on the stage; zero if there are none.
+func (r *Repo) pendingCommit(p *pending, parents ...store.Hash) (store.Hash, error) {
+	if len(p.entries) == 0 {
+		return store.Hash{}, nil
+	}
+	slices.SortFunc(p.entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(entryOrder[a.kind], entryOrder[b.kind]), strings.Compare(a.coll, b.coll), strings.Compare(a.name, b.name))
+	})
+	var list bytes.Buffer
+	writeHead(&list, "pending")
+	files := map[string]edits{}
+	for i := range p.entries {
+		e := &p.entries[i]
+		writeRecord(&list, string(e.kind), e.coll, e.name, string(e.href), string(e.etag))
+		for _, dir := range entryDirs {
+			if h := e.blob(dir); h != nil && !h.IsZero() {
+				at := join(dir, r.o.Layout.dir(e.coll))
+				if files[at] == nil {
+					files[at] = edits{}
+				}
+				files[at][e.name] = *h
+			}
+		}
+	}
+	root, err := editPath(r.g, store.Hash{}, ".vgit", edits{"pending": r.g.AddBlob(list.Bytes())})
+	if err != nil {
+		return store.Hash{}, err
+	}
+	for dir, ed := range files {
+		if root, err = editPath(r.g, root, dir, ed); err != nil {
+			return store.Hash{}, err
+		}
+	}
+	text := fmt.Sprintf("pending %s: %d writes under way\n\nRemote: %s\n", p.remote, len(p.entries), p.remote)
+	return r.commit("", text, root, parents...)
+}
+
+// begin makes entries durable beside those that stand, before the first of them is done.
+func (r *Repo) beginPending(ctx context.Context, p *pending, more []entry, parents ...store.Hash) error {
+	p.entries = append(p.entries, more...)
+	commit, err := r.pendingCommit(p, parents...)
+	if err != nil {
+		return err
+	}
+	if err := r.publish(ctx, "vgit: pending", store.RefChange{Name: pendingRef(p.remote), Old: p.commit, New: commit}); err != nil {
+		return err
+	}
+	p.commit, p.stored = commit, len(p.entries)
+	return nil
+}
+
+// rewritten gives the ref change that leaves only the entries that still stand.
+func (r *Repo) rewritten(p *pending, parents ...store.Hash) (store.RefChange, error) {
+	commit, err := r.pendingCommit(p, parents...)
+	return store.RefChange{Name: pendingRef(p.remote), Old: p.commit, New: commit}, err
+}
+
+// end takes entries out by what is said of them.
+func (p *pending) end(done func(entry) bool) {
+	p.entries = slices.DeleteFunc(p.entries, done)
+}

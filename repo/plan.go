@@ -1,0 +1,119 @@
+package repo
+
+import (
+	"vgit/remote"
+	"vgit/repo/store"
+)
+
+// Side is where a step writes.
+type Side string
+
+// The two sides: the vdir, and the remote.
+const (
+	Here  Side = "here"
+	There Side = "there"
+)
+
+// StepKind is what a step does on its side.
+type StepKind string
+
+// The kinds of steps. An Agree step writes nothing: both sides hold the same, and the base takes note of it.
+const (
+	Create StepKind = "create"
+	Update StepKind = "update"
+	Delete StepKind = "delete"
+	Rename StepKind = "rename" // the local name changed, here or in the snapshot; nothing is sent
+	Agree  StepKind = "agree"
+	Whole  StepKind = "collection" // the collection as a whole; only ever held
+)
+
+// StepState is what becomes of a step.
+type StepState string
+
+// A step is done, or held by a guard until a person answers, or waits because both sides changed the item differently,
+// or cannot be done for a reason that stays until somebody changes the item.
+const (
+	Do      StepState = "do"
+	Held    StepState = "held"
+	Waits   StepState = "waits"
+	Refused StepState = "refused"
+)
+
+// Step is one record of a plan: what will be done to one item on one side, and why. Hashes are those of blobs; zero
+// means absent. A step says all that executing it takes; whoever executes it need not know why it is there.
+type Step struct {
+	Remote     string
+	Collection string
+	Name       string // in the vdir
+	UID        string
+	Href       remote.Href // on the remote; "" for one that is still to be made
+	Title      string      // summary of the item, not sanitised
+	When       string      // its start, in short
+	Side       Side
+	Kind       StepKind
+	State      StepState
+	Hold       string     // the class of the guard that holds it, such as "push delete"
+	Before     store.Hash // on Side, what the step replaces
+	After      store.Hash // on Side, what it puts there
+	Local      store.Hash // the pair once the step is done: local half
+	There      store.Hash // and remote half, as far as it is known before the write
+	ETag       remote.ETag
+	Schedule   remote.ETag
+	Why        string // in plain words
+	// Needs is the collection and name of a create that must have succeeded before this delete: the two are a move.
+	Needs string
+}
+
+// Plan is all that a sync is about to do with one remote, in the order of collections and names. It is a value: printed by
+// a dry run, executed by Pull and Push, and nothing else decides what is written.
+type Plan struct {
+	Steps []Step
+	// Problems are items and collections for which nothing can be done, each with the reason.
+	Problems []Problem
+	// Notices are worth a line and change no exit code.
+	Notices []Problem
+}
+
+// Severity orders what a problem means for the exit code.
+type Severity int
+
+// Temporary passes by itself; Lasting stays until somebody changes something.
+const (
+	Note Severity = iota
+	Temporary
+	Lasting
+)
+
+// Problem is one thing that went wrong or needs a look, said for a person: where, what, and what to do.
+type Problem struct {
+	Remote     string
+	Collection string
+	Name       string // of the item, or ""
+	Title      string // its summary, not sanitised
+	What       string
+	Hint       string
+	Severity   Severity
+	Err        error
+}
+
+// On returns the steps of one side and state, in order.
+func (p *Plan) On(side Side, state StepState) []Step {
+	var steps []Step
+	for _, s := range p.Steps {
+		if s.Side == side && s.State == state {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// InState returns the steps in one state.
+func (p *Plan) InState(state StepState) []Step {
+	var steps []Step
+	for _, s := range p.Steps {
+		if s.State == state {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}

@@ -1,0 +1,247 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"vgit/repo/store"
+	"vgit/repo/vdir"
+)
+
+// pullBatch is how many files are written between two looks at memory: their bodies are held at the same time.
+const pullBatch = 2000
+
+// side is one remote within a sync: what is known of it, and what was done.
+type side struct {
+	rem     Remote
+	base    *Base
+	pending *pending
+	snap    *Snapshot
+	// tracking is the ref's value; it differs from snap.Commit only if somebody moved or removed the ref.
+	tracking store.Hash
+	got      *fetched
+	virtual  virtual
+	report   *RemoteReport
+}
+
+// pull does the steps of a plan that write into the vdir, and moves main and the base. A file that the user saved meanwhile
+// stays as it is, and its item is decided anew by the next sync. When it fails half way, what was written is on main all the
+// same.
+func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
+	steps := s.free(plan.On(Here, Do))
+	agreed := s.free(agreements(plan))
+	if len(steps) == 0 && len(agreed) == 0 {
+		return nil
+	}
+	if len(steps) > 0 {
+		if err := r.beginPending(ctx, s.pending, pullEntries(steps), l.Commit, s.snap.Commit); err != nil {
+			return err
+		}
+	}
+	written, failed := r.writeFiles(ctx, s, steps, l)
+	if err := r.mergeMain(ctx, s, written, l); err != nil {
+		return errors.Join(failed, err)
+	}
+	for _, step := range append(written, agreed...) {
+		if err := s.base.set(step.Collection, step.Name, step.Local, step.There); err != nil {
+			return err
+		}
+		s.report.done(step)
+	}
+	s.pending.end(func(e entry) bool { return e.kind.pull() })
+	return errors.Join(failed, r.agree(ctx, s, l))
+}
+
+func agreements(plan *Plan) []Step {
+	var steps []Step
+	for _, s := range plan.Steps {
+		if s.Kind == Agree && s.State == Do {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// free leaves out steps of items that an older write may still be under way for.
+func (s *side) free(steps []Step) []Step {
+	if len(s.pending.entries) == 0 {
+		return steps
+	}
+	busy := map[string]bool{}
+	for _, e := range s.pending.entries {
+		if s.virtual[e.coll][e.name].r0.IsZero() {
+			busy[e.coll+"/"+e.name] = true
+		}
+	}
+	var open []Step
+	for _, step := range steps {
+		if !busy[step.Collection+"/"+step.Name] {
+			open = append(open, step)
+		}
+	}
+	return open
+}
+
+func pullEntries(steps []Step) []entry {
+	entries := make([]entry, len(steps))
+	for i, s := range steps {
+		entries[i] = entry{kind: pendWrite, coll: s.Collection, name: s.Name, body: s.After, local: s.Before, there: s.After}
+		if s.Kind == Delete {
+			entries[i].kind = pendRemove
+			entries[i].there = store.Hash{}
+		}
+	}
+	return entries
+}
+
+// writeFiles applies the steps to the vdir and returns those that were done.
+func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) (done []Step, err error) {
+	for from := 0; from < len(steps); from += pullBatch {
+		batch := steps[from:min(from+pullBatch, len(steps))]
+		writes, err := r.writes(batch)
+		if err != nil {
+			return done, err
+		}
+		if r.o.Progress != nil && len(steps) > pullBatch {
+			r.o.Progress("writing", from, len(steps))
+		}
+		results, err := r.d.Apply(ctx, writes)
+		for i, res := range results {
+			switch {
+			case res.Done:
+				done = append(done, batch[i])
+				r.stamp(l, res, batch[i].After)
+			case res.Err != nil:
+				s.report.problem(stepProblem(batch[i], "cannot be written: "+res.Err.Error(), Lasting, res.Err))
+			case res.Why != "" && err == nil:
+				s.report.problem(stepProblem(batch[i], res.Why+"; the next sync goes on", Note, nil))
+			}
+		}
+		if err != nil {
+			return done, &localError{err}
+		}
+	}
+	return done, nil
+}
+
+func stepProblem(s Step, what string, severity Severity, err error) Problem {
+	return Problem{Remote: s.Remote, Collection: s.Collection, Name: s.Name, Title: s.Title, What: what, Severity: severity, Err: err}
+}
+
+func (r *Repo) writes(steps []Step) ([]vdir.Write, error) {
+	writes := make([]vdir.Write, len(steps))
+	for i, s := range steps {
+		w := vdir.Write{Path: r.o.Layout.path(s.Collection, s.Name), OldAbsent: s.Before.IsZero(), Remove: s.Kind == Delete}
+		var err error
+		if !w.OldAbsent {
+			if w.Old, err = r.g.Blob(s.Before); err != nil {
+				return nil, err
+			}
+		}
+		if !w.Remove {
+			if w.New, err = r.g.Blob(s.After); err != nil {
+				return nil, err
+			}
+		}
+		writes[i] = w
+	}
+	return writes, nil
+}
+
+// stamp notes what the index will say of a file that was just written.
+func (r *Repo) stamp(l *Local, res vdir.Result, h store.Hash) {
+	if res.Stat == (vdir.Stat{}) {
+		delete(l.stats, res.Path)
+		return
+	}
+	l.stats[res.Path] = stamp{hash: h, stat: res.Stat}
+}
+
+// mergeMain makes the pull commit: main's tree with what was written, and both sides as parents.
+func (r *Repo) mergeMain(ctx context.Context, s *side, done []Step, l *Local) error {
+	if len(done) == 0 {
+		return nil
+	}
+	byColl := map[string]edits{}
+	for _, step := range done {
+		if byColl[step.Collection] == nil {
+			byColl[step.Collection] = edits{}
+		}
+		byColl[step.Collection][step.Name] = step.After
+	}
+	return r.advance(ctx, l, byColl, s.rem.Name, s.snap.Commit)
+}
+
+// advance moves main to its tree with the edits, as a pull from a remote.
+func (r *Repo) advance(ctx context.Context, l *Local, byColl map[string]edits, remote string, tracking store.Hash) error {
+	old := l.Tree
+	for coll, ed := range byColl {
+		var err error
+		if l.Tree, err = editPath(r.g, l.Tree, r.o.Layout.dir(coll), ed); err != nil {
+			return err
+		}
+	}
+	if l.Tree == old {
+		return nil
+	}
+	lines, err := r.differences(old, l.Tree)
+	if err != nil {
+		return err
+	}
+	commit, err := r.commit(remote, message("pull from", remote, lines), l.Tree, l.Commit, tracking)
+	if err != nil {
+		return err
+	}
+	if err := r.publish(ctx, "vgit: pull from "+remote, store.RefChange{Name: mainRef, Old: l.main, New: commit}); err != nil {
+		return fmt.Errorf("main: %w", err)
+	}
+	l.Commit, l.main = commit, commit
+	l.colls, err = r.o.Layout.collections(r.g, l.Tree)
+	return err
+}
+
+// agree writes the base if any pair moved, and then pending without what is settled.
+func (r *Repo) agree(ctx context.Context, s *side, l *Local) error {
+	changes, finish, err := r.agreement(s, l)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	if err := r.publish(ctx, "vgit: agree with "+s.rem.Name, changes...); err != nil {
+		return err
+	}
+	return finish()
+}
+
+// agreement gives the ref changes of agree, and what is to be noted once they are made.
+func (r *Repo) agreement(s *side, l *Local) (changes []store.RefChange, finish func() error, err error) {
+	finish = func() error { return nil }
+	if s.base.changed() {
+		tree, err := s.base.build(r.g)
+		if err != nil {
+			return nil, nil, err
+		}
+		text := "base " + s.rem.Name + "\n\nRemote: " + s.rem.Name + "\n"
+		commit, err := r.commit("", text, tree, l.Commit, s.snap.Commit, s.base.commit)
+		if err != nil {
+			return nil, nil, err
+		}
+		changes = append(changes, store.RefChange{Name: baseRef(s.rem.Name), Old: s.base.commit, New: commit})
+		main, tracking := l.Commit, s.snap.Commit
+		finish = func() error { return s.base.written(commit, tree, main, tracking) }
+	}
+	standing := len(s.pending.entries)
+	change, err := r.rewritten(s.pending, l.Commit, s.snap.Commit)
+	if err != nil {
+		return nil, nil, err
+	}
+	if standing == 0 && !change.Old.IsZero() || standing > 0 && s.pending.shrunk() {
+		changes = append(changes, change)
+		inner := finish
+		finish = func() error {
+			s.pending.commit, s.pending.stored = change.New, standing
+			return inner()
+		}
+	}
+	return changes, finish, nil
+}

@@ -1,0 +1,66 @@
+package repo
+
+import (
+	"errors"
+	"sync"
+)
+
+// Report is what a sync did and did not do.
+type Report struct {
+	// Problems are of the vdir itself.
+	Problems []Problem
+	Remotes  []*RemoteReport
+}
+
+// RemoteReport is what became of one remote.
+type RemoteReport struct {
+	Name string
+	// Plan is the last plan that was made; nil if it never came to one.
+	Plan *Plan
+	// Done are the steps that were carried out, over all rounds.
+	Done []Step
+	// Problems are what went wrong or is worth a look, those of the last plan included.
+	Problems []Problem
+	// Held says why the remote as a whole is held, "" if it is not (P14).
+	Held string
+	// Err ended the work with this remote.
+	Err error
+
+	mu       sync.Mutex
+	refusals map[string]Refusal
+}
+
+func newReport(remotes []Remote) *Report {
+	r := &Report{}
+	for _, rem := range remotes {
+		r.Remotes = append(r.Remotes, &RemoteReport{Name: rem.Name, refusals: map[string]Refusal{}})
+	}
+	return r
+}
+
+func (r *RemoteReport) problem(p Problem) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Problems = append(r.Problems, p)
+}
+
+func (r *RemoteReport) done(s Step) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Done = append(r.Done, s)
+}
+
+func (r *RemoteReport) plan(p *Plan) { r.Plan = p }
+
+func (r *RemoteReport) holdRemote(why string) { r.Held = why }
+
+func (r *RemoteReport) fail(err error) { r.Err = errors.Join(r.Err, err) }
+
+// AllProblems are those of the run and of the last plan.
+func (r *RemoteReport) AllProblems() []Problem {
+	all := append([]Problem(nil), r.Problems...)
+	if r.Plan != nil {
+		all = append(all, r.Plan.Problems...)
+	}
+	return all
+}

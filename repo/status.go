@@ -1,0 +1,351 @@
+package repo
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"vgit/remote"
+)
+
+// Row is what a snapshot knows of one item beside its body: a line of `.vgit/collection/COLL`.
+type Row struct {
+	Name     string
+	Href     remote.Href
+	ETag     remote.ETag
+	UID      string
+	Size     int64 // -1: not told
+	Modified string
+	Schedule remote.ETag
+	Flags    Flags
+}
+
+// Flags are the marks of a row. The zero value is an item as it should be.
+type Flags struct {
+	Broken  bool  // the body is no whole item: it stands in the snapshot and never in the vdir (P62)
+	Carried bool  // the last fetch could not find out about it
+	Stale   int64 // unix time of our own PUT whose effect the server does not show yet (P77); 0: none
+}
+
+func (f Flags) String() string {
+	var s []string
+	if f.Broken {
+		s = append(s, "broken")
+	}
+	if f.Carried {
+		s = append(s, "carried")
+	}
+	if f.Stale != 0 {
+		s = append(s, "stale="+strconv.FormatInt(f.Stale, 10))
+	}
+	return strings.Join(s, ",")
+}
+
+func parseFlags(s string) (f Flags, err error) {
+	if s == "" {
+		return f, nil
+	}
+	for _, word := range strings.Split(s, ",") {
+		switch key, value, _ := strings.Cut(word, "="); key {
+		case "broken":
+			f.Broken = true
+		case "carried":
+			f.Carried = true
+		case "stale":
+			if f.Stale, err = strconv.ParseInt(value, 10, 64); err != nil {
+				return f, fmt.Errorf("flag %q", word)
+			}
+		default:
+			return f, fmt.Errorf("flag %q", word)
+		}
+	}
+	return f, nil
+}
+
+// Owed is an href whose body could not be read yet and must be asked for again.
+type Owed struct {
+	Href remote.Href
+	ETag remote.ETag
+}
+
+// Status is what a snapshot knows of one collection: the file `.vgit/collection/COLL` of docs/format.md 4.3.
+type Status struct {
+	Directory  string // "." with the layout single
+	Href       remote.Href
+	Kind       remote.Kind
+	Token      remote.Token
+	CTag       string
+	Listed     time.Time // zero: never listed completely
+	Missing    time.Time // since when the account does not show it; zero: it does
+	Learned    map[string]string
+	Properties map[string]string
+	Owed       []Owed
+	Rows       []Row // sorted by Name
+
+	unknown []string // records of keys this version does not know, written back as they came
+	rest    string   // item lines not parsed yet
+}
+
+const timeFormat = "2006-01-02T15:04:05Z"
+
+// ParseStatusHead reads all but the item lines, which stay in rest until ParseRows: a quiet sync needs the token only.
+func parseStatusHead(file string, b []byte) (*Status, error) {
+	rest, err := textHead(file, "collection", b)
+	if err != nil {
+		return nil, err
+	}
+	s := &Status{Learned: map[string]string{}, Properties: map[string]string{}}
+	for {
+		line, tail, ok := nextLine(rest)
+		if !ok {
+			return nil, fmt.Errorf("%s: ends in its head", file)
+		}
+		rest = tail
+		if line == "" {
+			break
+		}
+		f, err := readRecord(line, 3)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if err := s.setHead(f, line); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	s.rest = rest
+	return s, nil
+}
+
+func (s *Status) setHead(f []string, line string) (err error) {
+	switch f[0] {
+	case "directory":
+		s.Directory = f[1]
+	case "href":
+		s.Href = remote.Href(f[1])
+	case "kind":
+		s.Kind = remote.Kind(f[1])
+	case "token":
+		s.Token = remote.Token(f[1])
+	case "ctag":
+		s.CTag = f[1]
+	case "listed":
+		s.Listed, err = time.Parse(timeFormat, f[1])
+	case "missing":
+		s.Missing, err = time.Parse(timeFormat, f[1])
+	case "learned":
+		s.Learned[f[1]] = f[2]
+	case "prop":
+		s.Properties[f[1]] = f[2]
+	case "owed":
+		s.Owed = append(s.Owed, Owed{Href: remote.Href(f[1]), ETag: remote.ETag(f[2])})
+	default:
+		s.unknown = append(s.unknown, line)
+	}
+	return err
+}
+
+// parseRows reads the item lines that parseStatusHead left.
+func (s *Status) parseRows(file string) error {
+	rest := s.rest
+	if rest == "" {
+		return nil
+	}
+	s.Rows = make([]Row, 0, strings.Count(rest, "\n"))
+	for {
+		line, tail, ok := nextLine(rest)
+		if !ok {
+			break
+		}
+		rest = tail
+		r, err := parseRow(line)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if n := len(s.Rows); n > 0 && s.Rows[n-1].Name >= r.Name {
+			return fmt.Errorf("%s: %q is out of order", file, r.Name)
+		}
+		s.Rows = append(s.Rows, r)
+	}
+	s.rest = ""
+	return nil
+}
+
+func parseRow(line string) (Row, error) {
+	f, err := readRecord(line, 8)
+	if err != nil {
+		return Row{}, err
+	}
+	if f[0] == "" || f[1] == "" {
+		return Row{}, fmt.Errorf("line %q lacks a name or an href", line)
+	}
+	r := Row{Name: f[0], Href: remote.Href(f[1]), ETag: remote.ETag(f[2]), UID: f[3], Size: -1, Modified: f[6], Schedule: remote.ETag(f[7])}
+	if r.Flags, err = parseFlags(f[4]); err != nil {
+		return Row{}, err
+	}
+	if f[5] != "" {
+		if r.Size, err = strconv.ParseInt(f[5], 10, 64); err != nil || r.Size < 0 {
+			return Row{}, fmt.Errorf("size %q", f[5])
+		}
+	}
+	return r, nil
+}
+
+// bytes writes the file; parse and bytes are inverse.
+func (s *Status) bytes() []byte {
+	var b bytes.Buffer
+	b.Grow(256 + 160*len(s.Rows) + len(s.rest))
+	writeHead(&b, "collection")
+	writeRecord(&b, "directory", s.Directory)
+	writeRecord(&b, "href", string(s.Href))
+	writeRecord(&b, "kind", string(s.Kind))
+	if s.Token != "" {
+		writeRecord(&b, "token", string(s.Token))
+	}
+	if s.CTag != "" {
+		writeRecord(&b, "ctag", s.CTag)
+	}
+	if !s.Listed.IsZero() {
+		writeRecord(&b, "listed", s.Listed.UTC().Format(timeFormat))
+	}
+	if !s.Missing.IsZero() {
+		writeRecord(&b, "missing", s.Missing.UTC().Format(timeFormat))
+	}
+	writeMap(&b, "learned", s.Learned)
+	writeMap(&b, "prop", s.Properties)
+	owed := slices.Clone(s.Owed)
+	sort.Slice(owed, func(i, j int) bool { return owed[i].Href < owed[j].Href })
+	for _, o := range owed {
+		writeRecord(&b, "owed", string(o.Href), string(o.ETag))
+	}
+	for _, line := range s.unknown {
+		b.WriteString(line + "\n")
+	}
+	b.WriteByte('\n')
+	for i := range s.Rows {
+		s.Rows[i].write(&b)
+	}
+	b.WriteString(s.rest)
+	return b.Bytes()
+}
+
+func (r *Row) write(b *bytes.Buffer) {
+	size := ""
+	if r.Size >= 0 {
+		size = strconv.FormatInt(r.Size, 10)
+	}
+	writeRecord(b, r.Name, string(r.Href), string(r.ETag), r.UID, r.Flags.String(), size, r.Modified, string(r.Schedule))
+}
+
+func writeMap(b *bytes.Buffer, key string, m map[string]string) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		writeRecord(b, key, k, m[k])
+	}
+}
+
+// row finds a row by name, nil if there is none.
+func (s *Status) row(name string) *Row {
+	i, ok := s.find(name)
+	if !ok {
+		return nil
+	}
+	return &s.Rows[i]
+}
+
+// find gives the place of a name among the rows, or the place where it belongs.
+func (s *Status) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(s.Rows, name, func(r Row, n string) int { return strings.Compare(r.Name, n) })
+}
+
+// marked tells whether some row may have a flag, without reading the rows.
+func (s *Status) marked(flag string) bool {
+	if s.rest != "" {
+		return strings.Contains(s.rest, "\t"+flag) || strings.Contains(s.rest, ","+flag)
+	}
+	return slices.ContainsFunc(s.Rows, func(r Row) bool { return strings.Contains(r.Flags.String(), flag) })
+}
+
+func (s *Status) sort() {
+	slices.SortFunc(s.Rows, func(a, b Row) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// clone returns a copy whose rows and maps may be changed.
+func (s *Status) clone() *Status {
+	c := *s
+	c.Rows = slices.Clone(s.Rows)
+	c.Owed = slices.Clone(s.Owed)
+	c.Learned = maps.Clone(s.Learned)
+	c.Properties = maps.Clone(s.Properties)
+	return &c
+}
+
+// accountFile is `.vgit/remote` of docs/format.md 4.2.
+type accountFile struct {
+	Remote   string
+	Snapshot string // "fetch", "push" or "move": what made the commit
+	Type     string
+	Binding  remote.Binding
+	unknown  []string
+}
+
+func parseAccount(b []byte) (*accountFile, error) {
+	const file = ".vgit/remote"
+	rest, err := textHead(file, "remote", b)
+	if err != nil {
+		return nil, err
+	}
+	a := &accountFile{Binding: remote.Binding{Learned: map[string]string{}}}
+	for {
+		line, tail, ok := nextLine(rest)
+		if !ok {
+			return a, nil
+		}
+		rest = tail
+		f, err := readRecord(line, 3)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		switch f[0] {
+		case "remote":
+			a.Remote = f[1]
+		case "snapshot":
+			a.Snapshot = f[1]
+		case "type":
+			a.Type = f[1]
+		case "url":
+			a.Binding.URL = f[1]
+		case "principal":
+			a.Binding.Principal = remote.Href(f[1])
+		case "home":
+			a.Binding.Homes = append(a.Binding.Homes, remote.Href(f[1]))
+		case "learned":
+			a.Binding.Learned[f[1]] = f[2]
+		default:
+			a.unknown = append(a.unknown, line)
+		}
+	}
+}
+
+func (a *accountFile) bytes() []byte {
+	var b bytes.Buffer
+	writeHead(&b, "remote")
+	writeRecord(&b, "remote", a.Remote)
+	writeRecord(&b, "snapshot", a.Snapshot)
+	writeRecord(&b, "type", a.Type)
+	writeRecord(&b, "url", a.Binding.URL)
+	if a.Binding.Principal != "" {
+		writeRecord(&b, "principal", string(a.Binding.Principal))
+	}
+	for _, h := range a.Binding.Homes {
+		writeRecord(&b, "home", string(h))
+	}
+	writeMap(&b, "learned", a.Binding.Learned)
+	for _, line := range a.unknown {
+		b.WriteString(line + "\n")
+	}
+	return b.Bytes()
+}

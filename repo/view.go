@@ -1,0 +1,123 @@
+package repo
+
+import (
+	"maps"
+	"slices"
+
+	"vgit/remote"
+)
+
+// namer gives the naming of a collection: from the base, the files, the last rows, and what an interrupted push was creating.
+// It may be called from several goroutines.
+func (r *Repo) namer(s *side, l *Local) func(string, *seen) (*naming, error) {
+	return func(coll string, prev *seen) (*naming, error) {
+		r.align.Lock()
+		defer r.align.Unlock()
+		base, _, err := s.base.items(coll)
+		if err != nil {
+			return nil, err
+		}
+		local, err := r.o.Layout.items(r.g, l.colls[coll])
+		if err != nil {
+			return nil, err
+		}
+		a := &aligner{base: maps.Clone(base), local: local, read: r.parse, rows: func() (*Status, error) {
+			if prev == nil {
+				return nil, nil
+			}
+			return prev.rows()
+		}}
+		n, err := a.naming()
+		if err != nil {
+			return nil, err
+		}
+		n.hints = map[remote.Href]string{}
+		for _, e := range s.pending.entries {
+			if e.coll == coll && e.kind == pendCreate {
+				n.hints[e.href] = e.name
+			}
+		}
+		// The pairs follow the files; the rows do so where the collection is asked.
+		return n, s.base.rename(coll, n.renames)
+	}
+}
+
+// views gathers what Decide has to be told: only collections in which something differs from the base, or that need a word.
+func (r *Repo) views(s *side, l *Local) ([]View, error) {
+	set := map[string]bool{}
+	for _, name := range s.snap.names() {
+		set[name] = true
+	}
+	for _, name := range l.names() {
+		set[name] = true
+	}
+	var views []View
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if _, left := s.got.infos[name]; !left && s.snap.colls[name] == nil && len(s.got.problems) > 0 {
+			continue // the account could not be looked at as a whole: nobody knows whether it has this collection
+		}
+		v, ok, err := r.view(s, l, name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			views = append(views, v)
+		}
+	}
+	return views, nil
+}
+
+// view is one collection; ok is false if there is nothing to decide in it.
+func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error) {
+	c := s.snap.colls[name]
+	v = View{Collection: name, Create: s.rem.Create, Limits: s.got.limits[name], Gone: s.got.gone[name], Vanished: l.vanished[name]}
+	baseLocal, baseThere := s.base.trees(name)
+	switch {
+	case c == nil:
+		v.Local, err = r.o.Layout.items(r.g, l.colls[name])
+		return v, len(v.Local) > 0, err
+	case v.Gone == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name):
+		return v, false, nil
+	}
+	if v.Status, err = c.rows(); err != nil {
+		return v, false, err
+	}
+	if v.There, err = s.snap.items(name); err != nil {
+		return v, false, err
+	}
+	if v.Local, err = r.o.Layout.items(r.g, l.colls[name]); err != nil {
+		return v, false, err
+	}
+	if v.BaseLocal, v.BaseThere, err = s.base.items(name); err != nil {
+		return v, false, err
+	}
+	if extra := s.virtual[name]; len(extra) > 0 {
+		v.BaseLocal, v.BaseThere = maps.Clone(v.BaseLocal), maps.Clone(v.BaseThere)
+		for item, pair := range extra {
+			v.BaseLocal[item], v.BaseThere[item] = pair.l0, pair.r0
+		}
+	}
+	return v, true, nil
+}
+
+// broken names the items of a snapshot whose bodies are no whole items (P62).
+func (s *side) broken() ([]Problem, error) {
+	var found []Problem
+	for _, name := range s.snap.names() {
+		c := s.snap.colls[name]
+		if !c.status.marked("broken") {
+			continue
+		}
+		st, err := c.rows()
+		if err != nil {
+			return nil, err
+		}
+		for i := range st.Rows {
+			if st.Rows[i].Flags.Broken {
+				found = append(found, Problem{Remote: s.rem.Name, Collection: name, Name: st.Rows[i].Name, Severity: Lasting,
+					What: "is broken on the server; it is kept in the history and left out of the vdir"})
+			}
+		}
+	}
+	return found, nil
+}
