@@ -104,7 +104,7 @@ func isHere(host string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
+	return err == nil && ip.IsLoopback()
 }
 
 // checkPlainHTTP tells what is wrong with speaking http to another machine (S17), and with a login over it (P98).

@@ -19,6 +19,11 @@ func FuzzLoad(f *testing.F) {
 		sound + "collections = { a = 'x', '*' = '*' }\norigins = ['https://x']\n", "\"\" = 1", "[vdir.\"\"]", "vdir = { a.kind = 'calendar', a.path = '~/x' }"} {
 		f.Add(seed)
 	}
+	for _, seed := range []string{"a=1\n[a]\n", "a=1\n[a.b]\n", "[a]\n[[a]]\n", "[[a]]\n[a]\n", "a.b=1\na=2\n", "a={b=1}\na.c=2\n", "a={b=1}\n[a.c]\n",
+		"a=[{}]\n[[a]]\n", "[[a]]\n[[a]]\nb=1\n[a.c]\n", "[a.b]\n[a]\n[a.b]\n", "a.b=1\n[a]\n", "a={b.c=1,b.d=2}\n", "a={b.c=1}\n[a.b]\n", "[a]\nb={}\nb.c=1\n",
+		"a={b=1,b=2}\n", "[a.b.c]\n[a]\nb.d=1\n", "[a]\nb.c=1\n[a.b]\n", "a=[[{b=1}],2]\n", "\ufeffa=1\n", "a=07:32:00\nb=inf\nc=1e5\nd=0b1\n"} {
+		f.Add(seed) // what the tree takes for a repetition, and what it does not, against the judgement of the library
+	}
 	env := func(name string) string { return map[string]string{"HOME": "/nonexistent/home"}[name] }
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := parse("/nonexistent/config/config.toml", []byte(text), env)

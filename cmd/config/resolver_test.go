@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -137,6 +139,33 @@ func TestSources(t *testing.T) {
 	}
 }
 
+// TestS29RelativePath: a relative entry of $PATH is not looked into, and a name means one program as long as the process lives.
+func TestS29RelativePath(t *testing.T) {
+	t.Parallel()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := t.TempDir(), t.TempDir()
+	relative, err := filepath.Rel(here, second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool(t, second, "show", "echo second")
+	r, from := remote(t, command("show"), vars(t, "PATH", relative+":"+first))
+	if _, err := from.Resolve(t.Context(), r.Password, ""); err == nil || err.Error() != `remote.b.password: the program "show" is not in $PATH` {
+		t.Errorf("with a relative entry: %v", err)
+	}
+	c := load(t, sound+"username = "+command("show")+"\npassword = "+command("show", "x")+"\n")
+	from = c.Resolver(vars(t, "PATH", first+":"+second), nil)
+	name, err := from.Resolve(t.Context(), c.Remotes["b"].Username, "")
+	tool(t, first, "show", "echo first")
+	password, again := from.Resolve(t.Context(), c.Remotes["b"].Password, "")
+	if name.Reveal() != "second" || password.Reveal() != "second" || err != nil || again != nil {
+		t.Errorf("Resolve = %q, %q, %v, %v", name.Reveal(), password.Reveal(), err, again)
+	}
+}
+
 // TestS30Keyring: a missing keyring is an error that names the way out, and never shows what the library says.
 func TestS30Keyring(t *testing.T) {
 	t.Parallel()
@@ -208,26 +237,37 @@ func TestOnceForOneSource(t *testing.T) {
 	}
 }
 
-// TestOnePromptAtATime asks two questions from two goroutines.
+// TestOnePromptAtATime asks two questions from two goroutines and looks when nothing moves any more.
 func TestOnePromptAtATime(t *testing.T) {
 	t.Parallel()
-	c := load(t, sound+"username = { prompt = 'Name' }\npassword = { prompt = 'Password' }\n")
-	from := c.Resolver(vars(t), nil)
-	var open sync.Mutex
-	from.Prompt = func(_ context.Context, text string) (string, error) {
-		if !open.TryLock() {
-			t.Error("two prompts are open")
-			return "", errors.New("busy")
+	synctest.Test(t, func(t *testing.T) {
+		c := load(t, sound+"username = { prompt = 'Name' }\npassword = { prompt = 'Password' }\n")
+		from := c.Resolver(vars(t), nil)
+		var open atomic.Int32
+		typed := make(chan string)
+		from.Prompt = func(context.Context, string) (string, error) {
+			open.Add(1)
+			defer open.Add(-1)
+			return <-typed, nil
 		}
-		defer open.Unlock()
-		return text, nil
-	}
-	var wait sync.WaitGroup
-	for range 8 {
-		wait.Go(func() { _, _ = from.Resolve(context.Background(), c.Remotes["b"].Username, "") })
-		wait.Go(func() { _, _ = from.Resolve(context.Background(), c.Remotes["b"].Password, "") })
-	}
-	wait.Wait()
+		answers := make(chan string, 2)
+		for _, v := range []Value{c.Remotes["b"].Username, c.Remotes["b"].Password} {
+			go func() {
+				got, err := from.Resolve(t.Context(), v, "")
+				answers <- fmt.Sprint(got.Reveal(), err)
+			}()
+		}
+		for _, text := range []string{"one", "two"} {
+			synctest.Wait()
+			if n := open.Load(); n != 1 {
+				t.Errorf("%d prompts are open", n)
+			}
+			typed <- text
+			if got := <-answers; got != text+"<nil>" {
+				t.Errorf("Resolve = %s, want %s", got, text)
+			}
+		}
+	})
 }
 
 // TestLimit ends a program that does not answer, although its child holds the output open, and a keyring that hangs.
