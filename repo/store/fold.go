@@ -220,35 +220,20 @@ func (f *fold) readBack(name string) error {
 // clear removes what the new pack holds. An index goes before its pack, so that at no moment something promises what is
 // not there; for the same reason the index over several packs goes before all (libraries 2.5).
 func (f *fold) clear(name string) error {
-	s := f.store
-	remove := func(file string) error {
-		if err := s.git.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return nil
-	}
-	if len(f.packs) > 0 {
-		if err := f.clearMultiIndex(remove); err != nil {
-			return err
-		}
-	}
+	var doomed []string
 	for _, p := range f.packs {
-		if p.left || p.pack.name == name {
-			continue
-		}
 		// Somebody may have begun to hold it meanwhile.
-		if _, err := s.git.Lstat(packDir + "/" + p.pack.name + ".keep"); err == nil {
-			continue
+		_, err := f.store.git.Lstat(packDir + "/" + p.pack.name + ".keep")
+		if !p.left && p.pack.name != name && errors.Is(err, fs.ErrNotExist) {
+			doomed = append(doomed, p.pack.name)
 		}
-		for _, ext := range []string{".idx", ".rev", ".bitmap", ".pack"} {
-			if err := remove(packDir + "/" + p.pack.name + ext); err != nil {
-				return err
-			}
-		}
+	}
+	if err := f.store.removePacks(doomed); err != nil {
+		return err
 	}
 	for _, l := range f.loose {
-		if it := f.items[l.hash]; it != nil {
-			if err := remove(loosePath(l.hash)); err != nil {
+		if f.items[l.hash] != nil {
+			if err := f.store.removeFile(loosePath(l.hash)); err != nil {
 				return err
 			}
 		}
@@ -256,18 +241,97 @@ func (f *fold) clear(name string) error {
 	return nil
 }
 
-func (f *fold) clearMultiIndex(remove func(string) error) error {
-	files, err := f.store.git.ReadDir(packDir)
+// doomedFile names the packs that are being removed, so that after a crash a pack without an index is known for what it
+// is.
+const doomedFile = ownDir + "/doomed"
+
+func (s *Store) removePacks(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	if err := s.writeFile(doomedFile, []byte(strings.Join(names, "\n")+"\n")); err != nil {
+		return err
+	}
+	if err := s.removeMultiIndex(); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := s.removeFile(packDir + "/" + name + ".idx"); err != nil {
+			return err
+		}
+		if err := s.removeWithoutIndex(name); err != nil {
+			return err
+		}
+	}
+	return s.endRemoval()
+}
+
+// removeWithoutIndex removes what is left of a pack when its index is gone for good.
+func (s *Store) removeWithoutIndex(name string) error {
+	for _, ext := range []string{".rev", ".bitmap", ".pack"} {
+		if err := s.removeFile(packDir + "/" + name + ext); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepDoomed goes on with a removal that was cut short. A pack that still has its index is whole, and is for the next
+// fold.
+func (s *Store) sweepDoomed() error {
+	b, err := readSmall(s.git, doomedFile, maxConfig)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	// "multi-pack-index" sorts before its bitmaps, which are nothing without it.
-	for _, e := range files {
-		if strings.HasPrefix(e.Name(), "multi-pack-index") && !e.IsDir() {
-			if err := remove(packDir + "/" + e.Name()); err != nil {
+	for _, name := range strings.Fields(string(b)) {
+		if strings.ContainsRune(name, '/') {
+			continue
+		}
+		if _, err := s.git.Lstat(packDir + "/" + name + ".idx"); errors.Is(err, fs.ErrNotExist) {
+			if err := s.removeWithoutIndex(name); err != nil {
 				return err
 			}
 		}
 	}
-	return f.store.git.SyncDir(packDir)
+	return s.endRemoval()
+}
+
+func (s *Store) endRemoval() error {
+	if err := s.git.SyncDir(packDir); err != nil {
+		return err
+	}
+	return s.removeFile(doomedFile)
+}
+
+func (s *Store) removeMultiIndex() error {
+	files, err := s.git.ReadDir(packDir)
+	if err != nil {
+		return err
+	}
+	removed := false
+	// "multi-pack-index" sorts before its bitmaps, which are nothing without it.
+	for _, e := range files {
+		if strings.HasPrefix(e.Name(), "multi-pack-index") {
+			if err := s.removeFile(packDir + "/" + e.Name()); err != nil {
+				return err
+			}
+			removed = true
+		}
+	}
+	if !removed {
+		return nil
+	}
+	return s.git.SyncDir(packDir)
+}
+
+// removeFile is content if somebody else was quicker.
+func (s *Store) removeFile(name string) error {
+	err := s.git.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

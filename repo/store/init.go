@@ -157,7 +157,16 @@ func (s *Store) writeFile(name string, b []byte) error {
 		s.git.Remove(tmp)
 		return err
 	}
-	return s.git.SyncDir(parent(name))
+	return s.syncMove(parent(name))
+}
+
+// syncMove makes renames from vgit's own folder into dir durable. Both ends are synced: POSIX promises nothing of a
+// rename of which only one is.
+func (s *Store) syncMove(dir string) error {
+	if err := s.git.SyncDir(dir); err != nil {
+		return err
+	}
+	return s.git.SyncDir(tmpDir)
 }
 
 // writeTemp makes a file in vgit's own folder, to be renamed. What a crash leaves there is swept away under Lock.

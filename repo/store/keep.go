@@ -130,6 +130,11 @@ func (s *Store) keepLoose(ctx context.Context, list []object) (func() error, err
 			delete(dirs, dir)
 		}
 	}
+	if len(list) > 0 {
+		if err := s.git.SyncDir(tmpDir); err != nil {
+			return nil, err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, o := range list {
@@ -182,7 +187,7 @@ func (s *Store) refreshLoose() error {
 		if err := s.writeLoose(z, o); err != nil {
 			return err
 		}
-		if err := s.git.SyncDir(path.Dir(loosePath(o.hash))); err != nil {
+		if err := s.syncMove(path.Dir(loosePath(o.hash))); err != nil {
 			return err
 		}
 	}

@@ -245,7 +245,7 @@ func (s *Store) sweepLocks() error {
 		escaped, _, ok := strings.Cut(f.Name(), "~")
 		locked, err := url.PathUnescape(escaped)
 		if ok && err == nil && s.sameFile(proof, locked+".lock") {
-			if err := s.git.Remove(locked + ".lock"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := s.removeFile(locked + ".lock"); err != nil {
 				return err
 			}
 			// The proof goes last, and not before the lock is gone for good.
@@ -253,7 +253,7 @@ func (s *Store) sweepLocks() error {
 				return err
 			}
 		}
-		if err := s.git.Remove(proof); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := s.removeFile(proof); err != nil {
 			return err
 		}
 	}

@@ -88,9 +88,12 @@ func (s *Store) sweep() error {
 		return err
 	}
 	for _, e := range list {
-		if err := s.git.Remove(tmpDir + "/" + e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := s.removeFile(tmpDir + "/" + e.Name()); err != nil {
 			return err
 		}
+	}
+	if err := s.sweepDoomed(); err != nil {
+		return err
 	}
 	return s.sweepPacks()
 }
@@ -121,7 +124,7 @@ func (s *Store) CacheWrite(name string, b []byte) error {
 
 func checkCacheName(name string) error {
 	if name == "" || strings.ContainsAny(name, "/\x00") || name == "." || name == ".." ||
-		name == "lock" || name == "locks" || name == "tmp" {
+		name == "lock" || name == "locks" || name == "tmp" || name == "doomed" {
 		return fmt.Errorf("%q cannot be the name of a cache", name)
 	}
 	return nil

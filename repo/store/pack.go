@@ -124,7 +124,7 @@ func (w *packWriter) publish() (name string, release func() error, err error) {
 	if err := s.git.Rename(idx, base+".idx"); err != nil {
 		return "", nil, err
 	}
-	if err := s.git.SyncDir(packDir); err != nil {
+	if err := s.syncMove(packDir); err != nil {
 		return "", nil, err
 	}
 	return name, func() error { return s.unkeepPack(base) }, s.packs.scan()
@@ -143,13 +143,10 @@ func (s *Store) unkeepPack(base string) error {
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && string(b) != keepMark) {
 		return nil
 	}
-	if err == nil {
-		err = s.git.Remove(base + ".keep")
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return s.removeFile(base + ".keep")
 }
 
 // sweepPacks finishes or undoes what a killed vgit had begun (K25). With both files the pack is whole, since each was
@@ -177,7 +174,7 @@ func (s *Store) sweepPacks() error {
 		}
 		if there[name+".pack"] != there[name+".idx"] {
 			for _, ext := range []string{".idx", ".pack"} {
-				if err := s.git.Remove(base + ext); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				if err := s.removeFile(base + ext); err != nil {
 					return err
 				}
 			}
