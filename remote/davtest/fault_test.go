@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const path = calPath + "a.ics"
+const aPath = calPath + "a.ics"
 
 // F1: the answer is lost, before or after the server did what it was asked.
 func TestF1LostAnswers(t *testing.T) {
@@ -27,7 +27,7 @@ func TestF1LostAnswers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			b := start(t)
 			f := tc.fault(b.s.On(Match{Method: "PUT", N: 1}))
-			if r := b.ask("PUT", path, event("a", "x")); r.err == nil {
+			if r := b.ask("PUT", aPath, event("a", "x")); r.err == nil {
 				t.Fatalf("an answer: %d", r.status)
 			}
 			equal(t, "applied", b.cal.Len() == 1, tc.applied)
@@ -37,7 +37,7 @@ func TestF1LostAnswers(t *testing.T) {
 			if tc.applied {
 				want = 204
 			}
-			b.want(want, "PUT", path, event("a", "x"))
+			b.want(want, "PUT", aPath, event("a", "x"))
 			equal(t, "hits", f.Hits(), 1)
 		})
 	}
@@ -49,7 +49,7 @@ func TestF3Repeat(t *testing.T) {
 		t.Run(itoa(want), func(t *testing.T) {
 			b := start(t)
 			b.s.On(Match{Method: "PUT"}).Repeat(answer)
-			b.want(want, "PUT", path, event("a", "x"), "If-None-Match: *")
+			b.want(want, "PUT", aPath, event("a", "x"), "If-None-Match: *")
 			equal(t, "items", b.cal.Len(), 1)
 			equal(t, "stored", len(b.s.Stored()), 1)
 		})
@@ -115,7 +115,7 @@ func TestAnswersInPlaceOfTheServers(t *testing.T) {
 					f.After()
 				}
 				tc.fault(f)
-				r := b.want(tc.status, "PUT", path, event("a", "x"))
+				r := b.want(tc.status, "PUT", aPath, event("a", "x"))
 				name, value, _ := strings.Cut(tc.header, ": ")
 				equal(t, name, r.header.Get(name), value)
 				equal(t, "body", strings.Contains(r.body, tc.body), true)
@@ -146,8 +146,8 @@ func TestMatch(t *testing.T) {
 			b := start(t)
 			f := b.s.On(tc.match).Status(599)
 			got := ""
-			for i, r := range []reply{b.ask("PUT", path, event("a", "one")), b.ask("GET", path, ""), b.ask("PUT", calPath+"b.ics", event("b", "two")),
-				b.ask("PUT", calPath+"b.ics", event("b", "three"), "If-None-Match: *"), b.ask("DELETE", path, "")} {
+			for i, r := range []reply{b.ask("PUT", aPath, event("a", "one")), b.ask("GET", aPath, ""), b.ask("PUT", calPath+"b.ics", event("b", "two")),
+				b.ask("PUT", calPath+"b.ics", event("b", "three"), "If-None-Match: *"), b.ask("DELETE", aPath, "")} {
 				if r.status == 599 {
 					got += itoa(i + 1)
 				}
@@ -166,15 +166,15 @@ func TestCall(t *testing.T) {
 	b.cal.Put("a.ics", []byte(event("a", "one")))
 	etag := b.cal.ETag("a.ics")
 	b.s.On(Match{Method: "PUT", N: 1}).Call(func() { b.cal.Put("a.ics", []byte(event("a", "theirs"))) })
-	b.want(412, "PUT", path, event("a", "ours"), "If-Match: "+etag)
+	b.want(412, "PUT", aPath, event("a", "ours"), "If-Match: "+etag)
 	b.s.ClearFaults()
 	b.s.On(Match{Method: "PUT", N: 1}).After().Call(func() { b.cal.Delete("a.ics") })
-	b.want(204, "PUT", path, event("a", "ours"))
-	b.want(404, "GET", path, "")
+	b.want(204, "PUT", aPath, event("a", "ours"))
+	b.want(404, "GET", aPath, "")
 	b.s.ClearFaults()
 	b.cal.Put("a.ics", []byte(event("a", "one")))
 	b.s.On(Match{Method: "GET"}).At(10).Call(func() { b.cal.Delete("a.ics"); b.s.Set(NoCTag) })
-	equal(t, "the answer is of one moment", b.want(200, "GET", path, "").body, event("a", "one"))
+	equal(t, "the answer is of one moment", b.want(200, "GET", aPath, "").body, event("a", "one"))
 	equal(t, "items", b.cal.Len(), 0)
 }
 
@@ -187,7 +187,7 @@ func TestRewriteOfAnswers(t *testing.T) {
 	b.s.On(Match{Method: "PROPFIND"}).RewriteHeader(func(h http.Header) { h.Set("Content-Type", "text/plain") })
 	r := b.want(207, "PROPFIND", calPath, props("propfind", []string{"d:getetag"}), "Depth: 1", "Accept-Encoding: gzip")
 	equal(t, "type", r.header.Get("Content-Type"), "text/plain")
-	_, status := r.read(t).prop(path, "nothing")
+	_, status := r.read(t).prop(aPath, "nothing")
 	equal(t, "rewritten", status, 200)
 }
 
@@ -195,12 +195,12 @@ func TestDelayEndsWithTheClient(t *testing.T) {
 	b := start(t)
 	b.s.On(Match{Method: "PUT"}).Delay(time.Hour)
 	b.http.Timeout = 50 * time.Millisecond
-	if r := b.ask("PUT", path, event("a", "x")); r.err == nil {
+	if r := b.ask("PUT", aPath, event("a", "x")); r.err == nil {
 		t.Error("an answer")
 	}
 	b.s.ClearFaults()
 	b.s.Set(Latency(time.Hour))
-	if r := b.ask("GET", path, ""); r.err == nil {
+	if r := b.ask("GET", aPath, ""); r.err == nil {
 		t.Error("an answer")
 	}
 }
@@ -210,7 +210,7 @@ func TestF40DripAndEndless(t *testing.T) {
 	b := start(t)
 	b.cal.Put("a.ics", []byte(event("a", "x")))
 	b.s.On(Match{Method: "GET"}).Drip(10, time.Millisecond)
-	equal(t, "dripped", b.want(200, "GET", path, "").body, event("a", "x"))
+	equal(t, "dripped", b.want(200, "GET", aPath, "").body, event("a", "x"))
 	b.s.On(Match{Method: "PROPFIND"}).Endless()
 	r, _ := http.NewRequest("PROPFIND", b.url+calPath, nil)
 	resp, err := b.http.Do(r)
@@ -260,9 +260,9 @@ func TestDropWithoutConnection(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	b := start(t)
-	b.want(201, "PUT", path, event("a", "x"), "If-None-Match: *")
+	b.want(201, "PUT", aPath, event("a", "x"), "If-None-Match: *")
 	b.want(404, "GET", calPath+"a%20b?q=1", "")
-	b.want(204, "DELETE", path, "")
+	b.want(204, "DELETE", aPath, "")
 	log := b.s.Requests()
 	equal(t, "requests", len(log), 3)
 	equal(t, "method", log[0].Method, "PUT")
@@ -280,7 +280,7 @@ func TestLog(t *testing.T) {
 	equal(t, "all after reset", b.s.Count()+len(b.s.Requests())+b.s.Writes(), 0)
 	b.s.KeepLog(2)
 	for range 10 {
-		b.want(404, "GET", path, "")
+		b.want(404, "GET", aPath, "")
 	}
 	if n := len(b.s.Requests()); n < 2 || n > 4 {
 		t.Errorf("%d requests kept", n)

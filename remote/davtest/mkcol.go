@@ -58,7 +58,14 @@ func propsOf(n *node, what string) []*node {
 }
 
 func (x *exchange) create(kind Kind, set []*node) {
-	if r := x.createLocked(kind, set); r != nil {
+	r := x.createLocked(kind, set)
+	if r != nil && x.is(MultistatusOnRefusal) {
+		m := x.multistatus()
+		m.status(x.href(x.at.path(x.b)), r.status, "<d:error>"+r.precondition+"</d:error>")
+		m.close("")
+		return
+	}
+	if r != nil {
 		x.fail(r.status, r.precondition, r.text)
 		return
 	}

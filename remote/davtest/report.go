@@ -79,6 +79,8 @@ func (x *exchange) multiget(n *node) {
 	for i, h := range hrefs {
 		switch {
 		case items[i] == nil && x.is(MissingHrefLeftOut), items[i] != nil && x.omits():
+		case items[i] != nil && x.b.multigetStatus != nil && x.b.multigetStatus(items[i].name) != 0:
+			m.status(x.href(x.at.path(x.b)+items[i].segment), x.b.multigetStatus(items[i].name), "")
 		case items[i] == nil:
 			m.status(xmlText(string(bytes.TrimSpace([]byte(h.text)))), http.StatusNotFound, "")
 		default:
@@ -114,11 +116,7 @@ func (x *exchange) omits() bool {
 // query answers with the items that a filter lets through.
 func (x *exchange) query(n *node, match func(*item) bool) {
 	x.s.mu.Lock()
-	var items []*item
-	for _, it := range x.at.coll.visible(x.b) {
-		items = append(items, it)
-	}
-	rows := x.members(nil, x.at.coll, items)
+	rows := x.members(nil, x.at.coll, x.at.coll.visible(x.b))
 	path := x.at.coll.path(x.b)
 	x.s.mu.Unlock()
 	props := x.askData(n.child(nsDAV, "prop"))

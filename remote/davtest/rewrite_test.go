@@ -55,20 +55,20 @@ func TestModels(t *testing.T) {
 // A server that rewrites says so by giving no etag, unless it is one that lies (P75, P76).
 func TestRewritesOnPut(t *testing.T) {
 	b := start(t, DropsProperties("SUMMARY"))
-	r := b.want(201, "PUT", path, event("a", "x"))
+	r := b.want(201, "PUT", aPath, event("a", "x"))
 	equal(t, "etag", r.header.Get("ETag"), "")
-	equal(t, "stored", b.want(200, "GET", path, "").body, strings.Replace(event("a", "x"), "SUMMARY:x\r\n", "", 1))
+	equal(t, "stored", b.want(200, "GET", aPath, "").body, strings.Replace(event("a", "x"), "SUMMARY:x\r\n", "", 1))
 	bare := strings.Replace(event("a", "x"), "SUMMARY:x\r\n", "", 1)
-	equal(t, "etag of what was kept", b.want(204, "PUT", path, bare).header.Get("ETag"), b.cal.ETag("a.ics"))
+	equal(t, "etag of what was kept", b.want(204, "PUT", aPath, bare).header.Get("ETag"), b.cal.ETag("a.ics"))
 }
 
 func TestStampsOnRead(t *testing.T) {
 	b := start(t, RewritesOnRead(Stamp()))
 	b.cal.Put("a.ics", []byte(event("a", "x")))
-	one, two := b.want(200, "GET", path, ""), b.want(200, "GET", path, "")
+	one, two := b.want(200, "GET", aPath, ""), b.want(200, "GET", aPath, "")
 	equal(t, "same body", one.body == two.body, false)
 	equal(t, "same etag", one.header.Get("ETag") == two.header.Get("ETag"), true)
-	listed, _ := b.multiget("a.ics").prop(path, "calendar-data")
+	listed, _ := b.multiget("a.ics").prop(aPath, "calendar-data")
 	equal(t, "third stamp", strings.Contains(listed, "DTSTAMP:20260101T000003Z"), true)
 	stored, _ := b.cal.Get("a.ics")
 	equal(t, "stored", string(stored), event("a", "x"))

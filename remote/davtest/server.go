@@ -50,6 +50,7 @@ type account struct {
 	password string
 	tokens   map[string]bool // SHA-256 of bearer tokens
 	homes    map[Kind]map[string]*Collection
+	guests   map[*account]bool // who else may use it
 }
 
 // Version is one body that was stored at some time.
@@ -138,6 +139,19 @@ func (s *Server) AddToken(user, token string) {
 	s.account(user).tokens[digest(token)] = true
 }
 
+// Share lets another user do with all of the owner's collections what the owner can. Where to find them is told by HomeSets.
+func (s *Server) Share(owner, with string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.account(owner).guests[s.account(with)] = true
+}
+
+func (s *Server) may(user, owner *account) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return user == owner || owner.guests[user]
+}
+
 // RevokeTokens forgets all bearer tokens of a user.
 func (s *Server) RevokeTokens(user string) {
 	s.mu.Lock()
@@ -154,7 +168,7 @@ func digest(token string) string {
 func (s *Server) account(name string) *account {
 	a := s.accounts[name]
 	if a == nil {
-		a = &account{name: name, tokens: map[string]bool{}, homes: map[Kind]map[string]*Collection{Calendar: {}, AddressBook: {}}}
+		a = &account{name: name, tokens: map[string]bool{}, homes: map[Kind]map[string]*Collection{Calendar: {}, AddressBook: {}}, guests: map[*account]bool{}}
 		s.accounts[name] = a
 	}
 	return a
@@ -269,13 +283,16 @@ func (x *exchange) answer(w http.ResponseWriter) {
 		x.fail(http.StatusNotFound, "", "there is nothing here")
 		return
 	}
-	if x.at.account != nil && x.at.account != x.user {
+	if x.at.account != nil && !x.s.may(x.user, x.at.account) {
 		x.fail(http.StatusForbidden, needPrivileges, "this belongs to somebody else")
 		return
 	}
 	if x.crowded && x.is(LocksParallelWrites) {
 		x.fail(http.StatusLocked, "<d:lock-token-submitted/>", "another write is under way")
 		return
+	}
+	if x.at.kind == collection && x.at.coll == nil && x.is(CreatesWhatIsAskedFor) && !isWrite(x.r.Method) {
+		x.at.coll = x.s.add(x.at.account.name, x.at.id, x.at.sort, Props{})
 	}
 	if f := methods[x.r.Method]; f != nil {
 		f(x)

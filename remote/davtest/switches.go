@@ -1,8 +1,10 @@
 package davtest
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -58,6 +60,7 @@ const (
 	LocksParallelWrites    Switch = "locks-parallel-writes"      // 423 for a write that comes while another is under way (Xandikos 0.4)
 	NoLocation             Switch = "no-location"                // with RenamesOnPut: does not say where it went
 	NoNewCollections       Switch = "no-new-collections"         // MKCALENDAR and MKCOL give 403
+	CreatesWhatIsAskedFor  Switch = "creates-what-is-asked-for"  // looking at a collection that is not there makes it (Stalwart)
 	NoMove                 Switch = "no-move"                    // MOVE gives 405
 )
 
@@ -103,12 +106,24 @@ func Switches() []Switch {
 		EmptyHome, LyingReports, NoETagOnPut, ETagThoughRewrote, WeakETags, UnquotedETags, WantsQuotes, CounterETags,
 		VolatileETags, NoETagInListing, EmptyETagInListing, IgnoresIfNoneMatch, IgnoresIfMatch, IgnoresIfMatchOnDelete,
 		CreatesDespiteIfMatch, AcceptsAnything, MultistatusOnRefusal, CreatedOnUpdate, MissingIs412, UIDPerCollection,
-		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, NoMove, EmptyInitialReport,
+		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, CreatesWhatIsAskedFor, NoMove, EmptyInitialReport,
 		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
 		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, NoLimit, MissingHrefFails,
 		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,
 		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, ScheduleTags, DigestOnly, BearerOnly,
 	}
+}
+
+// Named returns a switch or a profile by its name.
+func Named(name string) (Option, error) {
+	if slices.Contains(Switches(), Switch(name)) {
+		return Switch(name), nil
+	}
+	o, err := Profile(name)
+	if err != nil {
+		return nil, fmt.Errorf("no switch %q, and %w", name, err)
+	}
+	return o, nil
 }
 
 // behaviour is all that options set. A request sees one value of it from beginning to end.
@@ -138,6 +153,8 @@ type behaviour struct {
 	unknownToken    int
 	missing         int
 	multigetLimit   int
+	multigetStatus  func(string) int
+	hides           func(string) bool
 }
 
 // refusal is how sync tokens are turned down.
@@ -215,6 +232,18 @@ func Missing(status int) Option { return option(func(b *behaviour) { b.missing =
 
 // MultigetLimit refuses multigets of more than n hrefs with 400; 0 is no limit (Zoho: 100).
 func MultigetLimit(n int) Option { return option(func(b *behaviour) { b.multigetLimit = n }) }
+
+// MultigetStatus gives single items another status in multigets, 0 for the ordinary answer; nil for all (iCloud: 404 for items of
+// shared calendars, which a GET finds).
+func MultigetStatus(status func(name string) int) Option {
+	return option(func(b *behaviour) { b.multigetStatus = status })
+}
+
+// Hides leaves the items that hidden names out of PROPFINDs and queries, although they are there by name and no report says that
+// they went; nil hides none (Open-Xchange's sliding window, an empty listing).
+func Hides(hidden func(name string) bool) Option {
+	return option(func(b *behaviour) { b.hides = hidden })
+}
 
 // RewritesOnPut stores what model makes of a body that is PUT; nil stores the body itself. An etag is then given only for
 // bodies that the model left alone (or with ETagThoughRewrote).

@@ -4,6 +4,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	stdlog "log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -253,4 +257,132 @@ func TestProfilesServe(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	s := New()
+	for name, want := range map[string]bool{"no-ctag": true, "sogo": true, "no-such": false} {
+		o, err := Named(name)
+		if (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+		if want {
+			s.Set(o)
+		}
+	}
+	b := s.behaviour.Load()
+	equal(t, "both set", b.on[NoCTag] && b.on[CounterETags], true)
+}
+
+func TestHidesAndMultigetStatus(t *testing.T) {
+	b := start(t, Hides(func(name string) bool { return name == "old.ics" }), MultigetStatus(func(name string) int {
+		return map[string]int{"bad.ics": 500}[name]
+	}))
+	for _, name := range []string{"old", "bad", "good"} {
+		b.cal.Put(name+".ics", []byte(event(name, "x")))
+	}
+	equal(t, "listing", len(b.propfind(calPath, "1", "d:getetag").Responses), 3)
+	equal(t, "query", matched(b, calPath, `<cal:calendar-query`+declarations+`><d:prop><d:getetag/></d:prop></cal:calendar-query>`), "bad good")
+	equal(t, "report", changes(t, b.sync(calPath, "")), "+bad.ics +good.ics +old.ics")
+	d := b.multiget("old.ics", "bad.ics", "good.ics")
+	equal(t, "bad", d.status(calPath+"bad.ics"), 500)
+	_, status := d.prop(calPath+"old.ics", "calendar-data")
+	equal(t, "old", status, 200)
+	b.want(200, "GET", calPath+"bad.ics", "")
+	b.s.Set(Hides(func(string) bool { return true }))
+	equal(t, "empty listing", len(b.propfind(calPath, "1", "d:getetag").Responses), 1)
+}
+
+// What somebody else does behind the client's back, as far as no other test shows it.
+func TestSecondClient(t *testing.T) {
+	b := start(t)
+	b.cal.Put(calPath+"a%20b.ics", []byte(event("a", "x")))
+	equal(t, "put by href", strings.Join(b.cal.List(), " "), "a b.ics")
+	token := b.cal.Token()
+	b.cal.Reimport()
+	names := b.cal.List()
+	body, _ := b.cal.Get(names[0])
+	equal(t, "one item", len(names), 1)
+	equal(t, "same body", string(body), event("a", "x"))
+	equal(t, "as told", changes(t, b.sync(calPath, token)), "+"+names[0]+" -a%20b.ics")
+	b.cal.Rename("moved")
+	b.want(404, "PROPFIND", calPath, "", "Depth: 0")
+	b.want(200, "GET", "/calendars/alice/moved/"+names[0], "")
+	equal(t, "path", b.cal.Path(), "/calendars/alice/moved/")
+	b.cal.SetProps(Props{DisplayName: "Z"})
+	name, _ := b.propfind("/calendars/alice/moved/", "0", "d:displayname").prop("/calendars/alice/moved/", "displayname")
+	equal(t, "displayname", name, "Z")
+	b.cal.Remove()
+	b.want(404, "PROPFIND", "/calendars/alice/moved/", "", "Depth: 0")
+	b.want(409, "PUT", "/calendars/alice/moved/z.ics", event("z", "x"))
+	equal(t, "found", b.s.Collection("alice", "moved") == nil, true)
+	equal(t, "edit of nothing", b.cal.Edit("none", nil) || b.cal.EditUnseen("none", nil) || b.cal.EditScheduled("none", nil) || b.cal.Move("none", b.cal, "x"), false)
+}
+
+func TestShare(t *testing.T) {
+	b := start(t)
+	b.s.AddUser("bob", "bobpw")
+	b.s.AddCalendar("bob", "team", Props{}).Put("a.ics", []byte(event("a", "x")))
+	b.want(403, "GET", "/calendars/bob/team/a.ics", "")
+	b.s.Share("bob", "alice")
+	b.want(200, "GET", "/calendars/bob/team/a.ics", "")
+	b.want(204, "PUT", "/calendars/bob/team/a.ics", event("a", "y"))
+	b.want(403, "GET", calPath, "", "Authorization: Basic Ym9iOmJvYnB3")
+	d := b.propfind("/calendars/bob/", "1", "d:owner")
+	equal(t, "rows", strings.Join(d.hrefs(), " "), "/calendars/bob/ /calendars/bob/team/")
+	owner, _ := d.prop("/calendars/bob/team/", "owner")
+	equal(t, "owner", strip(owner), "/principals/bob/")
+}
+
+// A switch of Stalwart: to look is to make (P15).
+func TestCreatesWhatIsAskedFor(t *testing.T) {
+	b := start(t)
+	b.want(404, "PROPFIND", "/calendars/alice/guess/", "", "Depth: 0")
+	b.s.Set(CreatesWhatIsAskedFor)
+	b.want(207, "PROPFIND", "/calendars/alice/guess/", "", "Depth: 0")
+	equal(t, "made", b.s.Collection("alice", "guess") != nil, true)
+	b.s.Set(MultistatusOnRefusal)
+	d := b.want(207, "MKCALENDAR", "/calendars/alice/guess/", "").read(t)
+	equal(t, "refusal inside", d.status("/calendars/alice/guess/"), 405)
+}
+
+// Behind TLS and HTTP/2 all goes the same way, and a drop is a reset of the stream.
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	s := New(OpenTo("alice"))
+	c := s.AddCalendar("alice", "cal", Props{})
+	c.Put("a.ics", []byte(event("a", "x")))
+	h := httptest.NewUnstartedServer(s)
+	h.EnableHTTP2 = true
+	h.Config.ErrorLog = stdlog.New(io.Discard, "", 0)
+	h.StartTLS()
+	t.Cleanup(h.Close)
+	get := func() (string, error) {
+		resp, err := h.Client().Get(h.URL + calPath + "a.ics")
+		if err != nil {
+			return "", err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		return resp.Proto + " " + string(body), err
+	}
+	got, err := get()
+	equal(t, "answer", got, "HTTP/2.0 "+event("a", "x"))
+	equal(t, "error", err, nil)
+	s.On(Match{}).At(10).Drop()
+	if got, err := get(); err == nil {
+		t.Errorf("a drop gave %q", got)
+	}
+	s.ClearFaults()
+	s.Set(AbsoluteHrefs)
+	r, _ := http.NewRequest("PROPFIND", h.URL+calPath, nil)
+	r.Header.Set("Depth", "1")
+	resp, err := h.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, _ := io.ReadAll(resp.Body)
+	equal(t, "https", strings.Contains(string(raw), "<d:href>https://127.0.0.1:"), true)
 }
