@@ -259,6 +259,11 @@ func (s *Store) removePacks(names []string) error {
 		if err := s.removeFile(packDir + "/" + name + ".idx"); err != nil {
 			return err
 		}
+	}
+	if err := s.git.SyncDir(packDir); err != nil {
+		return err
+	}
+	for _, name := range names {
 		if err := s.removeWithoutIndex(name); err != nil {
 			return err
 		}
