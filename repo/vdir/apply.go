@@ -92,8 +92,9 @@ type place struct {
 	name    string
 	dir     disk.Dir
 	done    func() error
-	made    bool // by us
-	changed bool // entries were
+	since   time.Time // its modification time before we came
+	made    bool      // by us
+	changed bool      // entries were
 }
 
 // job is one write under way.
@@ -202,6 +203,12 @@ func (a *apply) open(name string, make bool) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := p.dir.Lstat(".")
+	if err != nil {
+		p.done()
+		return nil, err
+	}
+	p.since = info.ModTime
 	a.places = append(a.places, p)
 	return p, nil
 }
@@ -304,11 +311,13 @@ func (a *apply) settle() error {
 	made := false
 	for _, p := range a.places {
 		if p.changed {
+			// Two runs may come within one tick, so the time at the end of the one before counts too.
 			info, err := p.dir.Lstat(".")
-			if err == nil {
-				err = later(p.dir, ".", info.ModTime)
+			if err == nil && info.ModTime.After(p.since) {
+				p.since = info.ModTime
 			}
 			note(err)
+			note(later(p.dir, ".", p.since))
 			note(p.dir.SyncDir("."))
 		}
 		made = made || p.made

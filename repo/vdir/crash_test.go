@@ -68,7 +68,7 @@ func checkCrash(t *testing.T, w *world, when string, files map[string]string, wr
 // K9, K10, K11: a kill at each durable operation.
 func TestK9K10K11KillAtEveryOperation(t *testing.T) {
 	t.Parallel()
-	for _, more := range []int{0, 20} {
+	for _, more := range []int{0, 10} { // fsyncs, syncfs
 		files, writes := applyCase(more)
 		dry := newWorld(t, files)
 		dry.apply(writes...)
@@ -95,11 +95,7 @@ func TestK9K10K11KillAtEveryOperation(t *testing.T) {
 // The same with the power lost: what was not synced is there in part, in any order.
 func TestPowerLossAtEveryOperation(t *testing.T) {
 	t.Parallel()
-	seeds := uint64(12)
-	if testing.Short() {
-		seeds = 3
-	}
-	for _, more := range []int{0, 14} {
+	for more, seeds := range map[int]uint64{0: 4, 10: 1} { // fsyncs, syncfs
 		files, writes := applyCase(more)
 		dry := newWorld(t, files)
 		dry.apply(writes...)

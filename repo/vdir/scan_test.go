@@ -260,7 +260,11 @@ func TestF65DirectoryChanges(t *testing.T) {
 func TestF65FileVanishesDuringScan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, map[string]string{"c/a.ics": "a", "c/b.ics": "b"})
-	w.once(disktest.Lstat, "c/a.ics", 1, func() { must(t, os.Rename(w.full("c/a.ics"), w.full("c/z.ics"))) })
+	w.once(disktest.Lstat, "c/a.ics", 1, func() {
+		when := w.lstat("c").ModTime()
+		must(t, os.Rename(w.full("c/a.ics"), w.full("c/z.ics")))
+		must(t, os.Chtimes(w.full("c"), when, when)) // within one tick of a coarse clock
+	})
 	if diff := cmp.Diff(map[string]string{"c/z.ics": "a", "c/b.ics": "b"}, bodies(w.scan(calendars, nil))); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
@@ -273,6 +277,19 @@ func TestF65CollectionVanishesDuringScan(t *testing.T) {
 	s := w.scan(calendars, nil)
 	if diff := cmp.Diff(map[string]vdir.OddKind{"c": vdir.UnstableDir}, odds(s)); diff != "" {
 		t.Errorf("odd (-want +got):\n%s", diff)
+	}
+}
+
+// Another directory takes the name during the scan, and neither of them changes.
+func TestF65CollectionIsReplacedDuringScan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"c/a.ics": "a", ".other/b.ics": "b"})
+	w.once(disktest.ReadDir, "c", 1, func() {
+		must(t, os.Rename(w.full("c"), w.full(".old")))
+		must(t, os.Rename(w.full(".other"), w.full("c")))
+	})
+	if diff := cmp.Diff(map[string]string{"c/b.ics": "b"}, bodies(w.scan(calendars, nil))); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
 	}
 }
 

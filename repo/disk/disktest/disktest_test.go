@@ -205,7 +205,10 @@ func TestPowerLoss(t *testing.T) {
 		{"removed and synced", func(d disk.Dir) error { return errors.Join(d.Remove("c/old"), d.SyncDir("c")) }, "c/old", "-"},
 		{"in a new directory", func(d disk.Dir) error {
 			return errors.Join(d.Mkdir("n", 0o700), put(d, "n/a", "A", true), d.SyncDir("n"))
-		}, "n/a", "A"}, // the entry needs the directory
+		}, "n/a", "- A"},
+		{"in a new directory, synced too", func(d disk.Dir) error {
+			return errors.Join(d.Mkdir("n", 0o700), put(d, "n/a", "A", true), d.SyncDir("n"), d.SyncDir("."))
+		}, "n/a", "A"},
 		{"linked", func(d disk.Dir) error { return d.Link("c/old", "c/b") }, "c/b", "- old"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

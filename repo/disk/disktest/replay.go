@@ -15,7 +15,7 @@ import (
 // Replay turns into, a directory in the state in which the log began (see Copy), into one that a power loss at the end
 // of the log may leave. What was made durable is there: data by Sync of the file, entries by SyncDir of all directories
 // they changed, both by SyncFS. Of the rest, each change of entries is there in whole or not at all, in any order that
-// leaves the ones it builds on; data may be missing from some point on, end at a multiple of 512, or have blocks of NUL.
+// leaves the ones it builds on, so a new directory takes all that is in it with it; data may be missing from some point on, end at a multiple of 512, or have blocks of NUL.
 //
 // Seed 0 loses all that can be lost, seed 1 keeps everything, any other is a choice of its own, always the same one.
 func Replay(log []Op, seed uint64, into string) error {
@@ -190,11 +190,26 @@ func (m *machine) sync(of func(dir *node) bool) {
 	}
 }
 
-// on says whether c can only have happened after an earlier one.
+// on says whether c can only have happened after an earlier one: on the same entry, in a directory that it made, or the
+// removal of a directory that it emptied.
 func (c *change) on(earlier *change) bool {
+	return c.any(earlier, func(e, f edit) bool {
+		return f.dir == e.dir && f.name == e.name || f.to == e.dir || e.old != nil && f.dir == e.old
+	})
+}
+
+// with says whether an earlier change is durable with c. A new directory is not with its content: if its own entry was
+// not made durable, all that is in it is lost.
+func (c *change) with(earlier *change) bool {
+	return c.any(earlier, func(e, f edit) bool {
+		return f.dir == e.dir && f.name == e.name || e.old != nil && f.dir == e.old
+	})
+}
+
+func (c *change) any(earlier *change, fits func(e, f edit) bool) bool {
 	for _, e := range c.edits {
 		for _, f := range earlier.edits {
-			if f.dir == e.dir && f.name == e.name || f.to == e.dir || e.old != nil && f.dir == e.old {
+			if fits(e, f) {
 				return true
 			}
 		}
@@ -206,7 +221,7 @@ func (c *change) on(earlier *change) bool {
 func (m *machine) lose(choose *chooser) {
 	for i, c := range slices.Backward(m.changes) {
 		for _, earlier := range m.changes[:i] {
-			earlier.must = earlier.must || c.must && c.on(earlier)
+			earlier.must = earlier.must || c.must && c.with(earlier)
 		}
 	}
 	var lost []*change
