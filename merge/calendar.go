@@ -73,16 +73,17 @@ type calendarReader struct {
 	zones  *zones
 	series *moment // where the series starts, if there is one
 	states map[string][]string
-	seen   map[string]int
+	byKey  map[string][]*component
+	twins  []string // keys that several components have
 }
 
 func readCalendar(it *item.Item, skip map[*item.Component]bool) *model {
 	cal := calendarOf(it)
-	r := &calendarReader{zones: newZones(cal), states: map[string][]string{}, seen: map[string]int{}}
+	r := &calendarReader{zones: newZones(cal), states: map[string][]string{}, byKey: map[string][]*component{}}
 	var master *item.Component
 	if m := it.Master(); m != nil && m.Leaf("RECURRENCE-ID") == nil {
 		master = m
-		r.series = r.zones.startOf(m)
+		r.series, _ = r.zones.startOf(m)
 	}
 	r.name = it.Component()
 	r.components = append(r.components, r.component(cal, "calendar", ""))
@@ -97,6 +98,7 @@ func readCalendar(it *item.Item, skip map[*item.Component]bool) *model {
 			r.whole(c)
 		}
 	}
+	r.finishTwins()
 	r.finishStates()
 	return &r.model
 }
@@ -112,50 +114,58 @@ func (r *calendarReader) override(c *item.Component) {
 			name += " and later"
 		}
 	}
-	if n := r.count("occurrence " + name); n > 1 {
-		name += " #" + strconv.Itoa(n)
-	}
-	r.components = append(r.components, r.component(c, "occurrence "+name+" "+c.Name, "occurrence "+name+" "))
+	r.add(r.component(c, "occurrence "+name+" "+c.Name, "occurrence "+name+" "))
 	r.states[name] = append(r.states[name], "override "+c.Name)
 }
 
-// whole reads a component that is compared in one piece, its bookkeeping aside.
+// whole reads a component that is compared in one piece.
 func (r *calendarReader) whole(c *item.Component) {
 	if part := r.wholeComponent(c); part != nil {
-		r.components = append(r.components, part)
+		r.add(part)
 	}
 }
 
-// wholeComponent gives a component one slot that holds all of it; nil if there is nothing in it.
+// add adds a component to the model, and notes when another one has its key: two of one identity are an error, but occur.
+func (r *calendarReader) add(c *component) {
+	if r.byKey[c.key] = append(r.byKey[c.key], c); len(r.byKey[c.key]) == 2 {
+		r.twins = append(r.twins, c.key)
+	}
+	r.components = append(r.components, c)
+}
+
+// finishTwins numbers components of one key by their content, so that their order does not matter.
+func (r *calendarReader) finishTwins() {
+	for _, key := range r.twins {
+		content := map[*component]string{}
+		for _, c := range r.byKey[key] {
+			strong, books := c.flatten()
+			content[c] = strong + "\x1d" + books
+		}
+		slices.SortStableFunc(r.byKey[key], func(c, d *component) int { return strings.Compare(content[c], content[d]) })
+		for i, c := range r.byKey[key][1:] {
+			c.key += " #" + strconv.Itoa(i+2)
+		}
+	}
+}
+
+// wholeComponent gives a component one slot that holds all of it, its bookkeeping aside; nil if there is nothing in it.
 func (r *calendarReader) wholeComponent(c *item.Component) *component {
-	read := r.component(c, "", "")
-	strong, books := read.flatten()
+	strong, books := r.component(c, "", "").flatten()
 	if strong == "" && books == "" {
 		return nil
 	}
-	id := ""
-	for _, name := range []string{"UID", "CALENDAR-ADDRESS"} {
-		if l := c.Leaf(name); l != nil && id == "" {
-			id = withoutURN(l.Value())
-		}
-	}
 	key := strings.ToLower(c.Name)
-	if id != "" {
-		key += " " + id
-	}
-	if n := r.count(key); n > 1 {
-		key += " #" + strconv.Itoa(n)
+	for _, name := range []string{"UID", "CALENDAR-ADDRESS"} {
+		if l := c.Leaf(name); l != nil {
+			key += " " + withoutURN(l.Value())
+			break
+		}
 	}
 	part := &component{name: c.Name, key: key, prefix: key + " "}
 	e := part.slot("content", scalar, true).only()
 	e.set(same("value", strong))
 	e.set(field{name: "bookkeeping", exact: books, loose: books, limit: Bookkeeping})
 	return part
-}
-
-func (r *calendarReader) count(key string) int {
-	r.seen[key]++
-	return r.seen[key]
 }
 
 // flatten puts everything in a component into two strings, the second for bookkeeping.
@@ -188,7 +198,8 @@ func (c *component) flatten() (strong, books string) {
 // component reads the lines of one component and the alarms in it.
 func (r *calendarReader) component(c *item.Component, key, prefix string) *component {
 	part := &component{name: c.Name, key: key, prefix: prefix, slots: make([]*slot, 0, 16)}
-	lr := &lineReader{calendarReader: r, part: part, in: c, start: r.zones.startOf(c)}
+	lr := &lineReader{calendarReader: r, part: part, in: c}
+	lr.start, lr.starts = r.zones.startOf(c)
 	lr.repeats = c.Leaf("RRULE") != nil || c.Leaf("EXRULE") != nil
 	for l := range c.Leaves() {
 		lr.line(l)

@@ -6,7 +6,7 @@ import (
 
 // diff yields the differences of two models of the same kind of item, until yield returns false.
 func (m *model) diff(n *model, yield func(*delta) bool) bool {
-	inM, inN := m.byKey(), n.byKey()
+	inM, inN := m.keys(), n.keys()
 	for _, a := range m.components {
 		b := inN[a.key]
 		switch {
@@ -24,7 +24,7 @@ func (m *model) diff(n *model, yield func(*delta) bool) bool {
 	return diffSlots(&component{name: m.name, slots: m.states}, &component{slots: n.states}, yield)
 }
 
-func (m *model) byKey() map[string]*component {
+func (m *model) keys() map[string]*component {
 	keys := make(map[string]*component, len(m.components))
 	for _, c := range m.components {
 		keys[c.key] = c

@@ -14,6 +14,7 @@ type lineReader struct {
 	repeats bool // the component has a rule of its own
 
 	start    *moment // DTSTART of the component itself
+	starts   int     // how many there are
 	end      endpoints
 	elements map[string]bool // of its lists, by slot and key
 }

@@ -19,39 +19,49 @@ func (r *lineReader) timeLine(name string, l *item.Leaf) {
 	}
 	switch name {
 	case "DTSTART":
-		if l == r.in.Leaf("DTSTART") {
-			return // read before all other lines
+		if r.starts > 1 {
+			e.set(same("starts", l.Value()))
 		}
 	case "DTEND":
-		if r.end.dtend == nil {
-			r.end.dtend = &m
-			return
-		}
+		r.end.dtend = e.least("further end", r.end.dtend, &m)
 	case "DUE":
-		if r.end.due == nil {
-			r.end.due = &m
-			return
-		}
+		r.end.due = e.least("further due", r.end.due, &m)
 	case "DURATION":
-		if r.in.Name == "VALARM" {
-			e = r.part.slot("trigger", group, true).only()
-			e.set(same("duration", canonDuration(l.Value())))
-			return
-		}
-		if r.end.duration == "" {
-			r.end.duration = l.Value()
-			return
-		}
+		r.duration(e, l)
 	default: // a twin of VALUE=DATE, derived from it as a rule
 		value := strings.ToUpper(strings.TrimSpace(l.Value()))
 		f := same(lower, value)
-		if start := r.in.Leaf("DTSTART"); start != nil && (value == "TRUE" || value == "1") == parseMoment(start.Value()).date {
+		if r.start != nil && (value == "TRUE" || value == "1") == r.start.date {
 			f.loose = ""
 		}
 		e.set(f)
-		return
 	}
-	e.set(same(lower+" again", l.Value()))
+}
+
+// least returns the lesser of two moments, so that the order of two lines of one name does not matter. That there are two is a
+// field of its own.
+func (e *entry) least(name string, known, m *moment) *moment {
+	switch {
+	case known == nil:
+		return m
+	case m.exact() < known.exact():
+		m, known = known, m
+	}
+	e.set(same(name, m.exact()))
+	return known
+}
+
+// duration is one of an alarm that repeats, or of the component itself.
+func (r *lineReader) duration(e *entry, l *item.Leaf) {
+	switch {
+	case r.in.Name == "VALARM":
+		r.part.slot("trigger", group, true).only().set(same("duration", canonDuration(l.Value())))
+	case r.end.duration == "":
+		r.end.duration = l.Value()
+	default:
+		e.set(same("further duration", min(r.end.duration, l.Value())))
+		r.end.duration = max(r.end.duration, l.Value())
+	}
 }
 
 // finishTime writes start and end into the group "time", when all lines are known.
@@ -79,7 +89,7 @@ func (r *lineReader) finishTime() {
 }
 
 func (r *lineReader) momentField(name string, m moment) field {
-	f := field{name: name, exact: m.exact(), loose: m.once()}
+	f := field{name: name, exact: m.exact(), loose: m.once(), show: m.show()}
 	if r.repeats {
 		f.loose = m.again()
 	}

@@ -64,14 +64,18 @@ func (z *zones) moment(tzid, value string) moment {
 	return m
 }
 
-// startOf returns the DTSTART of a component, or nil.
-func (z *zones) startOf(c *item.Component) *moment {
-	l := c.Leaf("DTSTART")
-	if l == nil {
-		return nil
+// startOf returns the DTSTART of a component, or nil, and how many there are. Of several, which is an error, it is the least as
+// text, so that their order does not matter.
+func (z *zones) startOf(c *item.Component) (least *moment, n int) {
+	for l := range c.Leaves() {
+		if l.Name == "DTSTART" {
+			n++
+			if m := z.moment(l.Param("TZID"), l.Value()); least == nil || m.exact() < least.exact() {
+				least = &m
+			}
+		}
 	}
-	m := z.moment(l.Param("TZID"), l.Value())
-	return &m
+	return least, n
 }
 
 func inZone(wall time.Time, loc *time.Location) time.Time {
@@ -98,6 +102,14 @@ func (m moment) exact() string {
 		return stamp(m.wall) + " " + m.zone.exact
 	}
 	return stamp(m.wall)
+}
+
+// show is the moment for people.
+func (m moment) show() string {
+	if m.zone != nil && m.raw == "" && !m.date && !m.utc {
+		return stamp(m.wall) + " " + m.zone.name
+	}
+	return m.exact()
 }
 
 // instant returns the point in time, if there is one that can be told.

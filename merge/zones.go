@@ -15,7 +15,8 @@ import (
 
 // zone is a time zone as an item uses it.
 type zone struct {
-	exact string         // the TZID as written, with the definition where only that tells what it means
+	name  string         // the TZID as written
+	exact string         // the TZID, with the definition where only that tells what it means
 	alike string         // the same for every alias of a zone
 	loc   *time.Location // nil if the zone cannot be computed with
 }
@@ -65,14 +66,14 @@ func (z *zones) resolve(tzid string) *zone {
 	}
 	for _, name := range names {
 		if loc := location(name); loc != nil && agrees(loc, def, z.near) {
-			return &zone{exact: tzid, alike: "zone:" + signature(loc), loc: loc}
+			return &zone{name: tzid, exact: tzid, alike: "zone:" + signature(loc), loc: loc}
 		}
 	}
 	if def != nil {
 		text := definition(def)
-		return &zone{exact: tzid + " = " + text, alike: "definition:" + text}
+		return &zone{name: tzid, exact: tzid + " = " + text, alike: "definition:" + text}
 	}
-	return &zone{exact: tzid, alike: "unknown:" + tzid}
+	return &zone{name: tzid, exact: tzid, alike: "unknown:" + tzid}
 }
 
 // opaqueNames are never mapped by name: Exchange writes them for any zone.

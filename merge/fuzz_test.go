@@ -1,0 +1,49 @@
+package merge_test
+
+import (
+	"slices"
+	"testing"
+
+	"vgit/merge"
+	"vgit/repo/item"
+)
+
+// M13 and the laws of Compare for any bytes at all.
+func FuzzCompare(f *testing.F) {
+	seeds := []string{
+		meeting, crlf(contact), event("DTSTART;TZID=\"Own\\nZone\":20260302T100000 | EXDATE:20260303,20260304T000000Z"),
+		timed("RRULE:FREQ=WEEKLY;UNTIL=20260310;BYDAY=+1MO,,2TU | RDATE;VALUE=PERIOD:20260703T080000Z/PT1H"),
+		alarm("TRIGGER;RELATED=END:-P1DT2H | REPEAT:2 | DURATION:PT5M | ATTACH;VALUE=BINARY;ENCODING=BASE64:QQ=="),
+		card("item1.ADR;PREF=1;LABEL=x:;;a\\,b,c;d | LABEL:x | item1.X-ABLABEL:_$!<Home>!$_ | PHOTO:data:,x | BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-12"),
+		"BEGIN:VCARD\nUID:1\nTEL;:\nN;SORT-AS=:;;\n;:\nEND:VCARD", task("DUE:20260302 | DURATION:-P999999999999999W | STATUS:x"),
+	}
+	for i, seed := range seeds {
+		f.Add([]byte(seed), []byte(seeds[(i+1)%len(seeds)]))
+		f.Add([]byte(seed), []byte(seed+" "))
+	}
+	f.Fuzz(func(t *testing.T, x, y []byte) {
+		a, b := item.Parse(x), item.Parse(y)
+		if s := merge.Compare(a, item.Parse(slices.Clone(x))); s != merge.None {
+			t.Fatalf("an item differs from itself: %v", s)
+		}
+		ab, ba := merge.Compare(a, b), merge.Compare(b, a)
+		if ab != ba {
+			t.Fatalf("%v one way, %v the other", ab, ba)
+		}
+		changes := merge.Diff(a, b)
+		if (len(changes) == 0) != (ab == merge.None) {
+			t.Fatalf("Compare %v, Diff %q", ab, changes)
+		}
+		merge.Landed(a, b, a)
+		merge.Landed(b, a, item.Parse(slices.Concat(x, y)))
+		if merge.Landed(a, b, item.Parse(slices.Clone(x))) {
+			t.Fatal("what the server held before is taken for what was sent")
+		}
+		if a.State() == item.Sound {
+			respelt := item.Parse(newRespeller(uint64(len(y))).respell(a))
+			if s := merge.Compare(a, respelt); s != merge.None && respelt.State() == item.Sound {
+				t.Fatalf("respelt: %v: %q\n%q", s, merge.Diff(a, respelt), respelt.Bytes())
+			}
+		}
+	})
+}

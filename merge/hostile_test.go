@@ -1,0 +1,58 @@
+package merge_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"vgit/merge"
+	"vgit/repo/item"
+)
+
+// S11: what a hostile server may send is compared in a time that grows with its size and not with its square. There is no clock
+// in this test: with anything quadratic in one of these it does not come to an end.
+func TestS11HostileItems(t *testing.T) {
+	t.Parallel()
+	const many = 20_000
+	lines := func(format string) string {
+		var b strings.Builder
+		for i := range many {
+			fmt.Fprintf(&b, format+"\r\n", i)
+		}
+		return b.String()
+	}
+	list := strings.TrimSuffix(strings.ReplaceAll(lines("%d"), "\r\n", ","), ",")
+	hostile := map[string]string{
+		"one name":        event(lines("COMMENT:%d")),
+		"one group":       event(lines("DESCRIPTION:%d")),
+		"many names":      event(lines("X-%d:1")),
+		"many parameters": event("SUMMARY" + strings.ReplaceAll(lines(";A%d=1"), "\r\n", "")[:100_000] + ":A"),
+		"many zones":      event(lines("EXDATE;TZID=No/%d:20260302T100000")),
+		"many exceptions": event("EXDATE:" + list),
+		"many rules":      event("DTSTART:20260302T100000Z\r\n" + lines("RRULE:FREQ=DAILY;COUNT=%d")),
+		"a long rule":     event("RRULE:FREQ=DAILY;BYDAY=" + list),
+		"categories":      event("CATEGORIES:" + list),
+		"starts":          event(lines("DTSTART:%d")),
+		"alarms":          event(lines("BEGIN:VALARM\r\nTRIGGER:PT%dS\r\nEND:VALARM")),
+		"rooms":           event(lines("BEGIN:VLOCATION\r\nNAME:%d\r\nEND:VLOCATION")),
+		"addresses":       card(lines("ADR;TYPE=A%d:;;X;;;") + lines("LABEL;TYPE=A%d:X")),
+		"one group, card": card(lines("item1.TEL:%d") + lines("item1.X-ABLABEL:%d")),
+		"many labels":     card("item1.TEL:1\r\n" + lines("item1.X-AB%d:1")),
+		"a long name":     card("N:" + strings.ReplaceAll(list, ",", ";")),
+		"phones":          card(lines("TEL:%d")),
+		"overrides":       event(lines("RECURRENCE-ID:20260302T100000Z\r\nSUMMARY:%d\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:e0@example.com")),
+	}
+	for name, body := range hostile {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			other := strings.Replace(body, "END:", "X-FOO:1\r\nEND:", 1)
+			if got := merge.Compare(item.Parse([]byte(body)), item.Parse([]byte(other))); got != merge.Strong {
+				t.Errorf("an X-FOO more: %v", got)
+			}
+			unix := item.Parse([]byte(strings.ReplaceAll(body, "\r\n", "\n")))
+			if got := merge.Compare(item.Parse([]byte(body)), unix); got != merge.None {
+				t.Errorf("another line end: %v", got)
+			}
+		})
+	}
+}
