@@ -163,6 +163,8 @@ var usualNames = func() map[string]string {
 
 // builder makes a tree of leaves.
 type builder struct {
+	raw     []byte
+	pos     int          // end of the line at hand
 	stack   []*Component // open components, the root first
 	balance string       // the first thing wrong with BEGIN and END, in words
 	spare   []Leaf       // leaves are allocated in blocks
@@ -175,13 +177,14 @@ func parse(raw []byte) (root *Component, balance, limit string) {
 	if len(raw) > MaxBytes {
 		return whole(raw), "", fmt.Sprintf("is larger than %d MiB", MaxBytes>>20)
 	}
-	b := &builder{stack: []*Component{{}}}
+	b := &builder{raw: raw, stack: []*Component{{raw: raw}}}
 	s := newScanner(raw)
 	if bytes.HasPrefix(raw, bom) {
 		s.rest = raw[len(bom):]
 		b.add(Node{Leaf: &Leaf{Raw: raw[:len(bom)]}})
 	}
 	for line := s.next(); line != nil; line = s.next() {
+		b.pos = len(raw) - len(s.rest)
 		if limit := b.line(line); limit != "" {
 			return whole(raw), "", limit
 		}
@@ -194,7 +197,7 @@ func parse(raw []byte) (root *Component, balance, limit string) {
 
 // whole is the tree of an item that is not looked into.
 func whole(raw []byte) *Component {
-	return &Component{Nodes: []Node{{Leaf: &Leaf{Raw: raw}}}}
+	return &Component{Nodes: []Node{{Leaf: &Leaf{Raw: raw}}}, raw: raw}
 }
 
 func (b *builder) line(raw []byte) (limit string) {
@@ -220,7 +223,7 @@ func (b *builder) line(raw []byte) (limit string) {
 		if len(b.stack) > MaxDepth {
 			return fmt.Sprintf("nests components more than %d deep", MaxDepth)
 		}
-		c := &Component{Name: name, Begin: l}
+		c := &Component{Name: name, Begin: l, at: b.pos - len(raw)}
 		b.add(Node{Component: c})
 		b.stack = append(b.stack, c)
 	default:
@@ -246,7 +249,7 @@ func (b *builder) end(name string, l *Leaf) {
 		if i < len(b.stack)-1 {
 			b.wrong("BEGIN:%s has no END", b.stack[len(b.stack)-1].Name)
 		}
-		b.stack[i].End = l
+		b.stack[i].End, b.stack[i].raw = l, b.raw[b.stack[i].at:b.pos]
 		b.stack = b.stack[:i]
 		return
 	}

@@ -13,6 +13,9 @@ type Component struct {
 	Begin *Leaf
 	End   *Leaf
 	Nodes []Node
+
+	at  int    // where Begin stands in the input
+	raw []byte // from Begin to End, once the component is closed
 }
 
 // Node is a leaf or a component; exactly one of the two is set.
@@ -68,6 +71,15 @@ func (c *Component) Leaf(name string) *Leaf {
 		}
 	}
 	return nil
+}
+
+// Bytes returns the bytes of a component as a slice of the input: for the root of an item, all of them. For a component that
+// lacks its end it puts them together.
+func (c *Component) Bytes() []byte {
+	if c.raw == nil {
+		return c.AppendTo(nil)
+	}
+	return c.raw
 }
 
 // AppendTo appends the bytes of the component to b: for the root of an item, all of them.
