@@ -28,8 +28,10 @@ func decoded(r *bufio.Reader, contentType string) (io.Reader, error) {
 		_, _ = r.Discard(len(utf8BOM))
 	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
 		label = "utf-16be"
+		_, _ = r.Discard(2)
 	case bytes.HasPrefix(head, []byte("\xFF\xFE")):
 		label = "utf-16le"
+		_, _ = r.Discard(2)
 	default:
 		if _, params, err := mime.ParseMediaType(contentType); err == nil && params["charset"] != "" {
 			label = params["charset"]

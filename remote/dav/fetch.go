@@ -371,8 +371,9 @@ func resource(r *row) (remote.Resource, bool) {
 // restoreCRLF undoes what XML does to line ends (P36), and takes out the blanks of a pretty-printed element.
 func restoreCRLF(text string) []byte {
 	text = strings.TrimLeft(text, " \t\r\n")
-	if i := strings.LastIndexByte(text, '\n'); i >= 0 && strings.TrimRight(text[i:], " \t\n") == "" {
-		text = text[:i+1]
+	end := len(strings.TrimRight(text, " \t\r\n"))
+	if i := strings.IndexByte(text[end:], '\n'); i >= 0 {
+		text = text[:end+i+1]
 	}
 	b := make([]byte, 0, len(text)+strings.Count(text, "\n"))
 	for i := 0; i < len(text); i++ {
