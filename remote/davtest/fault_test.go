@@ -1,11 +1,15 @@
 package davtest
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -27,9 +31,11 @@ func TestF1LostAnswers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			b := start(t)
 			f := tc.fault(b.s.On(Match{Method: "PUT", N: 1}))
-			if r := b.ask("PUT", aPath, event("a", "x")); r.err == nil {
+			r := b.ask("PUT", aPath, event("a", "x"))
+			if r.err == nil {
 				t.Fatalf("an answer: %d", r.status)
 			}
+			equal(t, "a reset", errors.Is(r.err, syscall.ECONNRESET), strings.HasPrefix(tc.name, "reset"))
 			equal(t, "applied", b.cal.Len() == 1, tc.applied)
 			equal(t, "hits", f.Hits(), 1)
 			equal(t, "status in the log", b.s.Requests()[0].Status, 0)
@@ -256,6 +262,23 @@ func TestDropWithoutConnection(t *testing.T) {
 		}
 	}()
 	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+}
+
+// F41: a client that goes away in the middle of its PUT has not written.
+func TestF41HalfARequest(t *testing.T) {
+	b := start(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := event("a", "x")
+	fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YWxpY2U6YWxpY2Vwdw==\r\nContent-Length: %d\r\n\r\n%s", aPath, len(body)+1, body)
+	conn.(*net.TCPConn).CloseWrite()
+	answer, _ := io.ReadAll(conn)
+	conn.Close()
+	equal(t, "refused", strings.HasPrefix(string(answer), "HTTP/1.1 400 "), true)
+	equal(t, "items", b.cal.Len(), 0)
+	equal(t, "body in the log", string(b.s.Requests()[0].Body), body)
 }
 
 func TestLog(t *testing.T) {

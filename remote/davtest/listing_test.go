@@ -223,6 +223,9 @@ func TestControlsInXML(t *testing.T) {
 	if !strings.Contains(body, "a\uFFFDb\uFFFD\uFFFDc\n") {
 		t.Errorf("%q", body)
 	}
+	b.cal.SetProps(Props{DisplayName: "a\x01b\"<"})
+	name, _ := b.propfind(calPath, "0", "d:displayname").prop(calPath, "displayname")
+	equal(t, "displayname", name, "a\uFFFDb\"<")
 	b.s.Set(RawControls)
 	r := b.want(207, "REPORT", calPath, multigetBody("cal", calPath+"a.ics"))
 	equal(t, "raw", strings.Contains(r.body, "a\x08b\xe9"), true)

@@ -2,9 +2,11 @@ package davtest
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // Many clients, the second client, switches and faults at once: every update was conditional, so none is lost.
@@ -67,4 +69,34 @@ func summary(body string) string {
 	_, s, _ := strings.Cut(body, "SUMMARY:")
 	s, _, _ = strings.Cut(s, "\r\n")
 	return s
+}
+
+// stop ends what is under way, and may be called twice.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	s := New(OpenTo("alice"))
+	s.AddCalendar("alice", "cal", Props{})
+	url, stop := s.Start()
+	inside := make(chan struct{})
+	s.On(Match{}).Call(func() { close(inside) })
+	s.On(Match{}).Delay(time.Hour)
+	failed := make(chan error)
+	transport := &http.Transport{}
+	go func() {
+		resp, err := (&http.Client{Transport: transport}).Get(url)
+		if err == nil {
+			resp.Body.Close()
+		}
+		failed <- err
+	}()
+	<-inside
+	stop()
+	stop()
+	if <-failed == nil {
+		t.Error("an answer after the end")
+	}
+	transport.CloseIdleConnections()
+	if _, err := http.Get(url); err == nil {
+		t.Error("the port is still open")
+	}
 }

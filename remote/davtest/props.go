@@ -264,16 +264,21 @@ func getETag(x *exchange, res *resource, w *bytes.Buffer) bool {
 			return false
 		case x.is(EmptyETagInListing):
 			return true
-		case x.is(VolatileETags):
-			fmt.Fprintf(w, "&quot;v%d&quot;", x.s.volatile.Add(1))
-			return true
 		}
 	}
-	w.WriteString(strings.ReplaceAll(x.b.etag(res.item), `"`, "&quot;"))
+	w.WriteString(strings.ReplaceAll(x.etag(res.item), `"`, "&quot;"))
 	return true
 }
 
-// etag is the etag of an item as a header has it.
+// etag is what a client is shown as the etag of an item.
+func (x *exchange) etag(it *item) string {
+	if x.is(VolatileETags) {
+		return fmt.Sprintf(`"v%d"`, x.s.volatile.Add(1))
+	}
+	return x.b.etag(it)
+}
+
+// etag is the etag that preconditions are held against.
 func (b *behaviour) etag(it *item) string {
 	tag := it.etag
 	if b.on[CounterETags] {

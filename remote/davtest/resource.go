@@ -24,7 +24,7 @@ func (x *exchange) get() {
 	}
 	etag := x.b.etag(it)
 	h := x.w.Header()
-	h.Set("ETag", etag)
+	h.Set("ETag", x.etag(it))
 	h.Set("Last-Modified", it.modified.UTC().Format(http.TimeFormat))
 	if tag := x.b.scheduleTag(it); tag != "" {
 		h.Set("Schedule-Tag", tag)
@@ -133,7 +133,7 @@ func (x *exchange) put() {
 	h := x.w.Header()
 	kept := string(body) == string(x.body)
 	if (kept || x.is(ETagThoughRewrote)) && !x.is(NoETagOnPut) {
-		h.Set("ETag", x.b.etag(done.item))
+		h.Set("ETag", x.etag(done.item))
 	}
 	if tag := x.b.scheduleTag(done.item); tag != "" {
 		h.Set("Schedule-Tag", tag)

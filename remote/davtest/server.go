@@ -93,18 +93,23 @@ func (s *Server) Clear(switches ...Switch) {
 }
 
 // Start serves on a free port of 127.0.0.1 and returns the URL of the server's root, with a slash at the end. stop closes the
-// port and all connections, and returns when no request is being answered any more.
+// port and all connections, and returns when no request is being answered any more. A function given to Fault.Call must have
+// returned by then; delays end by themselves. For TLS and HTTP/2 give the Server to net/http/httptest.
 func (s *Server) Start() (url string, stop func()) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(fmt.Sprintf("davtest: no port on the loopback: %v", err))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	var busy sync.WaitGroup
+	var running sync.RWMutex // held for reading by each request
+	stopped := false
 	h := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			busy.Add(1)
-			defer busy.Done()
+			running.RLock()
+			defer running.RUnlock()
+			if stopped {
+				panic(http.ErrAbortHandler)
+			}
 			s.ServeHTTP(w, r)
 		}),
 		BaseContext: func(net.Listener) context.Context { return ctx },
@@ -114,14 +119,13 @@ func (s *Server) Start() (url string, stop func()) {
 		defer close(done)
 		h.Serve(l)
 	}()
-	var once sync.Once
 	return "http://" + l.Addr().String() + s.behaviour.Load().prefix + "/", func() {
-		once.Do(func() {
-			cancel()
-			h.Close()
-			<-done
-			busy.Wait()
-		})
+		cancel()
+		h.Close()
+		<-done
+		running.Lock()
+		defer running.Unlock()
+		stopped = true
 	}
 }
 

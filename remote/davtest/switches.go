@@ -39,7 +39,7 @@ const (
 	UnquotedETags      Switch = "unquoted-etags"        // etags have no quotes anywhere; If-Match takes them with and without
 	WantsQuotes        Switch = "wants-quotes"          // with UnquotedETags: If-Match takes them only in quotes
 	CounterETags       Switch = "counter-etags"         // an etag counts the edits of its name, and comes again after delete and create (SOGo)
-	VolatileETags      Switch = "volatile-etags"        // a listing shows a new etag each time
+	VolatileETags      Switch = "volatile-etags"        // every look shows another etag, and none of them matches
 	NoETagInListing    Switch = "no-etag-in-listing"    // getetag is missing in PROPFIND and sync-collection
 	EmptyETagInListing Switch = "empty-etag-in-listing" // getetag is there and empty
 )
@@ -76,6 +76,7 @@ const (
 	ChangingTokens         Switch = "changing-tokens"            // every answer has another token and ctag, all of them good
 	SyncNeedsDepth1        Switch = "sync-needs-depth-1"         // sync-collection wants Depth: 1, else 400
 	NoTokenInReport        Switch = "no-token-in-report"         // the answer to sync-collection lacks its token
+	PageTokenStays         Switch = "page-token-stays"           // a page with 507 has the token that was asked with, so that paging never ends
 	NoLimit                Switch = "no-limit"                   // a limit in sync-collection is ignored
 	MissingHrefFails       Switch = "missing-href-fails"         // a multiget with one missing href is 404 as a whole (sabre 1.8)
 	MissingHrefLeftOut     Switch = "missing-href-left-out"      // a multiget says nothing about missing hrefs (DAViCal, sabre 4)
@@ -108,7 +109,7 @@ func Switches() []Switch {
 		CreatesDespiteIfMatch, AcceptsAnything, MultistatusOnRefusal, CreatedOnUpdate, MissingIs412, UIDPerCollection,
 		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, CreatesWhatIsAskedFor, NoMove, EmptyInitialReport,
 		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
-		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, NoLimit, MissingHrefFails,
+		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, PageTokenStays, NoLimit, MissingHrefFails,
 		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,
 		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, ScheduleTags, DigestOnly, BearerOnly,
 	}

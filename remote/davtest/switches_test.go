@@ -65,8 +65,8 @@ func TestSwitches(t *testing.T) {
 		}},
 		{VolatileETags, func(b *box) bool {
 			v, _ := get(b, "d:getetag").prop(a, "getetag")
-			w, _ := get(b, "d:getetag").prop(a, "getetag")
-			return v != w
+			w := b.want(200, "GET", a, "").header.Get("ETag")
+			return v != w && b.ask("PUT", a, event("a", "y"), "If-Match: "+w).status == 412
 		}},
 		{NoETagInListing, func(b *box) bool {
 			return status(get(b, "d:getetag"), a, "getetag") == 404 && status(b.sync(calPath, ""), a, "getetag") == 404 &&

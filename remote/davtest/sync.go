@@ -178,6 +178,9 @@ func (c *Collection) changes(b *behaviour, seq, limit int, initial bool) delta {
 			d.items = append(d.items, it)
 		}
 	}
+	if d.more && b.on[PageTokenStays] {
+		end = seq
+	}
 	d.token = c.token(b, end)
 	return d
 }

@@ -180,6 +180,16 @@ func TestSyncQuirks(t *testing.T) {
 			equal(t, "next", changes(t, b.sync(calPath, d.Token)), tc.next)
 		})
 	}
+	t.Run("pages without end", func(t *testing.T) {
+		b := start(t, Page(1), PageTokenStays)
+		b.cal.Put("a", []byte(event("a", "x")))
+		b.cal.Put("b", []byte(event("b", "x")))
+		first := b.sync(calPath, "")
+		second := b.sync(calPath, first.Token)
+		equal(t, "first", changes(t, first), "+a >")
+		equal(t, "second", changes(t, second), "+a >")
+		equal(t, "token", first.Token, second.Token)
+	})
 	t.Run("refuses the empty token", func(t *testing.T) {
 		b := start(t, RefusesEmptyToken)
 		b.want(403, "REPORT", calPath, syncBody("", ""))
