@@ -17,6 +17,7 @@ type Difference struct {
 	Title      string
 	When       string
 	Old, New   store.Hash
+	Was        string // path before, of an item that was moved or renamed; else ""
 }
 
 // maxLines is how many items a commit message names.
@@ -96,7 +97,11 @@ func (d *Difference) describe(read Read) {
 
 // String is the line for a person: "~ work: Dentist (2026-03-02 10:00)".
 func (d Difference) String() string {
-	return fmt.Sprintf("%c %s: %s", d.Sign, Plain(d.Collection), Label(d.Title, d.When, d.Name))
+	line := fmt.Sprintf("%c %s: %s", d.Sign, Plain(d.Collection), Label(d.Title, d.When, d.Name))
+	if d.Was != "" {
+		line += ", was " + Plain(d.Was)
+	}
+	return line
 }
 
 // Label names an item by its title, or by its file if it has none.
