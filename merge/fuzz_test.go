@@ -1,6 +1,7 @@
 package merge_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 
@@ -39,7 +40,8 @@ func FuzzCompare(f *testing.F) {
 		if merge.Landed(a, b, item.Parse(slices.Clone(x))) {
 			t.Fatal("what the server held before is taken for what was sent")
 		}
-		if a.State() == item.Sound {
+		// The respeller does not know carriage returns that are no line ends.
+		if stray := bytes.ReplaceAll(x, []byte("\r\n"), nil); a.State() == item.Sound && !bytes.ContainsRune(stray, '\r') {
 			respelt := item.Parse(newRespeller(uint64(len(y))).respell(a))
 			if s := merge.Compare(a, respelt); s != merge.None && respelt.State() == item.Sound {
 				t.Fatalf("respelt: %v: %q\n%q", s, merge.Diff(a, respelt), respelt.Bytes())

@@ -71,16 +71,16 @@ func (r *respeller) line(l *item.Leaf) string {
 	if strings.Contains(strings.ToUpper(text), "QUOTED-PRINTABLE") {
 		return text + r.eol // has folds of its own
 	}
-	text = unfolded(text)
+	text = unfolded(text, bytes.ContainsRune(l.Raw, '\n'))
 	if end := strings.IndexAny(text, ":;"); r.lower {
 		text = strings.ToLower(text[:end]) + text[end:]
 	}
 	return r.fold(text) + r.eol
 }
 
-func unfolded(s string) string {
+func unfolded(s string, feeds bool) string {
 	eols := []string{"\r\r\n", "\r\n", "\n"}
-	if !strings.Contains(s, "\n") {
+	if !feeds {
 		eols = []string{"\r"}
 	}
 	for _, eol := range eols {
