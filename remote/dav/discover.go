@@ -19,6 +19,14 @@ func (r *Remote) Look(ctx context.Context, known remote.Binding) (remote.Account
 	if r.bad != nil {
 		return remote.Account{}, r.bad
 	}
+	acc, err := r.look(ctx, known)
+	for home, err := range acc.Failed {
+		acc.Failed[home] = r.http.secrets.safe(err)
+	}
+	return acc, r.http.secrets.safe(err)
+}
+
+func (r *Remote) look(ctx context.Context, known remote.Binding) (remote.Account, error) {
 	r.recall(known.Learned)
 	if len(known.Homes) > 0 && r.isHere(known) {
 		acc, err := r.list(ctx, known)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -58,13 +59,71 @@ func (s *secrets) hide(secret string) {
 		base64.RawStdEncoding.EncodeToString([]byte(secret)))
 }
 
+// scrub replaces secrets by stars. A text in which one is hidden deeper, by a server that escapes it once more, is given up.
 func (s *secrets) scrub(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, h := range s.hidden {
 		text = strings.ReplaceAll(text, h, "***")
 	}
+	for plain, last := unescape(text), text; plain != last; plain, last = unescape(plain), plain {
+		for _, h := range s.hidden {
+			if strings.Contains(plain, h) {
+				return "***"
+			}
+		}
+	}
 	return text
+}
+
+// unescape decodes percent escapes and lets what is none stand.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(n))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// safe makes an error that may leave the package: one that shows a secret keeps its kind and loses the secret.
+func (s *secrets) safe(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := err.Error(); s.scrub(text) != text {
+		return &scrubbed{s.scrub(text), err}
+	}
+	return err
+}
+
+type scrubbed struct {
+	text string
+	err  error
+}
+
+func (e *scrubbed) Error() string { return e.text }
+
+// Is and As look at the error behind without handing it out, since its text is not for showing.
+func (e *scrubbed) Is(target error) bool { return errors.Is(e.err, target) }
+
+func (e *scrubbed) As(target any) bool {
+	if !errors.As(e.err, target) {
+		return false
+	}
+	if r, ok := target.(**remote.Refused); ok {
+		*r = &remote.Refused{Status: (*r).Status, Condition: "***", Text: "***"}
+	}
+	return true
 }
 
 // shown is a URL for messages: without user info and without the values of its query, which may be secret (S27).

@@ -38,7 +38,7 @@ func (c *collection) Fetch(ctx context.Context, hrefs []remote.Href, fn func(rem
 		workers.Go(f.work)
 	}
 	workers.Wait()
-	return f.err
+	return c.r.http.secrets.safe(f.err)
 }
 
 // wanted is one href that the caller asked for.
@@ -181,6 +181,7 @@ func (f *fetch) give(r remote.Resource) {
 	if stopped {
 		return
 	}
+	r.Err = f.c.r.http.secrets.safe(r.Err)
 	if err := f.fn(r); err != nil {
 		f.stop(err)
 	}

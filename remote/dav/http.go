@@ -137,14 +137,17 @@ func (c *client) redirect(k call, a *answer) (*url.URL, error) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, refuse("a redirect to " + cut(u.Scheme))
 	case k.url.Scheme == "https" && u.Scheme == "http":
-		return nil, refuse("a redirect to " + cut(shown(u)) + " without TLS, which is refused")
+		return nil, refuse("a redirect to " + c.target(u) + " without TLS, which is refused")
 	case k.write && (a.status < 307 || origin(u) != origin(k.url)):
-		return nil, refuse("the server moved it to " + cut(shown(u)) + "; change the url in the configuration")
+		return nil, refuse("the server moved it to " + c.target(u) + "; change the url in the configuration")
 	case !c.admits(u) && !(k.discover && c.join(u)):
-		return nil, refuse("a redirect to " + cut(shown(u)) + `; if that is right, add "` + cut(origin(u)) + `" to origins`)
+		return nil, refuse("a redirect to " + c.target(u) + `; if that is right, add "` + cut(origin(u)) + `" to origins`)
 	}
 	return u, nil
 }
+
+// target is a URL that a server named, for messages.
+func (c *client) target(u *url.URL) string { return c.secrets.scrub(cut(shown(u))) }
 
 // admits tells whether u is of a pinned origin (S20).
 func (c *client) admits(u *url.URL) bool {
@@ -325,7 +328,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string) (*a
 	w.timer.Stop()
 	a := &answer{url: k.url, status: res.StatusCode, header: res.Header, length: res.ContentLength}
 	a.line = c.secrets.scrub(cut(res.Proto + " " + res.Status))
-	c.o.Trace("%s %s: %s, %d ms", k.method, c.secrets.scrub(shown(k.url)), a.line, c.o.Now().Sub(began).Milliseconds())
+	c.o.Trace("%s %s: %s, %d ms", k.method, c.target(k.url), a.line, c.o.Now().Sub(began).Milliseconds())
 	d := &download{body: res.Body, ctx: watched, watch: w, release: release, left: k.limit}
 	if d.left == 0 {
 		d.left = maxErrorText
@@ -392,7 +395,7 @@ func (c *client) failure(k call, a *answer) *failure {
 // notDAV is the error for an answer that is not of this protocol (V73).
 func (c *client) notDAV(a *answer, head []byte) error {
 	return fmt.Errorf("%s: %w: %s: %s; is this the right address?",
-		c.secrets.scrub(shown(a.url)), remote.ErrNotDAV, a.line, c.secrets.scrub(cut(string(head))))
+		c.target(a.url), remote.ErrNotDAV, a.line, c.secrets.scrub(cut(string(head))))
 }
 
 // multistatus sends a PROPFIND or REPORT and reads its answer row by row. begin is called before the

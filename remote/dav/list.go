@@ -34,7 +34,7 @@ func (c *collection) Changes(ctx context.Context, since remote.State) (remote.Ch
 	c.recall(since.Learned)
 	ch, err := c.changes(ctx, since)
 	if err != nil {
-		return remote.Changes{}, err
+		return remote.Changes{}, c.r.http.secrets.safe(err)
 	}
 	if ch.Complete && len(ch.Members) == 0 && since.Known >= 3 {
 		c.r.http.closeIdle() // whoever asks again, asks on a new connection (G4)

@@ -17,6 +17,29 @@ var errNoPrecondition = errors.New("a write must name the state that it replaces
 
 // Put stores a body. See remote.Collection.
 func (c *collection) Put(ctx context.Context, href remote.Href, pre remote.Precondition, body []byte) (remote.Stored, error) {
+	s, err := c.put(ctx, href, pre, body)
+	return s, c.safe(err)
+}
+
+// Delete removes an item. See remote.Collection.
+func (c *collection) Delete(ctx context.Context, href remote.Href, pre remote.Precondition) error {
+	return c.safe(c.delete(ctx, href, pre))
+}
+
+// Move takes an item to another collection. See remote.Mover.
+func (c *collection) Move(ctx context.Context, from remote.Href, pre remote.Precondition, target remote.Collection, to remote.Href) (remote.Stored, error) {
+	s, err := c.move(ctx, from, pre, target, to)
+	return s, c.safe(err)
+}
+
+func (c *collection) safe(err error) error {
+	if c.r.http == nil {
+		return err
+	}
+	return c.r.http.secrets.safe(err)
+}
+
+func (c *collection) put(ctx context.Context, href remote.Href, pre remote.Precondition, body []byte) (remote.Stored, error) {
 	k := call{method: http.MethodPut, body: body, mime: "text/calendar; charset=utf-8"}
 	if c.info.Kind == remote.Contacts {
 		k.mime = "text/vcard; charset=utf-8"
@@ -31,8 +54,7 @@ func (c *collection) Put(ctx context.Context, href remote.Href, pre remote.Preco
 	return remote.Stored{}, err
 }
 
-// Delete removes an item. See remote.Collection.
-func (c *collection) Delete(ctx context.Context, href remote.Href, pre remote.Precondition) error {
+func (c *collection) delete(ctx context.Context, href remote.Href, pre remote.Precondition) error {
 	if pre.Absent {
 		return errNoPrecondition
 	}
@@ -52,8 +74,7 @@ func (c *collection) Delete(ctx context.Context, href remote.Href, pre remote.Pr
 	return err
 }
 
-// Move takes an item to another collection. See remote.Mover.
-func (c *collection) Move(ctx context.Context, from remote.Href, pre remote.Precondition, target remote.Collection, to remote.Href) (remote.Stored, error) {
+func (c *collection) move(ctx context.Context, from remote.Href, pre remote.Precondition, target remote.Collection, to remote.Href) (remote.Stored, error) {
 	t, ok := target.(*collection)
 	if !ok || t.r != c.r || pre.Absent {
 		return remote.Stored{}, errNoPrecondition
