@@ -69,9 +69,10 @@ type Dir interface {
 	Close() error
 }
 
-// File is an open regular file. It is for one goroutine at a time.
+// File is an open regular file. It is for one goroutine at a time, but for ReadAt, which any number may call.
 type File interface {
 	io.Reader
+	io.ReaderAt
 	io.Writer
 	io.Closer
 	// Sync makes the content durable, not the name (SyncDir). An error is final: the data is to be written anew to

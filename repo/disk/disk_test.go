@@ -242,6 +242,15 @@ func TestChtimesAndChmod(t *testing.T) {
 	if err := f.Chmod(0o666); err != nil {
 		t.Fatal(err)
 	}
+	r, err := d.Open("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b := make([]byte, 1)
+	if n, err := r.ReadAt(b, 0); n != 1 || err != nil || b[0] != 'A' {
+		t.Errorf("ReadAt = %d, %v, %q", n, err, b)
+	}
 	if info, err := f.Info(); err != nil || info.Mode != 0o666 || info.Name != "a" {
 		t.Errorf("Info = %+v, %v", info, err)
 	}

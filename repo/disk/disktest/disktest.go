@@ -25,7 +25,7 @@ var ErrKilled = errors.New("killed by the test")
 type Kind string
 
 // The operations that change something, or make a change durable, count as durable and are numbered. "open" is Open,
-// "read" is ReadFile or File.Read, and the rest is like the method.
+// "read" is ReadFile, File.Read or File.ReadAt, and the rest is like the method.
 const (
 	Open    Kind = "open"
 	Read    Kind = "read"
@@ -334,6 +334,11 @@ func (f *file) op(k Kind) Op { return Op{Kind: k, Name: f.name, Handle: f.handle
 
 func (f *file) Read(b []byte) (n int, err error) {
 	err = f.d.do(f.op(Read), func() (err error) { n, err = f.File.Read(b); return err })
+	return n, err
+}
+
+func (f *file) ReadAt(b []byte, off int64) (n int, err error) {
+	err = f.d.do(f.op(Read), func() (err error) { n, err = f.File.ReadAt(b, off); return err })
 	return n, err
 }
 

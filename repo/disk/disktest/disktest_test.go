@@ -234,6 +234,26 @@ func TestPowerLoss(t *testing.T) {
 	}
 }
 
+// A file with two names keeps them, in copies and in replays.
+func TestHardLinksStayLinked(t *testing.T) {
+	t.Parallel()
+	d, dir, _, before := start(t)
+	if err := errors.Join(dir.Link("c/old", "c/b"), dir.SyncDir("c")); err != nil {
+		t.Fatal(err)
+	}
+	into := t.TempDir()
+	if err := errors.Join(disktest.Replay(d.Log(), 0, before), disktest.Copy(before, into)); err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range []string{before, into} {
+		a, aerr := os.Stat(filepath.Join(root, "c/old"))
+		b, berr := os.Stat(filepath.Join(root, "c/b"))
+		if aerr != nil || berr != nil || !os.SameFile(a, b) {
+			t.Errorf("two files: %v, %v", aerr, berr)
+		}
+	}
+}
+
 func TestTornDataKeepsWhatWasSynced(t *testing.T) {
 	t.Parallel()
 	d, dir, _, before := start(t)

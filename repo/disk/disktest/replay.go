@@ -5,9 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -34,16 +32,7 @@ func Replay(log []Op, seed uint64, into string) error {
 	if err := empty(into); err != nil {
 		return err
 	}
-	return store(root, into, c)
-}
-
-// Copy copies a tree of directories, files and links into an existing directory.
-func Copy(from, to string) error {
-	root, err := load(from)
-	if err != nil {
-		return err
-	}
-	return store(root, to, newChooser(1))
+	return (&writer{c, map[*node]string{}}).write(root, into)
 }
 
 // node is a file, a directory or a link; entries and data are what is surely on the disk.
@@ -285,64 +274,4 @@ func (c *chooser) content(n *node) []byte {
 		}
 	}
 	return all
-}
-
-func load(name string) (*node, error) {
-	st, err := os.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	n := &node{mode: st.Mode()}
-	switch n.mode.Type() {
-	case 0:
-		n.data, err = os.ReadFile(name)
-	case fs.ModeSymlink:
-		n.target, err = os.Readlink(name)
-	case fs.ModeDir:
-		n.entries = map[string]*node{}
-		list, err := os.ReadDir(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range list {
-			if n.entries[e.Name()], err = load(filepath.Join(name, e.Name())); err != nil {
-				return nil, err
-			}
-		}
-	default:
-		err = fmt.Errorf("%s: cannot copy what is neither file, directory nor link", name)
-	}
-	return n, err
-}
-
-func empty(dir string) error {
-	list, err := os.ReadDir(dir)
-	for _, e := range list {
-		if err == nil {
-			err = os.RemoveAll(filepath.Join(dir, e.Name()))
-		}
-	}
-	return err
-}
-
-// store writes what is on the disk; names are taken in order, so that one seed has one outcome.
-func store(n *node, name string, c *chooser) error {
-	switch n.mode.Type() {
-	case fs.ModeSymlink:
-		return os.Symlink(n.target, name)
-	case fs.ModeDir:
-		if err := os.Mkdir(name, n.mode.Perm()|0o700); err != nil && !os.IsExist(err) {
-			return err
-		}
-		for _, base := range slices.Sorted(maps.Keys(n.entries)) {
-			if err := store(n.entries[base], filepath.Join(name, base), c); err != nil {
-				return err
-			}
-		}
-		return nil
-	default:
-		// Decided once, since a file may have two names.
-		n.data, n.writes, n.synced = c.content(n), nil, 0
-		return os.WriteFile(name, n.data, n.mode.Perm())
-	}
 }
