@@ -1,0 +1,170 @@
+package history
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"vgit/repo"
+	"vgit/repo/store"
+)
+
+// changes lists the items in which a tree differs from each of the trees before it, by collection and name. It is the one
+// place where trees are compared: an index of the names that each commit changed (.git/vgit/, derived, free to be
+// lost) would be asked here.
+func (r *reader) changes(tree store.Hash, before []store.Hash, want *filter) ([]repo.Difference, error) {
+	if want.none {
+		return nil, nil
+	}
+	if len(before) == 0 {
+		before = []store.Hash{{}}
+	}
+	found, err := r.compare(tree, before, want.collection, want.item)
+	if err != nil {
+		return nil, err
+	}
+	if !want.one() {
+		return r.joinMoves(found), nil
+	}
+	if !slices.ContainsFunc(found, func(d repo.Difference) bool { return d.Sign != '~' }) {
+		return found, nil
+	}
+	all, err := r.compare(tree, before, want.below, func(string, string) bool { return true })
+	if err != nil {
+		return nil, err
+	}
+	return want.follow(r.layout, r.joinMoves(all)), nil
+}
+
+// compare looks only into collections, and at items, that are wanted, and reads no collection that is the same as before.
+func (r *reader) compare(tree store.Hash, before []store.Hash, into func(string) bool, keep func(coll, name string) bool) ([]repo.Difference, error) {
+	after, err := r.layout.Collections(r, tree)
+	if err != nil {
+		return nil, err
+	}
+	all := maps.Clone(after)
+	olds := make([]map[string]store.Hash, len(before))
+	for i, b := range before {
+		if olds[i], err = r.layout.Collections(r, b); err != nil {
+			return nil, err
+		}
+		maps.Copy(all, olds[i])
+	}
+	var found []repo.Difference
+	for _, coll := range slices.Sorted(maps.Keys(all)) {
+		if !into(coll) || slices.ContainsFunc(olds, func(o map[string]store.Hash) bool { return o[coll] == after[coll] }) {
+			continue
+		}
+		trees := make([]store.Hash, len(olds))
+		for i := range olds {
+			trees[i] = olds[i][coll]
+		}
+		some, err := r.compareCollection(coll, after[coll], trees, func(name string) bool { return keep(coll, name) })
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
+}
+
+func (r *reader) compareCollection(coll string, tree store.Hash, before []store.Hash, keep func(string) bool) ([]repo.Difference, error) {
+	now, err := r.list(tree, keep)
+	if err != nil {
+		return nil, err
+	}
+	var found []repo.Difference
+	for i, b := range before {
+		old, err := r.list(b, keep)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			found = walkBoth(coll, old, now)
+		} else {
+			found = slices.DeleteFunc(found, func(d repo.Difference) bool { return has(old, d) })
+			amend(found, old)
+		}
+	}
+	return found, nil
+}
+
+// list gives the items of a collection by name. A tree that is not in order, which git would not make, is put in order.
+func (r *reader) list(tree store.Hash, keep func(string) bool) ([]store.Entry, error) {
+	if tree.IsZero() {
+		return nil, nil
+	}
+	entries, err := r.Tree(tree)
+	if err != nil {
+		return nil, err
+	}
+	var items []store.Entry
+	ordered := true
+	for _, e := range entries {
+		if r.layout.IsItem(e) && keep(e.Name) {
+			ordered = ordered && (len(items) == 0 || items[len(items)-1].Name < e.Name)
+			items = append(items, e)
+		}
+	}
+	if !ordered {
+		slices.SortStableFunc(items, byName)
+		items = slices.CompactFunc(items, func(a, b store.Entry) bool { return a.Name == b.Name })
+	}
+	return items, nil
+}
+
+func byName(a, b store.Entry) int { return strings.Compare(a.Name, b.Name) }
+
+// walkBoth goes through two lists side by side.
+func walkBoth(coll string, old, now []store.Entry) (found []repo.Difference) {
+	for len(old) > 0 || len(now) > 0 {
+		d := repo.Difference{Collection: coll}
+		switch order := ahead(old, now); {
+		case order < 0:
+			d.Sign, d.Name, d.Old = '-', old[0].Name, old[0].Hash
+			old = old[1:]
+		case order > 0:
+			d.Sign, d.Name, d.New = '+', now[0].Name, now[0].Hash
+			now = now[1:]
+		default:
+			d.Sign, d.Name, d.Old, d.New = '~', now[0].Name, old[0].Hash, now[0].Hash
+			old, now = old[1:], now[1:]
+		}
+		if d.Old != d.New {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// ahead tells which list has the next name: below zero the first, above it the second, zero both.
+func ahead(old, now []store.Entry) int {
+	switch {
+	case len(old) == 0:
+		return 1
+	case len(now) == 0:
+		return -1
+	}
+	return byName(old[0], now[0])
+}
+
+func in(list []store.Entry, name string) store.Hash {
+	if i, ok := slices.BinarySearchFunc(list, store.Entry{Name: name}, byName); ok {
+		return list[i].Hash
+	}
+	return store.Hash{}
+}
+
+// has tells whether a list holds the item as it is after a change, be it not at all.
+func has(list []store.Entry, d repo.Difference) bool { return in(list, d.Name) == d.New }
+
+// amend makes a change out of an addition where another parent had the item.
+func amend(found []repo.Difference, old []store.Entry) {
+	for i := range found {
+		if found[i].Sign == '+' {
+			if h := in(old, found[i].Name); !h.IsZero() {
+				found[i].Sign, found[i].Old = '~', h
+			}
+		}
+	}
+}

@@ -1,0 +1,118 @@
+// Package history reads the repository of a vdir backwards: what changed, when, and from which side.
+//
+// It writes nothing, takes no lock and asks no remote. What a commit is, it tells from the shape of the graph and from
+// what lies in the trees (docs/format.md 3 and 4), never from a message; so main may be rebased, squashed or merged by
+// hand at any time. Texts out of items, file names and messages are given as they stand: whoever prints them makes them
+// harmless (repo.Plain). Begin reading at Log.
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"vgit/repo"
+	"vgit/repo/disk"
+	"vgit/repo/store"
+)
+
+// Kind is what brought a change about.
+type Kind string
+
+const (
+	Edit Kind = "edit" // made in the vdir, by any program, or committed by hand
+	Pull Kind = "pull" // came from a remote into the vdir
+	Push Kind = "push" // went from the vdir to a remote
+)
+
+// Here is where an edit comes from.
+const Here = "here"
+
+// Entry is one commit that changed items.
+type Entry struct {
+	Commit store.Hash
+	// Time is when the change was made, in the zone of that machine: the author's time, which a rebase leaves alone.
+	Time time.Time
+	Kind Kind
+	// From is Here for an edit. Else it is the name of the remote that a pull came from, or that a push went to, as it
+	// was called then.
+	From string
+	// Message is the first line of the message of a commit that vgit did not make.
+	Message string
+	// Items are what changed, by collection and name; never empty. A move or a new name of the same UID is one '~' with
+	// the old path in Was.
+	Items []repo.Difference
+}
+
+// Options say which history is read, and which part of it is wanted.
+type Options struct {
+	Path    string // of the vdir
+	Layout  repo.Layout
+	Remotes []string // whose pushes are shown; nil: of all that the repository knows
+
+	Where string // only this collection; "": all
+	// Item is the path of a file in the vdir, or a file name alone, which is then looked for in all collections. An item
+	// that had another name before is followed by its UID.
+	Item         string
+	Limit        int       // entries at most; 0: all
+	Since, Until time.Time // both belong to the range; zero: no bound
+	Titles       int       // items of an entry whose title is read; 0: 50, less than 0: all
+
+	Disk func(path string) (disk.Dir, error) // nil: the real one
+}
+
+// ErrIncomplete says that parts of the history could not be read. Log has yielded what could be.
+var ErrIncomplete = errors.New("the history has gaps (git fsck tells more)")
+
+// Log yields the history of a vdir, newest first, until yield returns false. It reads only as far as it has to, so
+// the first entries come at once. Every change comes once for each side that it reached: as an edit or a pull on main,
+// and as a push. A merge made by hand shows only what differs from all that was merged. A vdir without commits has no
+// entries; a directory without a repository is store.ErrNoRepository, one that vgit cannot work with *store.Refused.
+//
+// Entries of one branch come in the order of the branch, whatever the clocks say; those of several are merged by time.
+func Log(ctx context.Context, o Options, yield func(Entry) bool) error {
+	s, err := store.Open(o.Path, store.Options{Dir: o.Disk})
+	if err != nil {
+		return err
+	}
+	return errors.Join(log(ctx, s, o, yield), s.Close())
+}
+
+// slop is how many commits in a row must be older than Since before the walk ends: clocks go wrong, and commits made
+// by hand may bear any date.
+const slop = 1000
+
+func log(ctx context.Context, s *store.Store, o Options, yield func(Entry) bool) error {
+	w := newWalk(s, o)
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for left, old := o.Limit, 0; w.Len() > 0 && old < slop; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := w.next()
+		if n.when().Before(o.Since) {
+			old++
+		} else {
+			old = 0
+		}
+		e, err := w.step(n)
+		if err != nil {
+			w.gap(fmt.Errorf("commit %s: %w", n.hash, err))
+		}
+		if len(e.Items) == 0 {
+			continue
+		}
+		if left--; !yield(e) || left == 0 {
+			break
+		}
+	}
+	return w.gaps()
+}
+
+// within tells whether an entry of that time is wanted.
+func (o *Options) within(t time.Time) bool {
+	return !t.Before(o.Since) && (o.Until.IsZero() || !t.After(o.Until))
+}

@@ -1,0 +1,178 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"vgit/repo"
+	"vgit/repo/store"
+)
+
+// step tells what one commit is, lets those before it wait, and compares. An entry without items is none.
+func (w *walk) step(n *node) (Entry, error) {
+	e := Entry{Commit: n.hash, Time: n.when(), From: n.remote}
+	var parents []*node
+	var err error
+	if n.remote != "" {
+		parents, err = w.onTracking(n, &e)
+	} else {
+		parents, err = w.onMain(n, &e)
+	}
+	for _, p := range parents {
+		w.add(p, n.remote)
+	}
+	if err != nil || e.Kind == "" || !w.o.within(e.Time) || e.Kind == Push && w.pushes[n.hash] {
+		return Entry{}, err
+	}
+	if e.Kind == Push {
+		w.pushes[n.hash] = true
+	}
+	before := make([]store.Hash, len(parents))
+	for i, p := range parents {
+		before[i] = p.commit.Tree
+	}
+	if e.Items, err = w.changes(n.commit.Tree, before, w.want); err != nil {
+		return Entry{}, err
+	}
+	w.describe(e.Items, w.o.Titles)
+	if e.Kind == Edit && repo.ByHand(n.commit) {
+		e.Message, _, _ = strings.Cut(strings.TrimLeft(n.commit.Message, "\n"), "\n")
+	}
+	return e, nil
+}
+
+// onTracking follows a line of snapshots as far as it is one. Only pushes are entries: what a fetch brought is told where
+// it was pulled.
+func (w *walk) onTracking(n *node, e *Entry) ([]*node, error) {
+	from, ok, err := w.origin(n.commit.Tree)
+	if err != nil || !ok || from.Remote != n.remote {
+		return nil, err
+	}
+	if from.Made == "push" {
+		e.Kind = Push
+	}
+	if len(n.commit.Parents) == 0 {
+		return nil, nil
+	}
+	p, err := w.load(n.commit.Parents[0])
+	if err != nil {
+		return nil, err
+	}
+	return []*node{p}, nil
+}
+
+// onMain tells a pull from an edit, and gives the parents that the walk goes on with. What a commit has from those is told
+// there and not again; a snapshot that was merged is not walked to, so what came out of it is told here. If a parent
+// cannot be read there is no entry.
+func (w *walk) onMain(n *node, e *Entry) ([]*node, error) {
+	dot, err := w.holdsSnapshot(n.commit.Tree)
+	if err != nil {
+		return nil, err
+	}
+	if dot && w.tracked(n.hash) {
+		return w.onSnapshot(n, e)
+	}
+	var own, merged []*node
+	var last repo.Origin
+	var errs []error
+	for i, h := range n.commit.Parents {
+		p, err := w.load(h)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		from, ok, err := w.origin(p.commit.Tree)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		// A tree without .vgit/ that came out of one with it and of main: that is how a pull looks. Where .vgit/ was merged
+		// into main by hand, only the refs tell which is which.
+		if ok && (i > 0 && !dot || w.tracked(h)) {
+			merged, last = append(merged, p), from
+		} else {
+			own = append(own, p)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return own, fmt.Errorf("its parents: %w", err)
+	}
+	e.Kind, e.From = Edit, Here
+	if len(own) == 1 && len(merged) == 1 && own[0].hash == n.commit.Parents[0] && !dot {
+		e.Kind, e.From = Pull, last.Remote
+		w.addLost(merged[0], last.Remote)
+	}
+	if len(own) == 0 {
+		own = merged
+	}
+	return own, nil
+}
+
+// addLost walks to the snapshots that a pull came from, too: if the tracking branch was lost and begun anew, no ref leads to
+// them but main.
+func (w *walk) addLost(n *node, remote string) {
+	if w.remotes == nil || w.remotes[remote] {
+		w.add(n, remote)
+	}
+}
+
+// onSnapshot is a snapshot that main itself was reset to, or stands on.
+func (w *walk) onSnapshot(n *node, e *Entry) ([]*node, error) {
+	from, _, err := w.origin(n.commit.Tree)
+	if err != nil {
+		return nil, err
+	}
+	e.Kind, e.From = Pull, from.Remote
+	if from.Made == "push" {
+		e.Kind = Push
+	}
+	var parents []*node
+	for _, h := range n.commit.Parents {
+		p, err := w.load(h)
+		if err != nil {
+			return nil, err
+		}
+		parents = append(parents, p)
+	}
+	return parents, nil
+}
+
+// tracked tells whether a commit is on the tracking line of any remote, as the refs have it. It is asked only where .vgit/ lies
+// in a tree of main, which is rare, and then reads the lines to their ends.
+func (w *walk) tracked(h store.Hash) bool {
+	if w.lines == nil {
+		w.lines = map[store.Hash]bool{}
+		names, err := w.known()
+		if err != nil {
+			w.gap(err)
+		}
+		for _, name := range names {
+			w.trackLine(name)
+		}
+	}
+	return w.lines[h]
+}
+
+func (w *walk) trackLine(remote string) {
+	var tips []store.Hash
+	if h, err := w.s.Ref(repo.TrackingRef(remote)); err == nil {
+		tips = append(tips, h)
+	}
+	if h, err := w.s.Ref(repo.BaseRef(remote)); err == nil && !h.IsZero() {
+		if b, err := w.s.Commit(h); err == nil && len(b.Parents) > 1 {
+			tips = append(tips, b.Parents[1])
+		}
+	}
+	for _, h := range tips {
+		for !h.IsZero() && !w.lines[h] {
+			n, ok, err := w.snapshot(h, remote)
+			if err != nil || !ok {
+				break
+			}
+			w.lines[h], h = true, store.Hash{}
+			if len(n.commit.Parents) > 0 {
+				h = n.commit.Parents[0]
+			}
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package history
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"vgit/repo"
+	"vgit/repo/store"
+)
+
+// node is a commit that waits for its turn, on main or on the tracking line of a remote.
+type node struct {
+	hash   store.Hash
+	commit store.Commit
+	remote string // "": on main
+	turn   int    // when it was found
+}
+
+func (n *node) when() time.Time { return n.commit.Author.When }
+
+// queue gives the newest first. Of one second, what a remote was sent is later than what main has, since a sync ends
+// with it; else what was found first comes first.
+type queue []*node
+
+func (q queue) Len() int      { return len(q) }
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q queue) Less(i, j int) bool {
+	a, b := q[i], q[j]
+	if c := a.when().Compare(b.when()); c != 0 {
+		return c > 0
+	}
+	if (a.remote == "") != (b.remote == "") {
+		return a.remote != ""
+	}
+	return a.turn < b.turn
+}
+func (q *queue) Push(n any) { *q = append(*q, n.(*node)) }
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	n := (*q)[last]
+	*q = (*q)[:last]
+	return n
+}
+
+// place is a commit on a line: a snapshot that main was reset to is on both.
+type place struct {
+	hash store.Hash
+	main bool
+}
+
+// walk goes from the tips of main and of the tracking lines to their roots.
+type walk struct {
+	queue
+	*reader
+	o       Options
+	want    *filter
+	turn    int
+	seen    map[place]bool
+	pushes  map[store.Hash]bool // that were told, on whichever line they were met
+	remotes map[string]bool     // nil: all
+	lines   map[store.Hash]bool // see tracked
+	failed  []error
+	more    int // failures that are not in failed
+}
+
+func newWalk(s *store.Store, o Options) *walk {
+	w := &walk{o: o, reader: newReader(s, o.Layout), want: newFilter(o), seen: map[place]bool{}, pushes: map[store.Hash]bool{}}
+	if o.Remotes != nil {
+		w.remotes = map[string]bool{}
+		for _, name := range o.Remotes {
+			w.remotes[name] = true
+		}
+	}
+	return w
+}
+
+// begin puts the tips into the queue. A main that cannot be found is an error, a tracking branch is a gap.
+func (w *walk) begin() error {
+	main, err := w.s.Ref(repo.MainRef)
+	if err != nil {
+		return err
+	}
+	if !main.IsZero() {
+		n, err := w.load(main)
+		if err != nil {
+			w.gap(fmt.Errorf("main: %w", err))
+		} else {
+			w.add(n, "")
+		}
+	}
+	names := w.o.Remotes
+	if names == nil {
+		if names, err = w.known(); err != nil {
+			w.gap(err)
+		}
+	}
+	for _, name := range names {
+		if err := w.beginTracking(name); err != nil {
+			w.gap(fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return nil
+}
+
+// known lists the remotes that have a tracking branch or a base.
+func (w *walk) known() (names []string, err error) {
+	for _, form := range [][2]string{{"refs/remotes/", "/main"}, {"refs/vgit/", "/base"}} {
+		refs, err := w.s.Refs(form[0])
+		if err != nil {
+			return nil, err
+		}
+		for ref := range refs {
+			if name, ok := strings.CutSuffix(strings.TrimPrefix(ref, form[0]), form[1]); ok && !strings.Contains(name, "/") {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// beginTracking finds the last snapshot of a remote. If the branch is lost, the base has it (docs/format.md 5).
+func (w *walk) beginTracking(name string) error {
+	tip, err := w.s.Ref(repo.TrackingRef(name))
+	if err != nil {
+		return err
+	}
+	var damage error
+	if !tip.IsZero() {
+		n, ok, err := w.snapshot(tip, name)
+		if ok {
+			w.add(n, name)
+			return nil
+		}
+		damage = err
+	}
+	base, err := w.s.Ref(repo.BaseRef(name))
+	if err != nil || base.IsZero() {
+		return errors.Join(damage, err)
+	}
+	b, err := w.s.Commit(base)
+	if err != nil || len(b.Parents) < 2 {
+		return errors.Join(damage, err)
+	}
+	n, ok, err := w.snapshot(b.Parents[1], name)
+	if ok {
+		w.add(n, name)
+	}
+	return errors.Join(damage, err)
+}
+
+// snapshot reads a commit; ok is false if it is none of that remote.
+func (w *walk) snapshot(h store.Hash, remote string) (n *node, ok bool, err error) {
+	if n, err = w.load(h); err != nil {
+		return nil, false, err
+	}
+	from, ok, err := w.origin(n.commit.Tree)
+	return n, ok && from.Remote == remote, err
+}
+
+func (w *walk) load(h store.Hash) (*node, error) {
+	c, err := w.s.Commit(h)
+	if err != nil {
+		return nil, err
+	}
+	return &node{hash: h, commit: c}, nil
+}
+
+// add lets a commit wait on a line, once.
+func (w *walk) add(n *node, remote string) {
+	at := place{n.hash, remote == ""}
+	if w.seen[at] {
+		return
+	}
+	w.seen[at] = true
+	w.turn++
+	heap.Push(&w.queue, &node{hash: n.hash, commit: n.commit, remote: remote, turn: w.turn})
+}
+
+func (w *walk) next() *node { return heap.Pop(&w.queue).(*node) }
+
+// gap takes note of what could not be read.
+func (w *walk) gap(err error) {
+	if len(w.failed) == 5 {
+		w.more++
+		return
+	}
+	w.failed = append(w.failed, err)
+}
+
+func (w *walk) gaps() error {
+	if len(w.failed) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("%w: %w", ErrIncomplete, errors.Join(w.failed...))
+	if w.more > 0 {
+		err = fmt.Errorf("%w\nand %d more", err, w.more)
+	}
+	return err
+}
