@@ -31,24 +31,32 @@ const (
 // what the index, a reflog, a stash or a commit in the making relies on stays. An error leaves all objects readable.
 func (s *Store) Fold(ctx context.Context) error {
 	s.mu.Lock()
-	dirty := s.dirty
+	since := s.since
+	s.since = tally{}
 	s.mu.Unlock()
-	if !dirty {
+	if since == (tally{}) {
 		return nil
 	}
-	f, err := s.survey()
-	if err != nil {
-		return err
+	sum, known := s.readTally()
+	sum.add(since)
+	if known && !sum.due() {
+		return s.writeTally(sum)
 	}
-	if f.due() {
-		if err := f.run(ctx); err != nil {
-			return fmt.Errorf("folding history: %w", err)
+	f, err := s.survey()
+	if err == nil {
+		sum = f.tally()
+		if sum.due() {
+			err = f.run(ctx)
+			sum = tally{}
 		}
 	}
-	s.mu.Lock()
-	s.dirty = false
-	s.mu.Unlock()
-	return nil
+	if err != nil {
+		s.mu.Lock()
+		s.since.add(since) // asked again by the next call
+		s.mu.Unlock()
+		return fmt.Errorf("folding history: %w", err)
+	}
+	return s.writeTally(sum)
 }
 
 // fold is one fold: what it takes, and where each object of that lies.
@@ -131,22 +139,22 @@ func (f *fold) findPacks() error {
 	return nil
 }
 
-// due says whether it is time. Only when nothing else says so are loose objects opened, to count the trees.
-func (f *fold) due() bool {
-	bytes := int64(0)
+// tally counts what is there: exactly, if nothing else says already that a fold is due. Only then are loose objects
+// opened, to tell trees.
+func (f *fold) tally() tally {
+	t := tally{objects: len(f.loose), packs: f.small}
 	for _, l := range f.loose {
-		bytes += l.size
+		t.bytes += l.size
 	}
-	if bytes >= foldLooseBytes || len(f.loose) >= foldLoose || f.small >= foldPacks {
-		return true
+	if t.due() {
+		return t
 	}
-	trees := 0
 	for _, l := range f.loose {
 		if l.size >= foldTreeSize && f.store.looseKind(l.hash) == kindTree {
-			trees++
+			t.trees++
 		}
 	}
-	return trees >= foldTrees
+	return t
 }
 
 func (f *fold) run(ctx context.Context) error {

@@ -111,14 +111,17 @@ func (s *Store) eachLoose(visit func(Hash) error) error {
 
 func (s *Store) keepLoose(ctx context.Context, list []object) (func() error, error) {
 	z := newDeflater(looseLevel)
+	var sum tally
 	dirs := map[string]bool{}
 	for _, o := range list {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := s.writeLoose(z, o); err != nil {
+		size, err := s.writeLoose(z, o)
+		if err != nil {
 			return nil, err
 		}
+		sum.count(o.kind, size)
 		dirs[path.Dir(loosePath(o.hash))] = true
 	}
 	for _, o := range list {
@@ -140,7 +143,7 @@ func (s *Store) keepLoose(ctx context.Context, list []object) (func() error, err
 	for _, o := range list {
 		s.fresh[o.hash] = o
 	}
-	s.dirty = s.dirty || len(list) > 0
+	s.since.add(sum)
 	return func() error { return s.forget(list) }, nil
 }
 
@@ -151,13 +154,13 @@ const (
 	foldLevel  = 6
 )
 
-// writeLoose writes one object, durable but for its name. What lies there under this name is replaced: it was looked at
+// writeLoose writes one object, durable but for its name, and says how long it is on disk. What lies there under this name is replaced: it was looked at
 // and is not this object.
-func (s *Store) writeLoose(z *deflater, o object) error {
-	raw := append(objectHeader(o.kind, len(o.data)), o.data...)
-	tmp, err := s.writeTemp(z.deflate(raw), true)
+func (s *Store) writeLoose(z *deflater, o object) (size int, err error) {
+	body := z.deflate(append(objectHeader(o.kind, len(o.data)), o.data...))
+	tmp, err := s.writeTemp(body, true)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	name := loosePath(o.hash)
 	err = s.git.Rename(tmp, name)
@@ -169,7 +172,7 @@ func (s *Store) writeLoose(z *deflater, o object) error {
 	if err != nil {
 		s.git.Remove(tmp)
 	}
-	return err
+	return len(body), err
 }
 
 // refreshLoose writes again what a git gc has taken since Keep.
@@ -184,7 +187,7 @@ func (s *Store) refreshLoose() error {
 	}
 	z := newDeflater(looseLevel)
 	for _, o := range gone {
-		if err := s.writeLoose(z, o); err != nil {
+		if _, err := s.writeLoose(z, o); err != nil {
 			return err
 		}
 		if err := s.syncMove(path.Dir(loosePath(o.hash))); err != nil {
@@ -223,7 +226,7 @@ func (s *Store) keepPacked(ctx context.Context, list []object) (func() error, er
 		return nil, fmt.Errorf("writing a pack: %w", err)
 	}
 	s.mu.Lock()
-	s.dirty = true
+	s.since.packs++
 	s.mu.Unlock()
 	return release, nil
 }

@@ -63,12 +63,12 @@ type Store struct {
 
 	mu    sync.Mutex
 	fresh map[Hash]object // loose objects that no ref may name yet: see Stage.Keep
-	dirty bool            // something was kept since the last Fold
+	since tally           // what was kept since the last Fold
 	index keptIndex       // what CheckState read, for the next ReadIndex
 }
 
 func newStore(path string, git disk.Dir, o Options) *Store {
-	s := &Store{path: path, git: git, opt: o, fresh: map[Hash]object{}, dirty: true}
+	s := &Store{path: path, git: git, opt: o, fresh: map[Hash]object{}}
 	s.packs.dir = git
 	return s
 }

@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"vgit/repo/disk"
 )
 
 var testTime = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
@@ -19,10 +22,36 @@ func testOptions() Options {
 	return Options{
 		Now:      func() time.Time { return testTime },
 		Sleep:    func(time.Duration) {},
+		Dir:      openHasty,
 		LockWait: 100 * time.Millisecond,
 		Who:      Signature{Name: "Ada", Email: "ada@example.org"},
 	}
 }
+
+// hasty is a directory on which nothing is made durable: for tests of what comes out, not of when.
+type hasty struct{ disk.Dir }
+
+type hastyFile struct{ disk.File }
+
+func openHasty(path string) (disk.Dir, error) { return hastyDir(disk.Open(path)) }
+
+func hastyDir(d disk.Dir, err error) (disk.Dir, error) {
+	if err != nil {
+		return nil, err
+	}
+	return hasty{d}, nil
+}
+
+func (h hasty) Sub(name string) (disk.Dir, error) { return hastyDir(h.Dir.Sub(name)) }
+func (hasty) SyncDir(string) error                { return nil }
+func (h hasty) Create(name string, perm fs.FileMode) (disk.File, error) {
+	f, err := h.Dir.Create(name, perm)
+	if err != nil {
+		return nil, err
+	}
+	return hastyFile{f}, nil
+}
+func (hastyFile) Sync() error { return nil }
 
 func newTestStore(t testing.TB) (*Store, string) {
 	t.Helper()
