@@ -149,7 +149,7 @@ func (f *Fault) Drop() *Fault { return f.arm(func(d *delivery) bool { return d.h
 // Reset closes the connection with RST.
 func (f *Fault) Reset() *Fault { return f.arm(func(d *delivery) bool { return d.hangUp(true) }) }
 
-// Delay waits, and then goes on. The wait ends early when the client goes away.
+// Delay waits, and then goes on. The wait ends early when the client goes away; the server does what it was asked all the same.
 func (f *Fault) Delay(t time.Duration) *Fault {
 	return f.arm(func(d *delivery) bool { wait(d.x.r, t); return false })
 }

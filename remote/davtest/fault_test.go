@@ -1,12 +1,14 @@
 package davtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -197,15 +199,23 @@ func TestRewriteOfAnswers(t *testing.T) {
 	equal(t, "rewritten", status, 200)
 }
 
+// A client that gives up waiting does not know that its write is done some time later.
 func TestDelayEndsWithTheClient(t *testing.T) {
 	b := start(t)
+	ctx, giveUp := context.WithCancel(context.Background())
+	b.s.On(Match{Method: "PUT"}).Call(giveUp)
 	b.s.On(Match{Method: "PUT"}).Delay(time.Hour)
-	b.http.Timeout = 50 * time.Millisecond
-	if r := b.ask("PUT", aPath, event("a", "x")); r.err == nil {
-		t.Error("an answer")
+	r, _ := http.NewRequestWithContext(ctx, "PUT", b.url+aPath, strings.NewReader(event("a", "x")))
+	r.SetBasicAuth("alice", "alicepw")
+	if resp, err := b.http.Do(r); err == nil {
+		t.Error("an answer", resp.Status)
+	}
+	for b.cal.Len() == 0 {
+		runtime.Gosched()
 	}
 	b.s.ClearFaults()
 	b.s.Set(Latency(time.Hour))
+	b.http.Timeout = 50 * time.Millisecond
 	if r := b.ask("GET", aPath, ""); r.err == nil {
 		t.Error("an answer")
 	}

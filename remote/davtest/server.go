@@ -120,9 +120,9 @@ func (s *Server) Start() (url string, stop func()) {
 		h.Serve(l)
 	}()
 	return "http://" + l.Addr().String() + s.behaviour.Load().prefix + "/", func() {
-		cancel()
 		h.Close()
 		<-done
+		cancel()
 		running.Lock()
 		defer running.Unlock()
 		stopped = true
