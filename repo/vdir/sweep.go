@@ -13,8 +13,10 @@ import (
 
 // Leftover is a temporary file of a run that was killed. It holds either the bytes that were about to be written (K9),
 // or what the file held before (K10), which in the rarest case is something that the user saved in that very moment,
-// and of which this is the only copy. So the one who calls compares: what equals the planned bytes, or what main has of
-// that path, is of no use and is discarded; all else is an edit of the user.
+// and of which this is the only copy. So the one who calls compares. A leftover is of no use, and is discarded, if it
+// equals the planned bytes or what main has of that path, or if its target is as it was before the run (with the bytes
+// that main has, or absent for a file that was to be made): then no exchange took place, and these can only be planned
+// bytes, which a power loss may have torn. All else is an edit of the user.
 type Leftover struct {
 	Path   string // of the temporary file, for Discard
 	Target string // of the file it was meant for, which may or may not exist; "" if the name does not tell
