@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"image/png"
 	"maps"
 	"slices"
 	"time"
@@ -138,15 +137,6 @@ func picture() image.Image {
 func Photo() []byte {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, picture(), nil); err != nil {
-		panic(err) // memory does not refuse
-	}
-	return b.Bytes()
-}
-
-// PNG returns a small PNG.
-func PNG() []byte {
-	var b bytes.Buffer
-	if err := png.Encode(&b, picture()); err != nil {
 		panic(err) // memory does not refuse
 	}
 	return b.Bytes()
