@@ -105,8 +105,10 @@ func (r *Remote) discover(ctx context.Context) (remote.Binding, error) {
 			dav = c.at
 		}
 		if err == nil && !c.collection && len(c.homes) == 0 && c.principal != nil {
-			c.homes, err = r.homesOf(ctx, c.principal)
 			dav = nil // there is a principal, so no address can stand for it
+			if c.homes, err = r.homesOf(ctx, c.principal); err == nil && len(c.homes) == 0 {
+				err = fmt.Errorf("%s: %w: this login has no home for a %s", shown(c.principal), remote.ErrNotDAV, r.o.Kind)
+			}
 		}
 		if errors.Is(err, remote.ErrLogin) || temporary(err) || ctx.Err() != nil {
 			return remote.Binding{}, err
@@ -120,9 +122,6 @@ func (r *Remote) discover(ctx context.Context) (remote.Binding, error) {
 	}
 	if dav != nil { // no principal at all: the address takes its place (P7)
 		return r.binding(clue{homes: []*url.URL{dav}}), nil
-	}
-	if first == nil {
-		first = fmt.Errorf("%s: %w: it names no home for a %s", shown(r.base), remote.ErrNotDAV, r.o.Kind)
 	}
 	return remote.Binding{}, first
 }
@@ -188,7 +187,7 @@ func (r *Remote) ask(ctx context.Context, u *url.URL) (clue, error) {
 		}
 		c.homes = append(c.homes, homes...)
 		for _, p := range []property{currentUserPrincipal, principalURL} {
-			if c.principal == nil {
+			if c.principal == nil && bad == nil {
 				var ps []*url.URL
 				if ps, bad = r.places(c.at, row.inside(p)); len(ps) > 0 {
 					c.principal = ps[0]
