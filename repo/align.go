@@ -5,6 +5,7 @@ import (
 
 	"vgit/remote"
 	"vgit/repo/store"
+	"vgit/repo/vdir"
 )
 
 // naming knows which names of a collection belong to which item: how the user renamed files since the base, and which
@@ -12,7 +13,7 @@ import (
 type naming struct {
 	renames map[string]string      // of rows and base pairs: old name → new name
 	hints   map[remote.Href]string // names of items that an interrupted push created
-	files   map[string]bool        // lower-case names of all files
+	files   map[string]bool        // names of all files, as vdir.Fold gives them
 	pairs   Items                  // local halves of the base
 	waiting func() map[string]string
 	cached  map[string]string
@@ -21,8 +22,8 @@ type naming struct {
 // moved tells whether any name changed. A nil naming is one that nobody had a reason to work out.
 func (n *naming) moved() bool { return n != nil && len(n.renames) > 0 }
 
-// uses tells whether a file of this name (lower case) is in the vdir.
-func (n *naming) uses(lower string) bool { return n.files[lower] }
+// uses tells whether a file of this name (folded) is in the vdir.
+func (n *naming) uses(folded string) bool { return n.files[folded] }
 
 // paired tells whether the base has an item of this name.
 func (n *naming) paired(name string) bool { _, ok := n.pairs[name]; return ok }
@@ -48,7 +49,7 @@ type aligner struct {
 func (a *aligner) naming() (*naming, error) {
 	n := &naming{pairs: a.base, files: make(map[string]bool, len(a.local))}
 	for name := range a.local {
-		n.files[strings.ToLower(name)] = true
+		n.files[vdir.Fold(name)] = true
 	}
 	st, err := a.rows()
 	if err != nil {

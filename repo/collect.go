@@ -35,7 +35,7 @@ type collecting struct {
 	isNew    bool
 	rows     map[string]*Row        // by name
 	byHref   map[remote.Href]string // name
-	used     map[string]bool        // names of rows, without case
+	used     map[string]bool        // names of rows, as vdir.Fold gives them
 	owed     map[remote.Href]Owed
 	wasOwed  map[remote.Href]bool // owed before this run: failing again is no accident
 	left     map[string]string    // name by UID, of items found gone in this run: who comes up elsewhere keeps the name (G5)
@@ -128,13 +128,13 @@ func (c *collecting) open() error {
 }
 
 func (c *collecting) add(row *Row) {
-	c.rows[row.Name], c.byHref[row.Href], c.used[strings.ToLower(row.Name)] = row, row.Name, true
+	c.rows[row.Name], c.byHref[row.Href], c.used[vdir.Fold(row.Name)] = row, row.Name, true
 }
 
 func (c *collecting) drop(row *Row) {
 	delete(c.rows, row.Name)
 	delete(c.byHref, row.Href)
-	delete(c.used, strings.ToLower(row.Name))
+	delete(c.used, vdir.Fold(row.Name))
 }
 
 // rename moves rows and bodies to the names that the user gave their files.
@@ -502,9 +502,8 @@ func (c *collecting) nameFor(href remote.Href, it *item.Item) string {
 	if it.UID() == "" && c.naming.paired(base) && free(base) {
 		return base
 	}
-	return vdir.Name(base, it.UID(), c.r.o.Extension, func(n string) bool {
-		n = strings.ToLower(n)
-		return c.used[n] || c.naming.uses(n)
+	return vdir.Name(base, it.UID(), c.r.o.Extension, func(folded string) bool {
+		return c.used[folded] || c.naming.uses(folded)
 	})
 }
 

@@ -132,7 +132,10 @@ func (l *Local) unknownPaths() map[string]bool {
 	unknown := map[string]bool{}
 	for _, odd := range l.scan.Odd {
 		switch odd.Kind {
-		case vdir.Stray, vdir.Dropping:
+		case vdir.Stray:
+			continue
+		case vdir.Dropping:
+			l.problem(odd.Path, odd.Why, Note)
 			continue
 		case vdir.Unstable, vdir.UnstableDir:
 			l.problem(odd.Path, odd.Why, Temporary)

@@ -268,7 +268,7 @@ func (r *Repo) expected(l *Local, left vdir.Leftover, pendings []*pending) bool 
 	if !ok || item.Damaged(left.Body) != "" {
 		return true
 	}
-	if now, err := lookup(r.g, l.Tree, left.Target); err == nil && now.Hash == h {
+	if now, err := lookup(r.g, l.Tree, left.Target); err == nil && (now.Hash == h || r.asBefore(l, left.Target, now.Hash)) {
 		return true
 	}
 	for _, p := range pendings {
@@ -279,6 +279,20 @@ func (r *Repo) expected(l *Local, left vdir.Leftover, pendings []*pending) bool 
 		}
 	}
 	return false
+}
+
+// asBefore tells whether a file is what main has: then nothing was exchanged, and a leftover is what was about to be
+// written, perhaps torn by a power loss.
+func (r *Repo) asBefore(l *Local, path string, now store.Hash) bool {
+	if l.main.IsZero() {
+		return false
+	}
+	c, err := r.g.Commit(l.main)
+	if err != nil {
+		return false
+	}
+	old, err := lookup(r.g, c.Tree, path)
+	return err == nil && old.Hash == now && !now.IsZero()
 }
 
 // putBack gives the user's save its place again, if the file is still what the interrupted run wrote.

@@ -41,7 +41,7 @@ func newWorld(t *testing.T, opts ...davtest.Option) *world {
 	t.Cleanup(stop)
 	w.url = url
 	w.dir = filepath.Join(t.TempDir(), "calendars")
-	w.state = filepath.Join(t.TempDir(), "state")
+	w.state = filepath.Join(filepath.Dir(w.dir), "state")
 	w.login()
 	return w
 }
@@ -106,6 +106,12 @@ func (w *world) settled() {
 	w.t.Helper()
 	w.sound()
 	w.equal()
+	w.quiet()
+}
+
+// quiet checks that another sync makes one request and changes nothing at all.
+func (w *world) quiet() {
+	w.t.Helper()
 	before := w.everything()
 	w.server.ResetLog()
 	w.sync()
