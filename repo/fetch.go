@@ -23,8 +23,11 @@ type Remote struct {
 	Client remote.Remote
 	Create string // what becomes of a collection that is only here: "ask", "yes", "no"
 	// Choose says whether a collection of the account is synced, and under which name. dirs are the collections that the
-	// vdir has and no other collection of this remote is bound to; taken tells which names may not be given.
+	// vdir has and no other collection of this remote is bound to; taken tells which names may not be given. For a
+	// collection that has a name already, dirs is that name, taken is nil, and only ok is looked at.
 	Choose func(info remote.Info, dirs []string, taken func(string) bool) (name string, ok bool)
+	// Wanted says whether a collection that is only here is meant for this remote. nil: each is.
+	Wanted func(name string) bool
 	// FullListing is how often a collection is listed completely, whatever its token says (P50).
 	FullListing time.Duration
 	// Connections bounds the writes in flight.
@@ -41,6 +44,7 @@ type fetched struct {
 	infos    map[string]remote.Info // of the collections that the account shows
 	gone     map[string]string      // collections that it does not show any more, with the reason
 	looked   map[string]bool        // collections that were asked and answered
+	left     map[string]bool        // collections that the configuration leaves out by now: carried, and nothing is done
 	problems []Problem
 	held     string // the whole remote is held, and why (P14)
 	requests int
@@ -57,6 +61,7 @@ type fetcher struct {
 	names func(coll string, prev *seen) (*naming, error)
 	keep  func(*Snapshot) error
 	tell  Progress
+	only  []string // collections to look at; nil: all
 
 	mu       sync.Mutex
 	out      *fetched
@@ -66,8 +71,8 @@ type fetcher struct {
 // fetch brings a snapshot up to date. The result is a value; keep is called only to save what a long fetch has so far.
 func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snapshot) error) (*fetched, error) {
 	rem, prev := s.rem, s.snap
-	f := &fetcher{r: r, rem: rem, local: local, base: s.base, keep: keep, names: r.namer(s, local), tell: r.o.Progress, lastKeep: r.o.Now(),
-		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}}}
+	f := &fetcher{r: r, rem: rem, local: local, base: s.base, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
+		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, left: map[string]bool{}}}
 	if known := prev.account.Binding.URL; known != "" && known != rem.URL {
 		f.out.held = addressChanged(known, rem.URL)
 		return f.out, nil
@@ -100,10 +105,10 @@ func (f *fetcher) bind(prev *Snapshot, account remote.Account) map[string]remote
 			fresh = append(fresh, info)
 			continue
 		}
-		if _, still := f.rem.Choose(info, []string{name}, func(string) bool { return false }); still {
+		if _, still := f.rem.Choose(info, []string{name}, nil); still {
 			bound[name] = info
 		} else {
-			f.out.infos[name] = info // left out by configuration: carried, no step
+			f.out.left[name] = true
 		}
 	}
 	for _, info := range fresh {
@@ -141,7 +146,7 @@ func (f *fetcher) missing(prev *Snapshot, account remote.Account, bound map[stri
 		if _, ok := bound[name]; ok {
 			continue
 		}
-		if _, left := f.out.infos[name]; left {
+		if f.out.left[name] {
 			continue
 		}
 		if err := failedHome(account, c.status.Href); err != nil {
@@ -151,6 +156,9 @@ func (f *fetcher) missing(prev *Snapshot, account remote.Account, bound map[stri
 		f.out.gone[name] = "the server does not show it any more; its items stay here"
 	}
 }
+
+// asked tells whether a sync of only these collections is about this one.
+func asked(only []string, name string) bool { return only == nil || slices.Contains(only, name) }
 
 // failedHome gives the reason why the home set that holds a collection could not be listed.
 func failedHome(account remote.Account, coll remote.Href) error {
@@ -169,6 +177,9 @@ func (f *fetcher) collections(ctx context.Context, prev *Snapshot, bound map[str
 	for _, name := range slices.Sorted(maps.Keys(bound)) {
 		info := bound[name]
 		f.out.infos[name] = info
+		if !asked(f.only, name) {
+			continue // carried unread
+		}
 		f.out.limits[name] = Limits{ReadOnly: info.ReadOnly || info.Subscribed, Components: info.Components, MaxSize: info.MaxSize}
 		group.Go(func() error {
 			err := f.collection(ctx, prev, name, info)

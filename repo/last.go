@@ -95,7 +95,7 @@ func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
 	if err := r.s.CheckState(); err != nil {
 		return report, err
 	}
-	sides, err := r.sides(q.Remotes, report)
+	sides, err := r.sides(q, report)
 	if err != nil {
 		return report, err
 	}
@@ -127,7 +127,7 @@ func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
 // asKnown is a fetch that asked nobody: each collection as the last snapshot has it.
 func asKnown(s *side) *fetched {
 	f := &fetched{snap: s.snap, limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}}
-	if known := s.snap.account.Binding.URL; known != "" && known != s.rem.URL {
+	if known := s.snap.account.Binding.URL; known != "" && s.rem.URL != "" && known != s.rem.URL {
 		f.held = addressChanged(known, s.rem.URL)
 	}
 	for _, name := range s.snap.names() {

@@ -22,6 +22,7 @@ type side struct {
 	tracking store.Hash
 	got      *fetched
 	virtual  virtual
+	only     []string // Request.Collections
 	report   *RemoteReport
 }
 

@@ -15,6 +15,8 @@ type Report struct {
 // RemoteReport is what became of one remote.
 type RemoteReport struct {
 	Name string
+	// Known tells that an earlier sync has spoken to it.
+	Known bool
 	// Plan is the last plan that was made; nil if it never came to one.
 	Plan *Plan
 	// Done are the steps that were carried out, over all rounds.

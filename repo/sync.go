@@ -19,6 +19,8 @@ type Request struct {
 	DryRun       bool
 	Only         string // "pull", "push", or "" for both
 	AllowDeletes int
+	// Collections are those to sync; the others are carried unread. nil: all. Local edits are recorded in all of them.
+	Collections []string
 }
 
 // Sync is the whole of it: lock, record, fetch, decide, pull, push, agree. It returns a report of what was done, held or
@@ -31,7 +33,7 @@ func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 		return report, err
 	}
 	defer unlock()
-	sides, err := r.sides(q.Remotes, report)
+	sides, err := r.sides(q, report)
 	if err != nil {
 		return report, err
 	}
@@ -67,13 +69,14 @@ func (r *Repo) enter(dry bool) (unlock func() error, err error) {
 }
 
 // sides loads what is known of each remote.
-func (r *Repo) sides(remotes []Remote, report *Report) ([]*side, error) {
+func (r *Repo) sides(q Request, report *Report) ([]*side, error) {
 	var sides []*side
-	for i, rem := range remotes {
-		s := &side{rem: rem, report: report.Remotes[i], virtual: virtual{}}
+	for i, rem := range q.Remotes {
+		s := &side{rem: rem, only: q.Collections, report: report.Remotes[i], virtual: virtual{}}
 		if err := r.loadSide(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", rem.Name, err)
 		}
+		s.report.Known = !s.tracking.IsZero()
 		sides = append(sides, s)
 	}
 	return sides, nil

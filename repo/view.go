@@ -53,6 +53,9 @@ func (r *Repo) views(s *side, l *Local) ([]View, error) {
 	}
 	var views []View
 	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if !asked(s.only, name) || s.got.left[name] {
+			continue
+		}
 		if _, left := s.got.infos[name]; !left && s.snap.colls[name] == nil && len(s.got.problems) > 0 {
 			continue // the account could not be looked at as a whole: nobody knows whether it has this collection
 		}
@@ -70,6 +73,9 @@ func (r *Repo) views(s *side, l *Local) ([]View, error) {
 // view is one collection; ok is false if there is nothing to decide in it.
 func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error) {
 	c := s.snap.colls[name]
+	if c == nil && s.rem.Wanted != nil && !s.rem.Wanted(name) {
+		return v, false, nil
+	}
 	v = View{Collection: name, Create: s.rem.Create, Limits: s.got.limits[name], Gone: s.got.gone[name], Vanished: l.vanished[name]}
 	baseLocal, baseThere := s.base.trees(name)
 	switch {
