@@ -1,7 +1,6 @@
 package merge
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,38 +32,74 @@ func top(it *item.Item, name string) *item.Component {
 	return &item.Component{Name: name}
 }
 
-// sameComponents finds the components that stand byte for byte in both calendars. What their bytes mean hangs on the time zones
-// and on the start of the series, so there are none where these differ.
+// sameComponents finds the components that stand in both calendars with the same lines, in whatever order and folding: most of
+// them, as a rule. What the lines mean hangs on the time zones and on the start of the series, so there are none where these
+// differ.
 func sameComponents(a, b *item.Component) (inA, inB map[*item.Component]bool) {
-	if !bytes.Equal(contextOf(a), contextOf(b)) {
+	if contextOf(a) != contextOf(b) {
 		return nil, nil
 	}
-	waiting := map[string][]*item.Component{}
-	for c := range b.Components() {
-		waiting[string(c.Bytes())] = append(waiting[string(c.Bytes())], c)
-	}
 	inA, inB = map[*item.Component]bool{}, map[*item.Component]bool{}
-	for c := range a.Components() {
-		if same := waiting[string(c.Bytes())]; len(same) > 0 {
-			inA[c], inB[same[0]] = true, true
-			waiting[string(c.Bytes())] = same[1:]
+	for _, spelled := range []func(*item.Component) string{exactly, spelling} {
+		waiting := map[string][]*item.Component{}
+		for c := range b.Components() {
+			if !inB[c] {
+				name := spelled(c)
+				waiting[name] = append(waiting[name], c)
+			}
+		}
+		for c := range a.Components() {
+			if len(waiting) == 0 || inA[c] {
+				continue
+			}
+			name := spelled(c)
+			if same := waiting[name]; len(same) > 0 {
+				inA[c], inB[same[0]] = true, true
+				waiting[name] = same[1:]
+			}
 		}
 	}
 	return inA, inB
 }
 
-func contextOf(cal *item.Component) []byte {
-	var context []byte
+func exactly(c *item.Component) string { return string(c.Bytes()) }
+
+// spelling is the lines of a component without what is said of spelling most often: folds, line ends, the order of lines and the
+// case of names.
+func spelling(c *item.Component) string {
+	parts := make([]string, 0, len(c.Nodes))
+	for _, n := range c.Nodes {
+		if n.Component != nil {
+			parts = append(parts, spelling(n.Component))
+		} else {
+			parts = append(parts, lineSpelling(n.Leaf))
+		}
+	}
+	slices.Sort(parts)
+	return c.Name + "\n" + strings.Join(parts, "\n")
+}
+
+func lineSpelling(l *item.Leaf) string {
+	text := l.Text()
+	if n := len(l.Name); l.Group == "" && n < len(text) && text[:n] != l.Name {
+		return l.Name + text[n:]
+	}
+	return text
+}
+
+func contextOf(cal *item.Component) string {
+	var context []string
 	for c := range cal.Components() {
 		start := c.Leaf("DTSTART")
 		switch {
 		case c.Name == "VTIMEZONE":
-			context = append(context, c.Bytes()...)
+			context = append(context, spelling(c))
 		case start != nil && c.Leaf("RECURRENCE-ID") == nil:
-			context = append(context, start.Raw...)
+			context = append(context, lineSpelling(start))
 		}
 	}
-	return context
+	slices.Sort(context)
+	return strings.Join(context, "\n\n")
 }
 
 // calendarReader reads one calendar.

@@ -86,7 +86,7 @@ func (r *lineReader) property(name string, l *item.Leaf) {
 		p.slot, p.kind = "", text // "trigger" is the only group of an alarm
 	}
 	if p.slot == "" {
-		p.slot = strings.ToLower(name)
+		p.slot = lowerName(name)
 	}
 	params := l.Params()
 	tzid := param(params, "TZID")

@@ -1,6 +1,6 @@
 // Package merge says what two versions of one calendar item or card have in common, slot by slot.
 //
-// It is made of pure functions over items: no file, no network, no clock, no repository. Two bodies are equal when only their
+// It is made of pure functions over items: no network, no clock, no repository, no file but the system's time zones. Two bodies are equal when only their
 // spelling differs (the list in the documentation of Equal is closed); everything else is a change of a slot, with a strength that
 // says what it is good for. Items that cannot be read slot by slot are compared as bytes. Begin reading at Compare; model.go has
 // the slots, calendar.go and card.go fill them from an item.

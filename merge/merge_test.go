@@ -165,6 +165,8 @@ func TestCanonicalEquality(t *testing.T) {
 
 		// 7: empty and absent
 		{"7 property", event, "SUMMARY:A", "SUMMARY:A | LOCATION: | DESCRIPTION:", none},
+		{"7 times", event, "SUMMARY:A", "SUMMARY:A | DTSTART: | DUE: | RRULE: | EXDATE:", none},
+		{"7 trigger", alarm, "ACTION:AUDIO", "ACTION:AUDIO | TRIGGER:", none},
 		{"7 parameter", event, "SUMMARY:A", "SUMMARY;LANGUAGE=:A", none},
 		{"7 N", card, "N:Miller;Sarah;;;", "N:Miller;Sarah", none},
 		{"7 ADR", card, "ADR:;;Main St 1;Berlin;;;", "ADR:;;Main St 1;Berlin", none},
@@ -364,5 +366,35 @@ func TestT8SwappedSummariesAreStrong(t *testing.T) {
 	got := merge.Diff(item.Parse([]byte(series("One", "Two"))), item.Parse([]byte(series("Two", "One"))))
 	if len(got) != 2 || got[0].Slot != "summary" || got[1].Slot != "occurrence 20260303 summary" || got[1].New != "One" {
 		t.Errorf("Diff: %q", got)
+	}
+}
+
+// Time zones are compared by what they mean for the item, not by their definition (merge.md 5.5).
+func TestTimeZones(t *testing.T) {
+	t.Parallel()
+	zoned := func(tzid, offset, extra string) string {
+		return calendar("BEGIN:VTIMEZONE | TZID:" + tzid + extra + " | BEGIN:STANDARD | DTSTART:16010101T000000 | TZOFFSETFROM:+0200 | " +
+			"TZOFFSETTO:" + offset + " | END:STANDARD | END:VTIMEZONE | BEGIN:VEVENT | UID:e | DTSTART;TZID=" + tzid +
+			":20260302T100000 | RRULE:FREQ=DAILY | END:VEVENT")
+	}
+	bare := func(tzid string) string {
+		return calendar("BEGIN:VEVENT | UID:e | DTSTART;TZID=" + tzid + ":20260302T100000 | RRULE:FREQ=DAILY | END:VEVENT")
+	}
+	for _, test := range []struct {
+		name, a, b string
+		want       merge.Strength
+	}{
+		{"a known zone needs no definition", zoned("Europe/Berlin", "+0100", ""), bare("Europe/Berlin"), none},
+		{"another name of its own", zoned("Europe/Berlin", "+0100", " | TZURL:x | X-FOO:1"), zoned("Europe/Berlin", "+0100", ""), none},
+		{"an alias by hint", zoned("Mine", "+0100", " | X-LIC-LOCATION:Europe/Berlin"), bare("Europe/Berlin"), weak},
+		{"an alias whose definition says otherwise is none", zoned("Mine", "+0500", " | X-LIC-LOCATION:Europe/Berlin"), bare("Europe/Berlin"), strong},
+		{"neither is a name", zoned("W. Europe Standard Time", "+0500", ""), bare("Europe/Berlin"), strong},
+		{"its own rules count", zoned("Customized Time Zone", "+0100", ""), zoned("Customized Time Zone", "+0300", ""), strong},
+		{"its own rules are the same", zoned("Customized Time Zone", "+0100", ""), zoned("Customized Time Zone", "+0100", " | COMMENT:x"), none},
+		{"its own rules under another name", zoned("Mine", "+0100", ""), zoned("Yours", "+0100", ""), weak},
+		{"a zone nobody knows, lost", zoned("Mine", "+0100", ""), bare("Mine"), strong},
+		{"the zone of this machine is nobody's", bare("Local"), bare("UTC"), strong},
+	} {
+		check(t, test.name, test.a, test.b, test.want)
 	}
 }

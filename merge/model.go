@@ -180,6 +180,9 @@ func sortedJoin(parts []string) string {
 
 // exact is the whole entry as one string, without bookkeeping.
 func (e *entry) exact() string {
+	for i := range e.fields {
+		e.fields[i].settle()
+	}
 	if len(e.fields) == 1 {
 		return e.fields[0].name + "\x1f" + e.fields[0].exact
 	}

@@ -44,6 +44,25 @@ var bookkeeperPatterns = []struct {
 	{"X-MOZ", "-ETAG", "", ignored},
 }
 
+// lowerNames are the names of the tables in lower case, so that the usual ones cost nothing.
+var lowerNames = func() map[string]string {
+	names := map[string]string{}
+	for name := range bookkeepers {
+		names[name] = strings.ToLower(name)
+	}
+	for name := range calendarProperties {
+		names[name] = strings.ToLower(name)
+	}
+	return names
+}()
+
+func lowerName(name string) string {
+	if lower, ok := lowerNames[name]; ok {
+		return lower
+	}
+	return strings.ToLower(name)
+}
+
 // valueType is how the value of a property is compared.
 type valueType int
 

@@ -9,6 +9,9 @@ import (
 // timeLine collects what makes up the group "time". VALUE=DATE-TIME is a default; that VALUE=DATE never is one shows in a date
 // without it.
 func (r *lineReader) timeLine(name string, l *item.Leaf) {
+	if strings.TrimSpace(l.Value()) == "" {
+		return
+	}
 	params := l.Params()
 	e := r.part.slot("time", group, true).only()
 	lower := strings.ToLower(name)
@@ -183,6 +186,9 @@ func (r *lineReader) period(from moment, tzid, until string) string {
 
 // trigger reads the TRIGGER of an alarm.
 func (r *lineReader) trigger(l *item.Leaf) {
+	if strings.TrimSpace(l.Value()) == "" {
+		return
+	}
 	params := l.Params()
 	e := r.part.slot("trigger", group, true).only()
 	value := canonDuration(l.Value())

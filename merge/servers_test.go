@@ -66,6 +66,14 @@ func TestServersThatRewrite(t *testing.T) {
 		{"Google: UTC to the calendar's zone, OPAQUE lost", event("DTSTART:20260302T090000Z | TRANSP:OPAQUE"),
 			event("DTSTART;TZID=Europe/Berlin:20260302T100000"), weak},
 		{"ccs writes who has seen what", meeting, replace(meeting, "ATTENDEE;CN=Bob", "ATTENDEE;SCHEDULE-STATUS=1.2;CN=Bob"), books},
+		{"case 50: attendees in another order and spelling", event("ORGANIZER;CN=Ann:mailto:ann@example.com | " +
+			"ATTENDEE;CN=Ann;ROLE=CHAIR:mailto:ann@example.com | ATTENDEE;CN=Bob;RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:bob@example.com"),
+			event("ORGANIZER;CN=Ann:mailto:ann@example.com | ATTENDEE;PARTSTAT=NEEDS-ACTION;CUTYPE=INDIVIDUAL;CN=Bob;RSVP=TRUE:" +
+				"MAILTO:Bob@Example.com | ATTENDEE;CN=Ann;ROLE=CHAIR;SCHEDULE-STATUS=2.0:mailto:ann@example.com"), books},
+		{"case 75: members in another order and case", card("X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:m1 | X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:m2"),
+			card("X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:M2 | X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:M1"), none},
+		{"case 66: the number only weakly, the preference is a person's", card("TEL;TYPE=CELL:+49 170 1234567"),
+			card("TEL;TYPE=CELL,pref:+491701234567"), strong},
 		{"a VTIMEZONE of another age", meeting, replace(meeting, "DTSTART:19701025T030000", "DTSTART:19961027T030000"), none},
 	} {
 		a, b := item.Parse([]byte(server.sent)), item.Parse([]byte(server.stored))

@@ -68,7 +68,7 @@ func (z *zones) moment(tzid, value string) moment {
 // text, so that their order does not matter.
 func (z *zones) startOf(c *item.Component) (least *moment, n int) {
 	for l := range c.Leaves() {
-		if l.Name == "DTSTART" {
+		if l.Name == "DTSTART" && strings.TrimSpace(l.Value()) != "" {
 			n++
 			if m := z.moment(l.Param("TZID"), l.Value()); least == nil || m.exact() < least.exact() {
 				least = &m

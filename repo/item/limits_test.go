@@ -9,7 +9,7 @@ import (
 	"vgit/repo/item"
 )
 
-// S11: reading is linear. There is no clock in this test: with anything quadratic in one of these it does not come to an end.
+// S11: reading is linear. There is no clock in this test: with anything quadratic in one of these it takes minutes.
 func TestS11LinearTime(t *testing.T) {
 	t.Parallel()
 	var properties, parameters strings.Builder

@@ -101,7 +101,7 @@ func newLeaf(l *Leaf, raw []byte) bool {
 	}
 	name := raw[:i]
 	if folded {
-		name = []byte(unfold(name, false))
+		name = []byte(unfold(name, nil))
 	}
 	if dot := bytes.LastIndexByte(name, '.'); dot >= 0 {
 		l.Group, name = string(name[:dot]), name[dot+1:]
@@ -141,12 +141,22 @@ func findColon(b []byte) int {
 	return bytes.IndexByte(b, ':')
 }
 
-// upperName returns the name in upper case, without allocating for the usual ones.
+// upperName returns the name in upper case of ASCII, whatever the user's language, without allocating for the usual ones.
 func upperName(b []byte) string {
 	if s, ok := usualNames[string(b)]; ok {
 		return s
 	}
-	return strings.ToUpper(string(b))
+	var room [32]byte
+	upper := append(room[:0], b...)
+	for i, c := range upper {
+		if 'a' <= c && c <= 'z' {
+			upper[i] = c - ('a' - 'A')
+		}
+	}
+	if s, ok := usualNames[string(upper)]; ok {
+		return s
+	}
+	return string(upper)
 }
 
 var usualNames = func() map[string]string {

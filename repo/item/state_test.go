@@ -2,6 +2,7 @@ package item_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"vgit/repo/item"
@@ -170,4 +171,19 @@ func TestP85ForUpload(t *testing.T) {
 	if got := item.ForUpload(raw); &got[0] != &raw[0] {
 		t.Error("what is ready is copied")
 	}
+}
+
+// An item is read when it is asked, by whoever comes first; the others wait.
+func TestItemIsSafeForManyReaders(t *testing.T) {
+	t.Parallel()
+	it := item.Parse([]byte(calendar("BEGIN:VEVENT | UID:e0 | SUMMARY:S | END:VEVENT")))
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if it.State() != item.Sound || it.UID() != "e0" || it.Summary() != "S" || it.Tree() == nil {
+				t.Error("a reader saw an item half read")
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -103,9 +103,14 @@ func (c *Component) AppendTo(b []byte) []byte {
 // Value returns what stands after the colon, unfolded, still escaped. For junk it is the whole line.
 func (l *Leaf) Value() string {
 	if l.Name == "" {
-		return unfold(l.Raw, false)
+		return unfold(l.Raw, nil)
 	}
-	return unfold(l.Raw[l.colon+1:], l.softBreaks())
+	return unfold(l.Raw[l.colon+1:], l.Raw[:l.colon])
+}
+
+// Text returns the whole line unfolded, without its line end: group, name, parameters and value as written.
+func (l *Leaf) Text() string {
+	return strings.TrimRight(unfold(l.Raw, l.Raw[:l.colon]), "\r\n")
 }
 
 // Params returns the parameters in the order of the file, parsed anew on each call.
@@ -117,7 +122,7 @@ func (l *Leaf) Params() []Param {
 	if semicolon < 0 {
 		return nil
 	}
-	return parseParams(unfold(l.Raw[semicolon+1:l.colon], false))
+	return parseParams(unfold(l.Raw[semicolon+1:l.colon], nil))
 }
 
 // Param returns the first value of the parameter of that upper-case name, or "".
@@ -130,11 +135,8 @@ func (l *Leaf) Param(name string) string {
 	return ""
 }
 
-// softBreaks reports whether a "=" at a line's end continues the line, as the quoted-printable of vCard 2.1 does.
-func (l *Leaf) softBreaks() bool {
-	return quotedPrintable(l.Raw[:l.colon])
-}
-
+// quotedPrintable reports whether a "=" at a line's end continues the line, as it does in vCard 2.1 when the parameters in head
+// say so.
 func quotedPrintable(head []byte) bool {
 	const word = "QUOTED-PRINTABLE"
 	if len(head) < len(word) {
@@ -144,8 +146,8 @@ func quotedPrintable(head []byte) bool {
 }
 
 // unfold returns raw without its folds and without its last line end. In a line without any line feed a carriage return is
-// a line end (see scanner), else it is data.
-func unfold(raw []byte, soft bool) string {
+// a line end (see scanner), else it is data. head is the parameters that say whether there may be soft line breaks.
+func unfold(raw, head []byte) string {
 	eol := byte('\n')
 	if bytes.IndexByte(raw, '\n') < 0 {
 		eol = '\r'
@@ -154,7 +156,12 @@ func unfold(raw []byte, soft bool) string {
 	if first < 0 {
 		return string(raw)
 	}
-	out := make([]byte, 0, len(raw))
+	if end := bytes.TrimRight(raw[:first], "\r"); first == len(raw)-1 {
+		return string(end)
+	}
+	soft := bytes.IndexByte(raw, '=') >= 0 && quotedPrintable(head)
+	var out strings.Builder
+	out.Grow(len(raw))
 	for len(raw) > 0 {
 		line, rest := raw, []byte(nil)
 		if i := bytes.IndexByte(raw, eol); i >= 0 {
@@ -164,13 +171,13 @@ func unfold(raw []byte, soft bool) string {
 		if broken {
 			line = line[:len(line)-1]
 		}
-		out = append(out, line...)
+		out.Write(line)
 		if !broken && len(rest) > 0 && isBlank(rest[0]) {
 			rest = rest[1:]
 		}
 		raw = rest
 	}
-	return string(out)
+	return out.String()
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
