@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ func (c *collection) Fetch(ctx context.Context, hrefs []remote.Href, fn func(rem
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	f := &fetch{c: c, ctx: ctx, fn: fn, cancel: cancel}
+	f := &fetch{c: c, ctx: ctx, fn: fn, cancel: cancel, most: largeBatch}
 	f.ready = sync.NewCond(&f.mu)
 	if err := f.plan(hrefs); err != nil {
 		return err
@@ -62,6 +63,7 @@ type fetch struct {
 	single  []wanted   // to be read by GET
 	flying  int
 	batch   int // size of the next batch
+	most    int // that it may grow to
 	read    int // bodies and their bytes, to judge batches by
 	bytes   int
 	failing int // single reads that failed one after the other
@@ -131,6 +133,11 @@ func (f *fetch) next() ([]wanted, bool) {
 }
 
 func (f *fetch) take() []wanted {
+	useless := f.c.multigetIsUseless()
+	if useless {
+		f.single = slices.Concat(append(f.halves, f.single)...)
+		f.halves = nil
+	}
 	if n := len(f.halves); n > 0 {
 		batch := f.halves[n-1]
 		f.halves = f.halves[:n-1]
@@ -145,7 +152,7 @@ func (f *fetch) take() []wanted {
 		return nil
 	}
 	n := min(f.batch, len(f.todo))
-	if f.c.multigetIsUseless() {
+	if useless {
 		n = 1
 	} else if f.read > 0 {
 		n = min(n, max(1, batchBytes*f.read/max(f.bytes, 1)))
@@ -205,7 +212,7 @@ func (f *fetch) multiget(batch []wanted) {
 	}
 	f.mu.Lock()
 	f.single = append(f.single, rest...)
-	f.batch = min(largeBatch, f.batch+smallBatch)
+	f.batch = min(f.most, f.batch+smallBatch)
 	f.mu.Unlock()
 }
 
@@ -223,7 +230,8 @@ func (f *fetch) refused(batch []wanted, err error) {
 	f.c.missed(status(err))
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.batch = max(smallBatch, f.batch/2)
+	f.most = min(f.most, max(smallBatch, len(batch)/2))
+	f.batch = min(f.batch, f.most)
 	half := len(batch) / 2
 	f.halves = append(f.halves, batch[half:], batch[:half])
 }
