@@ -227,7 +227,7 @@ func (f *fetch) refused(batch []wanted, err error) {
 	if s := status(err); (s == 403 || s == 404 || s == 410) && !f.alive() {
 		return
 	}
-	f.c.missed(status(err))
+	f.c.missed(status(err), len(batch))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.most = min(f.most, max(smallBatch, len(batch)/2))
@@ -286,19 +286,21 @@ func (f *fetch) fatal(err error) bool {
 	return tired
 }
 
-// multigetIsUseless tells a server that has refused several multigets and answered none.
+// multigetIsUseless tells a server that has refused several small multigets and answered none.
 func (c *collection) multigetIsUseless() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.multigets == 0 && c.misses >= 8
+	return c.multigets == 0 && c.misses >= 4
 }
 
-func (c *collection) missed(status int) {
+func (c *collection) missed(status, size int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.misses++
-	if status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented {
-		c.misses += 8
+	switch {
+	case status == http.StatusMethodNotAllowed, status == http.StatusNotImplemented:
+		c.misses += 4
+	case size <= smallBatch:
+		c.misses++
 	}
 }
 
