@@ -300,7 +300,9 @@ func (t *tree) Lock(name string, perm fs.FileMode) (func() error, error) {
 	}
 	switch err := again(func() error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }); err {
 	case nil:
-		return f.Close, nil
+		// Unlocked in so many words: a program that another goroutine starts at this moment holds a copy of the file until
+		// it runs, and closing ours alone would leave the lock with it for that long.
+		return func() error { return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close()) }, nil
 	case unix.EWOULDBLOCK:
 		f.Close()
 		return nil, t.fail("lock", name, ErrLocked)

@@ -218,7 +218,7 @@ func (t *tree) Lock(name string, perm fs.FileMode) (func() error, error) {
 		f.Close()
 		return nil, &fs.PathError{Op: "lock", Path: path.Join(t.path, name), Err: err}
 	}
-	return f.Close, nil
+	return func() error { return errors.Join(funlock(f), f.Close()) }, nil
 }
 
 type file struct{ *os.File }
