@@ -33,16 +33,6 @@ var cardProperties = map[string]property{
 	"NOTE":          {kind: text},
 	"CLASS":         {value: asEnum, unset: "PUBLIC"},
 	"X-ABSHOWAS":    {value: asEnum},
-	"SORT-STRING":   {},
-	"ORG":           {},
-	"BDAY":          {},
-	"ANNIVERSARY":   {},
-	"DEATHDATE":     {},
-	"PHOTO":         {},
-	"LOGO":          {},
-	"REV":           {},
-	"CREATED":       {},
-	"CLIENTPIDMAP":  {},
 	"X-ABDATE":      {kind: mapped},
 }
 
