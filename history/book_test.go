@@ -128,8 +128,11 @@ func (b *book) ref(name string, h store.Hash) {
 	}
 }
 
-func (b *book) main(h store.Hash)                    { b.t.Helper(); b.ref(repo.MainRef, h) }
-func (b *book) tracking(remote string, h store.Hash) { b.t.Helper(); b.ref(repo.TrackingRef(remote), h) }
+func (b *book) main(h store.Hash) { b.t.Helper(); b.ref(repo.MainRef, h) }
+func (b *book) tracking(remote string, h store.Hash) {
+	b.t.Helper()
+	b.ref(repo.TrackingRef(remote), h)
+}
 
 // entries is the whole log.
 func (b *book) entries(change ...func(*history.Options)) []history.Entry {
