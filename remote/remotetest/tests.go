@@ -142,8 +142,8 @@ func emptyOneEmpty(b *bench) {
 func edited(b *bench) (old remote.Resource, theirs []byte) {
 	h := b.seed(1)[0]
 	old = b.read(h)
-	theirs = b.body("seed-000", "theirs")
-	b.Other.Put(h, theirs)
+	b.Other.Put(h, b.body("seed-000", "theirs"))
+	theirs, _ = b.Other.Get(h) // as the server keeps it
 	return old, theirs
 }
 
