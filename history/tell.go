@@ -45,67 +45,70 @@ func (w *walk) step(n *node) (Entry, error) {
 // onTracking follows a line of snapshots as far as it is one. Only pushes are entries: what a fetch brought is told where
 // it was pulled.
 func (w *walk) onTracking(n *node, e *Entry) ([]*node, error) {
-	from, ok, err := w.origin(n.commit.Tree)
-	if err != nil || !ok || from.Remote != n.remote {
-		return nil, err
+	from, ok, damage := w.origin(n.commit.Tree)
+	if damage == nil && (!ok || from.Remote != n.remote) {
+		return nil, nil
 	}
 	if from.Made == "push" {
 		e.Kind = Push
 	}
 	if len(n.commit.Parents) == 0 {
-		return nil, nil
+		return nil, damage
 	}
 	p, err := w.load(n.commit.Parents[0])
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(damage, err)
 	}
-	return []*node{p}, nil
+	return []*node{p}, damage
 }
 
 // onMain tells a pull from an edit, and gives the parents that the walk goes on with. What a commit has from those is told
 // there and not again; a snapshot that was merged is not walked to, so what came out of it is told here. If a parent
-// cannot be read there is no entry.
+// cannot be read there is no entry, but the walk goes on where it can.
 func (w *walk) onMain(n *node, e *Entry) ([]*node, error) {
-	dot, err := w.holdsSnapshot(n.commit.Tree)
-	if err != nil {
-		return nil, err
-	}
+	dot, damage := w.holdsSnapshot(n.commit.Tree)
 	if dot && w.tracked(n.hash) {
 		return w.onSnapshot(n, e)
 	}
-	var own, merged []*node
-	var last repo.Origin
-	var errs []error
-	for i, h := range n.commit.Parents {
-		p, err := w.load(h)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		from, ok, err := w.origin(p.commit.Tree)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		// A tree without .vgit/ that came out of one with it and of main: that is how a pull looks. Where .vgit/ was merged
-		// into main by hand, only the refs tell which is which.
-		if ok && (i > 0 && !dot || w.tracked(h)) {
-			merged, last = append(merged, p), from
-		} else {
-			own = append(own, p)
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return own, fmt.Errorf("its parents: %w", err)
+	own, merged, remote, err := w.kin(n, dot)
+	if err := errors.Join(damage, err); err != nil {
+		return own, err
 	}
 	e.Kind, e.From = Edit, Here
 	if len(own) == 1 && len(merged) == 1 && own[0].hash == n.commit.Parents[0] && !dot {
-		e.Kind, e.From = Pull, last.Remote
-		w.addLost(merged[0], last.Remote)
+		e.Kind, e.From = Pull, remote
+		w.addLost(merged[0], remote)
 	}
 	if len(own) == 0 {
 		own = merged
 	}
 	return own, nil
+}
+
+// kin parts the parents of a commit of main into those of main and merged snapshots, and names the remote of the last of
+// these. A tree without .vgit/ that came out of one with it and of main: that is how a pull looks. Where .vgit/ got into
+// main (dot), only the refs tell which is which.
+func (w *walk) kin(n *node, dot bool) (own, merged []*node, remote string, err error) {
+	var errs []error
+	for i, h := range n.commit.Parents {
+		p, err := w.load(h)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("its parent: %w", err))
+			continue
+		}
+		from, ok, err := w.origin(p.commit.Tree)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("its parent: %w", err))
+		}
+		switch {
+		case err != nil && i > 0: // it may be a snapshot
+		case ok && (i > 0 && !dot || w.tracked(h)):
+			merged, remote = append(merged, p), from.Remote
+		default:
+			own = append(own, p)
+		}
+	}
+	return own, merged, remote, errors.Join(errs...)
 }
 
 // addLost walks to the snapshots that a pull came from, too: if the tracking branch was lost and begun anew, no ref leads to
