@@ -82,15 +82,20 @@ func parseIndexFile(b []byte) (*Index, error) {
 	}
 	r := indexReader{b: body, text: string(body), version: version}
 	x := &Index{Entries: make([]IndexEntry, n), Checksum: indexChecksum(b)}
+	sorted := true
 	for i := range x.Entries {
 		if err := r.entry(&x.Entries[i]); err != nil {
 			return nil, err
 		}
-		if i > 0 && indexOrder(x.Entries[i-1], x.Entries[i]) >= 0 {
-			return nil, corrupt("order of the git index")
-		}
+		sorted = sorted && x.Entries[i].Path != "" && (i == 0 || indexOrder(x.Entries[i-1], x.Entries[i]) < 0)
 	}
-	return x, checkExtensions(r.b[r.pos:])
+	if err := checkExtensions(r.b[r.pos:]); err != nil {
+		return nil, err // a split index has entries without a path
+	}
+	if !sorted {
+		return nil, corrupt("order of the git index")
+	}
+	return x, nil
 }
 
 type indexReader struct {
@@ -135,9 +140,6 @@ func (r *indexReader) entry(e *IndexEntry) error {
 		if r.pos > len(r.b) {
 			return errIndexCut
 		}
-	}
-	if e.Path == "" {
-		return corrupt("an empty path in the git index")
 	}
 	return nil
 }

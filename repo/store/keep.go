@@ -24,7 +24,7 @@ const (
 func (g *Stage) Keep(ctx context.Context) (release func() error, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	list, err := g.store.absent(ctx, g)
+	list, there, err := g.store.absent(ctx, g)
 	if err != nil {
 		return nil, err
 	}
@@ -32,34 +32,41 @@ func (g *Stage) Keep(ctx context.Context) (release func() error, err error) {
 	for _, o := range list {
 		size += len(o.data)
 	}
+	var unkeep func() error
 	if len(list) <= maxLoose && size <= maxLooseBytes {
-		release, err = g.store.keepLoose(ctx, list)
+		err = g.store.keepLoose(ctx, list)
+		there = append(there, list...)
 	} else {
-		release, err = g.store.keepPacked(ctx, list)
+		unkeep, err = g.store.keepPacked(ctx, list)
 	}
 	if err != nil {
 		return nil, err
 	}
+	g.store.watch(there)
 	g.held, g.order = map[Hash]object{}, nil
-	return release, nil
+	return func() error {
+		err := g.store.forget(there)
+		if unkeep != nil {
+			err = errors.Join(err, unkeep())
+		}
+		return err
+	}, nil
 }
 
-// absent gives the objects that the repository does not hold, or holds damaged (F101).
-func (s *Store) absent(ctx context.Context, g *Stage) ([]object, error) {
+// absent gives the objects that the repository does not hold, or holds damaged (F101), and those that it holds.
+func (s *Store) absent(ctx context.Context, g *Stage) (list, there []object, err error) {
 	if err := s.packs.scan(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	loose := map[Hash]bool(nil)
+	var loose map[Hash]bool
 	if len(g.order) > maxLoose {
-		var err error
 		if loose, err = s.looseNames(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	var list []object
 	for i, h := range g.order {
 		if i%256 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 		if !s.packs.has(h) && (loose != nil && !loose[h]) {
 			list = append(list, g.held[h])
@@ -67,9 +74,11 @@ func (s *Store) absent(ctx context.Context, g *Stage) ([]object, error) {
 		}
 		if _, _, err := s.readOnce(h); err != nil {
 			list = append(list, g.held[h])
+		} else {
+			there = append(there, g.held[h])
 		}
 	}
-	return list, nil
+	return list, there, nil
 }
 
 // looseNames lists all loose objects.
@@ -109,17 +118,17 @@ func (s *Store) eachLoose(visit func(Hash) error) error {
 	return nil
 }
 
-func (s *Store) keepLoose(ctx context.Context, list []object) (func() error, error) {
+func (s *Store) keepLoose(ctx context.Context, list []object) error {
 	z := newDeflater(looseLevel)
 	var sum tally
 	dirs := map[string]bool{}
 	for _, o := range list {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		size, err := s.writeLoose(z, o)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		sum.count(o.kind, size)
 		dirs[path.Dir(loosePath(o.hash))] = true
@@ -128,23 +137,30 @@ func (s *Store) keepLoose(ctx context.Context, list []object) (func() error, err
 		dir := path.Dir(loosePath(o.hash))
 		if dirs[dir] {
 			if err := s.git.SyncDir(dir); err != nil {
-				return nil, err
+				return err
 			}
 			delete(dirs, dir)
 		}
 	}
 	if len(list) > 0 {
 		if err := s.git.SyncDir(tmpDir); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since.add(sum)
+	return nil
+}
+
+// watch holds objects in memory that have no pack of ours to protect them: those written loose, and those that were
+// there before, which may be unreachable ones that git is about to clear away.
+func (s *Store) watch(list []object) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, o := range list {
 		s.fresh[o.hash] = o
 	}
-	s.since.add(sum)
-	return func() error { return s.forget(list) }, nil
 }
 
 // looseLevel and packLevel are fast; a fold takes its time over what it compresses anew.
@@ -179,6 +195,13 @@ func (s *Store) writeLoose(z *deflater, o object) (size int, err error) {
 func (s *Store) refreshLoose() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.fresh) == 0 {
+		return nil
+	}
+	// A pack that git has removed can be read as long as it is open.
+	if err := s.packs.scan(); err != nil {
+		return err
+	}
 	var gone []object
 	for h, o := range s.fresh {
 		if !s.Has(h) {

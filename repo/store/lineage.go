@@ -229,8 +229,7 @@ const maxDepth = 64
 
 // tree puts a new tree into a line, and then what is new below it. old is zero, or the tree at the same path before.
 func (w *lineWalk) tree(old, new Hash, status bool, depth int) {
-	it := w.items[new]
-	if _, placed := w.lines.place[new]; placed || it == nil || depth > maxDepth {
+	if !w.unplaced(new) || depth > maxDepth {
 		return
 	}
 	o, err := w.read(new)
@@ -258,12 +257,18 @@ func (w *lineWalk) tree(old, new Hash, status bool, depth int) {
 	}
 }
 
-func (w *lineWalk) blob(before *entries, entry []byte, new Hash, status bool) {
-	it := w.items[new]
-	if it == nil {
-		return
+// unplaced says whether an object is new to the rolling pack, and in no line yet.
+func (w *lineWalk) unplaced(h Hash) bool {
+	it := w.items[h]
+	if it == nil || (it.pack != nil && it.pack.trusted) {
+		return false
 	}
-	if _, placed := w.lines.place[new]; placed {
+	_, placed := w.lines.place[h]
+	return !placed
+}
+
+func (w *lineWalk) blob(before *entries, entry []byte, new Hash, status bool) {
+	if !w.unplaced(new) {
 		return
 	}
 	if !status {

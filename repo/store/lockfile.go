@@ -25,7 +25,7 @@ func (e *LockedError) Error() string {
 	if e.Holder != "" {
 		return e.Holder + " is at work here; wait for it to end"
 	}
-	return fmt.Sprintf("%s: locked since %s by another program; if none is at work, remove that file", e.Path,
+	return fmt.Sprintf("%s: locked for %s by another program; if none is at work, remove that file", e.Path,
 		e.Age.Round(time.Second))
 }
 

@@ -33,7 +33,10 @@ func (s *Store) check(worktree string) error {
 	if s.conf, err = s.readConfig(); err != nil {
 		return err
 	}
-	if err := s.checkConfig(worktree); err != nil {
+	if err := s.conf.check(); err != nil {
+		return err
+	}
+	if err := s.checkWorktree(worktree); err != nil {
 		return err
 	}
 	return s.checkFiles()
@@ -46,17 +49,17 @@ var harmless = map[string]string{"noop": "", "noop-v1": "", "objectformat": "sha
 var remedies = map[string]string{
 	"objectformat":    "clone it into a repository of SHA-1: git init, then git fetch from the old one",
 	"refstorage":      "git refs migrate --ref-format=files",
-	"worktreeconfig":  "move the settings of .git/config.worktree to .git/config, then git config --unset extensions.worktreeConfig",
+	"worktreeconfig":  "git sparse-checkout disable (which may have made it), move the settings of .git/config.worktree to .git/config, then git config --unset extensions.worktreeConfig",
 	"partialclone":    "git fetch --refetch --no-filter, then git config --unset extensions.partialClone",
 	"preciousobjects": "git config --unset extensions.preciousObjects",
 }
 
-func (s *Store) checkConfig(worktree string) error {
-	if v := s.conf.get("core", "repositoryformatversion"); v != "" && v != "0" && v != "1" {
+func (c config) check() error {
+	if v := c.get("core", "repositoryformatversion"); v != "" && v != "0" && v != "1" {
 		return &Refused{"git repository of format " + v, "use the git version that made it to clone it"}
 	}
-	for _, key := range s.conf.keys("extensions") {
-		value := s.conf.get("extensions", key)
+	for _, key := range c.keys("extensions") {
+		value := c.get("extensions", key)
 		if want, ok := harmless[key]; ok && (want == "" || strings.EqualFold(value, want)) {
 			continue
 		}
@@ -66,16 +69,13 @@ func (s *Store) checkConfig(worktree string) error {
 		}
 		return &Refused{fmt.Sprintf("the repository uses the git extension %s (%s)", key, value), remedy}
 	}
-	if s.conf.isTrue("core", "bare") {
+	if c.isTrue("core", "bare") {
 		return &Refused{"the repository is bare: it has no worktree", "git clone it, and use the clone"}
 	}
-	if s.conf.isTrue("core", "splitindex") {
+	if c.isTrue("core", "splitindex") {
 		return &Refused{"the repository uses a split index", "git update-index --no-split-index, then git config core.splitIndex false"}
 	}
-	if err := s.checkWorktree(worktree); err != nil {
-		return err
-	}
-	return s.checkPromisors()
+	return c.checkPromisors()
 }
 
 func (s *Store) checkWorktree(worktree string) error {
@@ -94,8 +94,8 @@ func (s *Store) checkWorktree(worktree string) error {
 	return &Refused{fmt.Sprintf("core.worktree of %s leads to %s", s.path, other), "git config --unset core.worktree"}
 }
 
-func (s *Store) checkPromisors() error {
-	for _, sec := range s.conf.file.Sections {
+func (c config) checkPromisors() error {
+	for _, sec := range c.file.Sections {
 		if !sec.IsName("remote") {
 			continue
 		}
@@ -158,6 +158,9 @@ func (s *Store) CheckState() error {
 	}
 	conf, err := s.readConfig()
 	if err != nil {
+		return err
+	}
+	if err := conf.check(); err != nil {
 		return err
 	}
 	if conf.isTrue("core", "sparsecheckout") {

@@ -74,10 +74,13 @@ func git(t testing.TB, dir string, args ...string) string {
 	return out
 }
 
-func tryGit(dir string, args ...string) (string, error) {
+func tryGit(dir string, args ...string) (string, error) { return gitInput(dir, "", args...) }
+
+func gitInput(dir, input string, args ...string) (string, error) {
 	cmd := exec.Command("git", append([]string{"-C", dir}, args...)...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
 		"GIT_AUTHOR_NAME=x", "GIT_AUTHOR_EMAIL=x@x", "GIT_COMMITTER_NAME=x", "GIT_COMMITTER_EMAIL=x@x", "LC_ALL=C"}
+	cmd.Stdin = strings.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

@@ -65,6 +65,9 @@ func (s *Store) Update(reason string, changes ...RefChange) error {
 // prepare does all that can fail for a reason, with the locks in hand and before anything moves.
 func (s *Store) prepare(changes []RefChange, locks map[string]*lockFile) error {
 	for _, c := range changes {
+		if err := s.checkedOut(c.Name); err != nil {
+			return err
+		}
 		v, err := s.readRef(c.Name)
 		if err != nil {
 			return err
@@ -101,6 +104,29 @@ func (s *Store) prepare(changes []RefChange, locks map[string]*lockFile) error {
 		}
 		if err := locks[c.Name].write([]byte(c.New.String() + "\n")); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkedOut refuses a branch that another linked worktree has checked out: its files would no longer be those of its
+// HEAD.
+func (s *Store) checkedOut(name string) error {
+	if !strings.HasPrefix(name, "refs/heads/") {
+		return nil
+	}
+	list, err := s.git.ReadDir("worktrees")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		head, ok, err := s.looseRef("worktrees/" + e.Name() + "/HEAD")
+		if err == nil && ok && head.target == name {
+			return &Refused{fmt.Sprintf("%s is checked out in the linked worktree %q", name, e.Name()),
+				"git worktree remove it, or switch it to another branch"}
 		}
 	}
 	return nil
