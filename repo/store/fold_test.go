@@ -20,8 +20,10 @@ type history struct {
 	tip    Hash
 }
 
+func newHistoryRand(n int) *rand.Rand { return rand.New(rand.NewPCG(1, uint64(n))) }
+
 func newHistory(t testing.TB, s *Store, n int) *history {
-	h := &history{s: s, rng: rand.New(rand.NewPCG(1, uint64(n)))}
+	h := &history{s: s, rng: newHistoryRand(n)}
 	g := s.Stage()
 	for i := range n {
 		h.items = append(h.items, Entry{fmt.Sprintf("item-%06d.ics", i), ModeFile, g.AddBlob(h.body(i))})
