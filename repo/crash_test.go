@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vgit/remote/davtest"
+	"vgit/repo"
 	"vgit/repo/disk"
 	"vgit/repo/disk/disktest"
 	"vgit/repo/item"
@@ -224,5 +225,92 @@ func mapKeys[V any](m map[string]V) func(func(string) bool) {
 				return
 			}
 		}
+	}
+}
+
+// TestInterruptedPullThenTheServerMovesOn (K9 to K14, sequel b): what an interrupted pull wrote is not taken for the user's edit, and what
+// it removed not for the user's deletion, although the server holds something else by then. Nothing is sent, nothing waits.
+func TestInterruptedPullThenTheServerMovesOn(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T) (*world, *disktest.Disk) {
+		w := agreed(t, []string{"edited", "deleted", "stays"})
+		w.work.Put("edited.ics", event("edited", "Second"))
+		w.work.Put("new.ics", event("new", "New"))
+		w.work.Delete("deleted.ics")
+		d := disktest.New(filepath.Dir(w.dir))
+		w.disk = d.Open
+		return w, d
+	}
+	w, d := start(t)
+	w.sync()
+	total := d.Durable()
+	for n := 1; n <= total; n += max(total/30, 1) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			w, d := start(t)
+			d.KillAt(n)
+			w.try()
+			w.disk = quick(w)
+			w.work.Put("edited.ics", event("edited", "Third"))
+			w.work.Delete("new.ics")
+			w.work.Put("deleted.ics", event("deleted", "Back again"))
+			w.server.ResetLog()
+			w.login()
+			r := w.sync()
+			for _, s := range r.Plan.Steps {
+				if s.State != repo.Do {
+					t.Errorf("%s %s: %s", s.State, s.Name, s.Why)
+				}
+			}
+			if n := w.server.Writes(); n != 0 {
+				t.Errorf("%d writes to the server", n)
+			}
+			w.settled()
+			if got := w.read("work/edited.ics"); !strings.Contains(got, "Third") {
+				t.Errorf("edited.ics = %q", got)
+			}
+		})
+	}
+}
+
+// TestInterruptedPullThenTheUserMovesOn (K9 to K14, sequel c): an edit of the user on top of what the interrupted pull wrote is that edit
+// and no more; a rename is no deletion.
+func TestInterruptedPullThenTheUserMovesOn(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T) (*world, *disktest.Disk) {
+		w := agreed(t, []string{"edited", "renamed", "stays"})
+		w.work.Put("edited.ics", event("edited", "Second"))
+		w.work.Put("renamed.ics", event("renamed", "Second"))
+		d := disktest.New(filepath.Dir(w.dir))
+		w.disk = d.Open
+		return w, d
+	}
+	w, d := start(t)
+	w.sync()
+	total := d.Durable()
+	for n := 1; n <= total; n += max(total/30, 1) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			w, d := start(t)
+			d.KillAt(n)
+			w.try()
+			w.disk = quick(w)
+			w.login()
+			if pulled := strings.Contains(w.read("work/edited.ics"), "Second"); pulled {
+				w.write("work/edited.ics", event("edited", "Second", "LOCATION:Added here"))
+			}
+			must(t, os.Rename(filepath.Join(w.dir, "work/renamed.ics"), filepath.Join(w.dir, "work/other.ics")))
+			r := w.sync()
+			for _, s := range r.Plan.Steps {
+				if s.State != repo.Do {
+					t.Errorf("%s %s: %s", s.State, s.Name, s.Why)
+				}
+			}
+			w.sync()
+			w.settled()
+			if len(w.here("work")) != 3 || !strings.Contains(w.read("work/other.ics"), "Second") {
+				t.Errorf("files %v", w.here("work"))
+			}
+		})
 	}
 }
