@@ -1,0 +1,130 @@
+//go:build servers
+
+package realtest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// Exchange is one request with its answer.
+type Exchange struct {
+	Method, Path string // the path as it was sent, escapes and all
+	Status       int    // 0: no answer came
+	Sent, Got    []byte // the bodies; Got as it came, so it may be compressed
+}
+
+// Writes tells whether the request could have changed anything on the server.
+func (e Exchange) Writes() bool {
+	return !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, "PROPFIND", "REPORT"}, e.Method)
+}
+
+// Proxy stands between a client and a server. It passes everything on unchanged, the Host header included, so that links
+// in answers lead back to it.
+type Proxy struct {
+	URL string // scheme, host and port
+
+	target *url.URL
+	client *http.Transport
+
+	mu   sync.Mutex
+	log  []Exchange
+	step func(r *http.Request, body []byte) []byte
+}
+
+// NewProxy starts a proxy for the server at address, which ends with the test.
+func NewProxy(t testing.TB, address string) *Proxy {
+	t.Helper()
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{target: target, client: &http.Transport{DisableCompression: true}}
+	s := httptest.NewServer(p)
+	t.Cleanup(func() {
+		s.Close()
+		p.client.CloseIdleConnections()
+	})
+	p.URL = s.URL
+	return p
+}
+
+// Before has step called before each request is passed on, one at a time; what it returns is passed on as the body. nil
+// ends that.
+func (p *Proxy) Before(step func(r *http.Request, body []byte) []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.step = step
+}
+
+// Take returns what was exchanged since the last call, in the order in which the answers came.
+func (p *Proxy) Take() []Exchange {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	log := p.log
+	p.log = nil
+	return log
+}
+
+// ServeHTTP passes one request on.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e := Exchange{Method: r.Method, Path: r.URL.EscapedPath()}
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		e.Sent = p.stepIn(r, body)
+		err = p.pass(w, r, &e)
+	}
+	p.mu.Lock()
+	p.log = append(p.log, e)
+	p.mu.Unlock()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = w.Write(e.Got) // a client that has gone away needs no answer
+}
+
+func (p *Proxy) stepIn(r *http.Request, body []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.step == nil {
+		return body
+	}
+	return p.step(r, body)
+}
+
+// pass asks the server, reads its whole answer, and begins the answer to the client.
+func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, e *Exchange) error {
+	u := *r.URL
+	u.Scheme, u.Host = p.target.Scheme, p.target.Host
+	req, err := http.NewRequestWithContext(r.Context(), r.Method, u.String(), bytes.NewReader(e.Sent))
+	if err != nil {
+		return err
+	}
+	req.Host, req.Header = r.Host, r.Header.Clone()
+	req.Header.Del("Connection")
+	if _, named := req.Header["User-Agent"]; !named {
+		req.Header.Set("User-Agent", "")
+	}
+	resp, err := p.client.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if e.Got, err = io.ReadAll(resp.Body); err != nil {
+		return err
+	}
+	for name, values := range resp.Header {
+		if name != "Connection" && name != "Transfer-Encoding" && name != "Content-Length" {
+			w.Header()[name] = values
+		}
+	}
+	e.Status = resp.StatusCode
+	w.WriteHeader(e.Status)
+	return nil
+}

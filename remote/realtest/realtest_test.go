@@ -1,0 +1,101 @@
+//go:build servers
+
+package realtest_test
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"vgit/remote/realtest"
+)
+
+func TestServersStartAndEnd(t *testing.T) {
+	t.Parallel()
+	for _, name := range realtest.Names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var s *realtest.Server
+			t.Run("started", func(t *testing.T) {
+				s = realtest.Start(t, name)
+				for _, path := range []string{s.Calendar, s.Contacts} {
+					if status := propfind(t, s, path); status != http.StatusMultiStatus {
+						t.Errorf("%s %s: PROPFIND %s: %d, want 207", s.Name, s.Version, path, status)
+					}
+				}
+			})
+			if s == nil {
+				return
+			}
+			if conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")); err == nil {
+				conn.Close()
+				t.Errorf("%s still listens after its test", name)
+			}
+		})
+	}
+}
+
+func propfind(t *testing.T, s *realtest.Server, path string) int {
+	t.Helper()
+	req, err := http.NewRequest("PROPFIND", s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(s.User, s.Password)
+	req.Header.Set("Depth", "0")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return closed(t, resp)
+}
+
+func closed(t *testing.T, resp *http.Response) int {
+	t.Helper()
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode
+}
+
+func TestServerProxyNotesAndStepsIn(t *testing.T) {
+	t.Parallel()
+	var host, etag string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		host, etag = r.Host, r.Header.Get("If-Match")
+		w.Header().Set("ETag", `"2"`)
+		w.WriteHeader(http.StatusCreated)
+		_, _ = w.Write(bytes.ToUpper(body))
+	}))
+	defer s.Close()
+	p := realtest.NewProxy(t, s.URL)
+	p.Before(func(r *http.Request, body []byte) []byte { return append(body, []byte(" for "+r.URL.Path)...) })
+	req, err := http.NewRequest(http.MethodPut, p.URL+"/a%2Fb", strings.NewReader("milk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("If-Match", `"1"`)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(resp.Body)
+	if status := closed(t, resp); err != nil || status != 201 || string(got) != "MILK FOR /A/B" || resp.Header.Get("ETag") != `"2"` {
+		t.Errorf("through the proxy came %d %q %v", status, got, err)
+	}
+	if "http://"+host != p.URL || etag != `"1"` {
+		t.Errorf("the server saw host %q, If-Match %q", host, etag)
+	}
+	log := p.Take()
+	if len(log) != 1 || log[0].Method != "PUT" || log[0].Path != "/a%2Fb" || log[0].Status != 201 || !log[0].Writes() || string(log[0].Sent) != "milk for /a/b" {
+		t.Errorf("noted: %+v", log)
+	}
+	if len(p.Take()) != 0 {
+		t.Error("what was taken is noted again")
+	}
+}
