@@ -1,0 +1,41 @@
+# What a person types. Variables may be set on the command line: make test RACE=1, make fuzz FUZZTIME=5m.
+SHELL       = bash
+.SHELLFLAGS = -euo pipefail -c
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PREFIX     ?= /usr/local
+COUNT      ?= 10
+BENCHTIME  ?= 1s
+BENCH      ?= .
+OUT        ?= bench.txt
+FUZZTIME   ?= 30s
+SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin
+
+.PHONY: build test lint bench fuzz demo install test-servers
+build:        ## bin/vgit, static
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/vgit ./cmd/vgit
+test:         ## all tests, offline; RACE=1 looks for races too
+	go test -timeout 10m $(if $(RACE),-race) ./...
+lint:         ## tools that are not installed are left out, and it says so
+	@bad=$$(gofmt -l cmd history merge remote repo); test -z "$$bad" || { echo "gofmt would change: $$bad" >&2; exit 1; }
+	go vet ./... && go vet -tags servers ./...
+	@if command -v staticcheck; then staticcheck -tags servers ./...; else echo 'staticcheck: not installed, left out'; fi
+	@if command -v govulncheck; then out=$$(govulncheck ./... 2>&1) || { echo "$$out"; [[ $$out == *'fetching vulnerabilities'* ]] && \
+	  echo 'govulncheck: its database cannot be reached, left out'; }; else echo 'govulncheck: not installed, left out'; fi
+	@if command -v mandoc; then mandoc -Tlint -Wwarning docs/*.[15]; else echo 'mandoc: not installed, left out'; fi
+bench:        ## ten runs, to a file for benchstat
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 ./... | tee $(OUT)
+fuzz:         ## every fuzz target in turn
+	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+	  echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
+demo: build   ## a server, two devices, a conflict and an undo, in a temporary directory
+	bin/vgit demo
+install: build
+	install -D -m 755 bin/vgit $(DESTDIR)$(PREFIX)/bin/vgit
+	for n in 1 5; do for f in docs/*.$$n; do install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$$n/$${f##*/}; done; done
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	bin/vgit completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vgit
+	bin/vgit completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vgit
+	bin/vgit completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vgit.fish
+test-servers: ## Radicale, Xandikos and Cyrus: installed from Debian where missing, then driven by the built command
+	.ci/packages $(SERVERS)
+	go test -tags servers -count 1 -timeout 10m -v -run '^TestServer' ./remote/realtest ./cmd/vgit
