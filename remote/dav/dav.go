@@ -140,6 +140,20 @@ func (r *Remote) learn(key, value string) {
 	r.learned[key] = value
 }
 
+// ClockAhead tells how far the server's clock was ahead of ours at its last answer, give or take a second and the time of
+// a request. ok is false if it did not tell the time.
+func (r *Remote) ClockAhead() (ahead time.Duration, ok bool) {
+	if r.http == nil {
+		return 0, false
+	}
+	r.http.mu.Lock()
+	defer r.http.mu.Unlock()
+	if r.http.skew == nil {
+		return 0, false
+	}
+	return *r.http.skew, true
+}
+
 // Close drops idle connections. The remote can be used again afterwards.
 func (r *Remote) Close() error {
 	if r.http != nil {

@@ -44,6 +44,7 @@ type client struct {
 	origins map[string]bool // what may be asked and see credentials (S20)
 	joined  string          // those of them that were learned
 	busy    time.Time       // no request before this time (P96)
+	skew    *time.Duration  // how far the server's clock is ahead, nil if not told
 }
 
 func newClient(o *Options, home *url.URL, learn func(key, value string)) (*client, error) {
@@ -326,6 +327,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string) (*a
 		return nil, err
 	}
 	w.timer.Stop()
+	c.readClock(res.Header)
 	a := &answer{url: k.url, status: res.StatusCode, header: res.Header, length: res.ContentLength}
 	a.line = c.secrets.scrub(cut(res.Proto + " " + res.Status))
 	c.o.Trace("%s %s: %s, %d ms", k.method, c.target(k.url), a.line, c.o.Now().Sub(began).Milliseconds())
@@ -340,6 +342,18 @@ func (c *client) exchange(ctx context.Context, k call, authorization string) (*a
 		return nil, c.noAnswer(k, w, networkError(watched, err))
 	}
 	return a, nil
+}
+
+// readClock compares the server's clock with ours.
+func (c *client) readClock(header http.Header) {
+	t, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return
+	}
+	ahead := t.Sub(c.o.Now())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skew = &ahead
 }
 
 // noAnswer words the failure of an exchange. A write that may have reached the server is ErrNoAnswer.
