@@ -153,6 +153,24 @@ func (l *login) refused(ctx context.Context, a *answer, sent string) (again bool
 	return false, l.dead
 }
 
+// volunteer makes later requests carry credentials that nobody asked for: some servers show an account to everybody and
+// say "unauthenticated" inside, without a challenge. It tells whether that is new.
+func (l *login) volunteer(u *url.URL) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.scheme != "" || l.o.Auth != "auto" || !l.private(u) {
+		return false
+	}
+	for _, scheme := range []string{"bearer", "basic"} {
+		if l.possible(scheme) {
+			l.scheme = scheme
+			l.learn("auth", scheme)
+			return true
+		}
+	}
+	return false
+}
+
 func (l *login) failed(u *url.URL, remedy string) error {
 	return fmt.Errorf("%s: %w (401); %s", shown(u), remote.ErrLogin, remedy)
 }

@@ -169,15 +169,27 @@ func (r *Remote) href(u *url.URL) remote.Href {
 	return remote.Href(u.String())
 }
 
-// ask looks at one address.
+// ask looks at one address, once more with credentials if it takes us for nobody.
 func (r *Remote) ask(ctx context.Context, u *url.URL) (clue, error) {
+	c, err := r.askOnce(ctx, u)
+	if errors.Is(err, errStranger) && r.http.login.volunteer(u) {
+		return r.askOnce(ctx, u)
+	}
+	return c, err
+}
+
+func (r *Remote) askOnce(ctx context.Context, u *url.URL) (clue, error) {
 	home := homeProperty(r.o.Kind)
 	k := call{method: "PROPFIND", url: u, depth: "0", discover: true,
 		body: propfindBody([]property{resourceType, currentUserPrincipal, principalURL, home})}
 	var c clue
 	var bad error
-	_, err := r.http.multistatus(ctx, k, func(at *url.URL) { c, bad = clue{at: at}, nil }, func(row *row) error {
-		c.collection = c.collection || row.isCollection(r.o.Kind)
+	rows := 0
+	_, err := r.http.multistatus(ctx, k, func(at *url.URL) { c, bad, rows = clue{at: at}, nil, 0 }, func(row *row) error {
+		if rows++; rows > 1 {
+			return nil // more than Depth: 0 asked for
+		}
+		c.collection = row.isCollection(r.o.Kind)
 		if bad = r.stranger(row, c.at); bad != nil {
 			return nil
 		}
@@ -202,10 +214,12 @@ func (r *Remote) ask(ctx context.Context, u *url.URL) (clue, error) {
 	return c, err
 }
 
+var errStranger = fmt.Errorf("%w: the server takes us for nobody; check username, password and auth", remote.ErrLogin)
+
 // stranger is the error for a principal that means that nobody is logged in (P6).
 func (r *Remote) stranger(row *row, at *url.URL) error {
 	if row.has(currentUserPrincipal, nsDAV, "unauthenticated") {
-		return fmt.Errorf("%s: %w: the server takes us for nobody; check username, password and auth", shown(at), remote.ErrLogin)
+		return fmt.Errorf("%s: %w", shown(at), errStranger)
 	}
 	return nil
 }
@@ -234,6 +248,9 @@ func (r *Remote) list(ctx context.Context, b remote.Binding) (remote.Account, er
 	seen := map[string]bool{}
 	for _, home := range b.Homes {
 		infos, err := r.listHome(ctx, b, home)
+		if errors.Is(err, errStranger) && r.http.login.volunteer(r.base) {
+			infos, err = r.listHome(ctx, b, home)
+		}
 		switch {
 		case errors.Is(err, remote.ErrLogin), errors.Is(err, remote.ErrOtherAccount), ctx.Err() != nil:
 			return remote.Account{}, err

@@ -145,6 +145,30 @@ func TestDiscovery(t *testing.T) {
 	}
 }
 
+// TestP6NobodyAsked: a server that shows itself to everybody and says so inside gets credentials without a challenge.
+func TestP6NobodyAsked(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		who := principal("/p/") + homes("/p/")
+		if _, _, ok := r.BasicAuth(); !ok {
+			who = `<D:current-user-principal><D:unauthenticated/></D:current-user-principal>`
+		}
+		w.WriteHeader(207)
+		_, _ = io.WriteString(w, open+props("/p/", who)+props("/p/a/", isCalendar)+`</D:multistatus>`)
+	})
+	for _, known := range []remote.Binding{{}, {URL: s.URL + "/", Principal: "/p/", Homes: []remote.Href{"/p/"}}} {
+		r := s.remote(t, func(o *Options) { o.Auth = "auto" })
+		acc, err := r.Look(t.Context(), known)
+		if err != nil || acc.Binding.Principal != "/p/" || acc.Binding.Learned["auth"] != "basic" {
+			t.Errorf("%v, %+v", err, acc.Binding)
+		}
+	}
+	nobody := s.remote(t, func(o *Options) { o.Auth, o.User, o.Password = "auto", "", nil })
+	if _, err := nobody.Look(t.Context(), remote.Binding{}); !errors.Is(err, remote.ErrLogin) {
+		t.Errorf("without a password: %v", err)
+	}
+}
+
 // errAny stands for any error in a table.
 var errAny = errors.New("any")
 

@@ -121,8 +121,9 @@ func (b *bench) open() {
 	b.coll = b.Remote.Open(b.info)
 }
 
-// body is an item that every server takes.
+// body is an item that every server takes, with a UID that no other collection has.
 func (b *bench) body(uid, text string) []byte {
+	uid += "@" + b.ID
 	lines := []string{"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//vgit//remotetest//EN", "BEGIN:VEVENT", "UID:" + uid,
 		"DTSTAMP:20260102T030405Z", "DTSTART:20260305T100000Z", "DTEND:20260305T110000Z", "SUMMARY:" + text, "END:VEVENT", "END:VCALENDAR", ""}
 	if b.Kind == remote.Contacts {
