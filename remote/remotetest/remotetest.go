@@ -47,6 +47,7 @@ type Limits struct {
 	BlindMissing   bool // updating creates what is missing
 	NoDeltas       bool // every answer to Changes is a complete listing
 	LateDeletions  bool // a deletion may be seen in a complete listing only
+	CoarseTokens   bool // a change may leave token and ctag as they are, for a while
 	MoreForNothing bool // an account without changes needs more than one request
 }
 
