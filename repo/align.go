@@ -85,7 +85,7 @@ func (a *aligner) uid(h store.Hash) string {
 	if err != nil {
 		return ""
 	}
-	return it.UID()
+	return uidOf(it)
 }
 
 // unbound lists the files that belong to no known item, by UID; a UID that two of them have is left out.

@@ -445,7 +445,7 @@ func (c *collecting) take(res remote.Resource) error {
 		return nil
 	}
 	it := item.Parse(res.Body)
-	if row != nil && row.UID != "" && it.UID() != "" && row.UID != it.UID() {
+	if row != nil && row.UID != "" && uidOf(it) != "" && row.UID != uidOf(it) {
 		c.remove([]string{name}) // another item under the old href (F26)
 		delete(c.left, row.UID)
 		row = nil
@@ -455,7 +455,7 @@ func (c *collecting) take(res remote.Resource) error {
 		row = &Row{Name: name, Href: res.Href}
 		c.add(row)
 	}
-	*row = Row{Name: name, Href: res.Href, ETag: res.ETag, UID: it.UID(), Size: res.Size, Modified: res.Modified, Schedule: res.Schedule}
+	*row = Row{Name: name, Href: res.Href, ETag: res.ETag, UID: uidOf(it), Size: res.Size, Modified: res.Modified, Schedule: res.Schedule}
 	row.Flags.Broken = it.State() == item.Broken
 	c.edits[name] = c.r.g.AddBlob(res.Body)
 	delete(c.owed, res.Href)
@@ -491,18 +491,18 @@ func (c *collecting) nameFor(href remote.Href, it *item.Item) string {
 	if n := c.naming.hints[href]; free(n) {
 		return n
 	}
-	if n := c.left[it.UID()]; it.UID() != "" && free(n) {
-		delete(c.left, it.UID())
+	if n := c.left[uidOf(it)]; uidOf(it) != "" && free(n) {
+		delete(c.left, uidOf(it))
 		return n
 	}
-	if n := c.naming.byUID(it.UID()); free(n) {
+	if n := c.naming.byUID(uidOf(it)); free(n) {
 		return n
 	}
 	base := lastSegment(href)
-	if it.UID() == "" && c.naming.paired(base) && free(base) {
+	if uidOf(it) == "" && c.naming.paired(base) && free(base) {
 		return base
 	}
-	return vdir.Name(base, it.UID(), c.r.o.Extension, func(folded string) bool {
+	return vdir.Name(base, uidOf(it), c.r.o.Extension, func(folded string) bool {
 		return c.used[folded] || c.naming.uses(folded)
 	})
 }

@@ -145,8 +145,8 @@ func (d *decider) countUIDs(changed []string) {
 	}
 	for _, name := range changed {
 		if h := d.Local[name]; !h.IsZero() && d.Status.row(name) == nil {
-			if it, err := d.read(h); err == nil && it.UID() != "" {
-				d.local[it.UID()]++
+			if it, err := d.read(h); err == nil && uidOf(it) != "" {
+				d.local[uidOf(it)]++
 			}
 		}
 	}
@@ -278,10 +278,10 @@ func (d *decider) forbids(name string, v four, kind StepKind) string {
 		if several(it) {
 			return "holds several items; one file may hold one"
 		}
-		if d.local[it.UID()] > 1 {
-			return fmt.Sprintf("another new file here has the same UID %q", it.UID())
+		if d.local[uidOf(it)] > 1 {
+			return fmt.Sprintf("another new file here has the same UID %q", uidOf(it))
 		}
-		if why := d.twin(it.UID(), 0); why != "" {
+		if why := d.twin(uidOf(it), 0); why != "" {
 			return why
 		}
 	} else if why := d.twin(uid, 1); why != "" {
@@ -363,7 +363,7 @@ func (d *decider) describe(s *Step, v four) {
 		if it, err := d.read(h); err == nil {
 			s.Title, s.When = it.Summary(), it.When()
 			if s.UID == "" {
-				s.UID = it.UID()
+				s.UID = uidOf(it)
 			}
 			return
 		}

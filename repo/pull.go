@@ -41,6 +41,7 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 		}
 	}
 	written, failed := r.writeFiles(ctx, s, steps, l)
+	ctx = context.WithoutCancel(ctx) // what was written is noted, whatever ended the run
 	if err := r.mergeMain(ctx, s, written, l); err != nil {
 		return errors.Join(failed, err)
 	}

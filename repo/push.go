@@ -328,7 +328,7 @@ func (p *push) over(j *sending) {
 
 // stored concludes a PUT that was answered.
 func (p *push) stored(c *pushing, j *sending) {
-	row := Row{Name: j.step.Name, Href: j.href, ETag: j.stored.ETag, UID: item.Parse(j.body).UID(), Size: -1}
+	row := Row{Name: j.step.Name, Href: j.href, ETag: j.stored.ETag, UID: uidOf(item.Parse(j.body)), Size: -1}
 	switch {
 	case j.read == nil: // the answer is enough
 		c.put(row, j.blob)
@@ -348,7 +348,7 @@ func (p *push) stored(c *pushing, j *sending) {
 		c.foreign = true
 	default:
 		row.ETag, row.Size, row.Modified, row.Schedule = j.read.ETag, j.read.Size, j.read.Modified, j.read.Schedule
-		row.UID = item.Parse(j.read.Body).UID()
+		row.UID = uidOf(item.Parse(j.read.Body))
 		h := p.r.g.AddBlob(j.read.Body)
 		c.put(row, h)
 		p.settled(j, j.step.After, h)

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -75,11 +76,21 @@ func (r *Repo) record(ctx context.Context) (*Local, error) {
 	if l.scan, err = r.scan(ctx, l.index); err != nil {
 		return nil, err
 	}
-	if err := r.worktreeTree(l); err != nil {
+	err = r.worktreeTree(l)
+	if errors.Is(err, errIndexLies) {
+		// All files are read then, as if there were no index; only what is written anew can be trusted.
+		if l.scan, err = r.scan(ctx, &store.Index{}); err == nil {
+			err = r.worktreeTree(l)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return l, r.recordCommit(l)
 }
+
+// errIndexLies says that git's index names content which the repository does not have.
+var errIndexLies = errors.New("the index names content that is not in the repository")
 
 func (r *Repo) scan(ctx context.Context, index *store.Index) (*vdir.Scan, error) {
 	spec := vdir.Spec{Single: r.o.Layout.Single, Extension: r.o.Extension, Ignore: r.o.Ignore, Now: r.o.Now()}
@@ -178,10 +189,13 @@ func (r *Repo) recordCollection(l *Local, coll string, files []vdir.File, unknow
 			l.damaged[f.Path] = true
 			continue
 		}
-		l.stats[f.Path] = stamp{hash: h, stat: f.Stat}
 		if old[name] != h {
+			if !f.Changed && !r.g.Has(h) {
+				return errIndexLies
+			}
 			ed[name] = h
 		}
+		l.stats[f.Path] = stamp{hash: h, stat: f.Stat}
 	}
 	for name := range old {
 		if !seen[name] && !unknown[r.o.Layout.path(coll, name)] {

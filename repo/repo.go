@@ -171,9 +171,17 @@ func (r *Repo) commit(author, message string, tree store.Hash, parents ...store.
 	return r.g.AddCommit(store.Commit{Tree: tree, Parents: known, Author: who, Committer: committer, Message: message})
 }
 
-// publish makes all objects of the stage durable and then moves refs, in the order given.
+// publish makes what the refs will name durable and then moves them, in the order given.
 func (r *Repo) publish(ctx context.Context, why string, changes ...store.RefChange) error {
-	release, err := r.g.Keep(ctx)
+	var roots []store.Hash
+	for _, c := range changes {
+		roots = append(roots, c.New)
+	}
+	kept, err := r.g.Sub(roots...)
+	if err != nil {
+		return err
+	}
+	release, err := kept.Keep(ctx)
 	if err != nil {
 		return err
 	}

@@ -723,3 +723,29 @@ func TestK5LongDownloadIsKeptInParts(t *testing.T) {
 	}
 	w.settled()
 }
+
+func TestIndexThatNamesWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b"})
+	w.write("work/a.ics", event("a", "Staged by hand"))
+	w.git("add", "work/a.ics")
+	blob := strings.TrimSpace(w.git("rev-parse", ":work/a.ics"))
+	must(t, os.Remove(filepath.Join(w.dir, ".git/objects", blob[:2], blob[2:])))
+	w.sync()
+	w.settled()
+	if body, _ := w.work.Get("a.ics"); !strings.Contains(string(body), "Staged by hand") {
+		t.Error("the edit was not sent")
+	}
+}
+
+func TestUIDsMeetAcrossSpellings(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.work.Put("x.ics", event("urn:uuid:0815", "One"))
+	w.write("work/mine.ics", event("0815", "One"))
+	w.server.ResetLog()
+	w.sync()
+	if w.server.Writes() != 0 || len(w.here("work")) != 1 {
+		t.Errorf("%d writes, files %v", w.server.Writes(), w.here("work"))
+	}
+}

@@ -71,7 +71,7 @@ func (r *Repo) wrote(l *Local, e entry, now store.Hash) (bool, error) {
 // nowhere tells whether no file of the vdir has the UID of a body: then it was removed, not renamed.
 func (r *Repo) nowhere(l *Local, body store.Hash) (bool, error) {
 	it, err := r.parse(body)
-	if err != nil || it.UID() == "" {
+	if err != nil || uidOf(it) == "" {
 		return err == nil, err
 	}
 	old := map[store.Hash]bool{}
@@ -87,7 +87,7 @@ func (r *Repo) nowhere(l *Local, body store.Hash) (bool, error) {
 		for _, d := range diffs {
 			if !d.New.IsZero() && !old[d.New] {
 				old[d.New] = true
-				if other, err := r.parse(d.New); err == nil && other.UID() == it.UID() {
+				if other, err := r.parse(d.New); err == nil && uidOf(other) == uidOf(it) {
 					return false, nil
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vgit/remote"
+	"vgit/repo/item"
 )
 
 // Row is what a snapshot knows of one item beside its body: a line of `.vgit/collection/COLL`.
@@ -23,6 +24,16 @@ type Row struct {
 	Modified string
 	Schedule remote.ETag
 	Flags    Flags
+}
+
+// uidOf is the UID by which items meet: "urn:uuid:X" and "X" are the same one (spec of merging, 4.11).
+func uidOf(it *item.Item) string {
+	uid := it.UID()
+	const urn = "urn:uuid:"
+	if len(uid) > len(urn) && strings.EqualFold(uid[:len(urn)], urn) {
+		return uid[len(urn):]
+	}
+	return uid
 }
 
 // Flags are the marks of a row. The zero value is an item as it should be.

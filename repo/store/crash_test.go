@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"vgit/repo/disk/disktest"
@@ -56,6 +57,55 @@ func (c crash) run(t *testing.T) {
 				os.RemoveAll(into)
 			}
 		})
+	}
+}
+
+// fails lets each durable operation fail in turn, as a full disk does: nothing is left behind, and the same Store can do
+// it again.
+func (c crash) fails(t *testing.T) {
+	t.Helper()
+	c.open = Open
+	before := t.TempDir()
+	s := must(Init(before, testOptions()))(t)
+	c.before(t, s)
+	s.Close()
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	for k, n := 1, c.stopped(t, before, 0, nil); k <= n; k += step {
+		work := t.TempDir()
+		if err := disktest.Copy(before, work); err != nil {
+			t.Fatal(err)
+		}
+		d := disktest.New(work)
+		o := testOptions()
+		o.Dir = d.Open
+		s := must(Open(work, o))(t)
+		var failed disktest.Kind
+		d.Before(func(op disktest.Op) error {
+			if op.N == k {
+				failed = op.Kind
+				return disktest.Short{Err: syscall.ENOSPC}
+			}
+			return nil
+		})
+		err := c.do(s)
+		d.Before(nil)
+		// What cannot be removed is removed by the next Lock.
+		if left := leftovers(work); left != "" && failed != disktest.Remove {
+			t.Errorf("%v at %d of %d (%v): left behind: %s", failed, k, n, err, left)
+		}
+		c.check(t, s)
+		if err := c.do(s); err != nil {
+			t.Errorf("%v at %d of %d, then again: %v", failed, k, n, err)
+		}
+		c.check(t, s)
+		s.Close()
+		os.RemoveAll(work)
+		if t.Failed() {
+			return
+		}
 	}
 }
 
@@ -230,7 +280,7 @@ func TestCrashKeepAndUpdate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var old, next Hash
-			crash{
+			c := crash{
 				before: func(t *testing.T, s *Store) {
 					g := s.Stage()
 					old = staged(t, g, n)
@@ -281,7 +331,9 @@ func TestCrashKeepAndUpdate(t *testing.T) {
 						t.Errorf("main is %s", h)
 					}
 				},
-			}.run(t)
+			}
+			c.run(t)
+			c.fails(t)
 		})
 	}
 }
@@ -345,7 +397,7 @@ func TestCrashFold(t *testing.T) {
 			}
 		}
 	}
-	crash{
+	c := crash{
 		before: func(t *testing.T, s *Store) {
 			commits(t, s, 9, 60) // packs; this fold makes the rolling one
 			if err := s.Fold(context.Background()); err != nil {
@@ -374,7 +426,9 @@ func TestCrashFold(t *testing.T) {
 				t.Errorf("%d packs after a fold, %v", len(packs), err)
 			}
 		},
-	}.run(t)
+	}
+	c.run(t)
+	c.fails(t)
 }
 
 // K4, K13: the index is the old one or the new one.

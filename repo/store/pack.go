@@ -109,25 +109,36 @@ func (w *packWriter) publish() (name string, release func() error, err error) {
 	}
 	defer s.git.Remove(idx)
 	name = "pack-" + sum.String()
-	base := packDir + "/" + name
 	if err := s.mkdirs(packDir); err != nil {
 		return "", nil, err
 	}
+	base := packDir + "/" + name
 	// Durable before the pack appears: after a crash it is the proof that a pack without an index is ours.
 	if err := s.keepPack(base); err != nil {
 		return "", nil, err
 	}
+	release = func() error { return s.unkeepPack(base) }
+	if _, err := s.git.Lstat(base + ".idx"); err == nil {
+		return name, release, s.packs.scan()
+	}
+	if err := w.place(base, idx); err != nil {
+		s.git.Remove(base + ".idx")
+		s.git.Remove(base + ".pack")
+		return "", nil, errors.Join(err, release())
+	}
+	return name, release, s.packs.scan()
+}
+
+func (w *packWriter) place(base, idx string) error {
+	s := w.store
 	if err := s.git.Rename(w.tmp, base+".pack"); err != nil {
-		return "", nil, err
+		return err
 	}
 	w.tmp = ""
 	if err := s.git.Rename(idx, base+".idx"); err != nil {
-		return "", nil, err
+		return err
 	}
-	if err := s.syncMove(packDir); err != nil {
-		return "", nil, err
-	}
-	return name, func() error { return s.unkeepPack(base) }, s.packs.scan()
+	return s.syncMove(packDir)
 }
 
 func (s *Store) keepPack(base string) error {

@@ -51,8 +51,9 @@ func (o Options) complete() Options {
 	return o
 }
 
-// Store is an open repository. Its methods may be called from several goroutines. What two vgit processes must not do
-// at the same time is done under Lock; all else is safe beside git and beside another Store.
+// Store is an open repository. Its methods may be called from several goroutines, and beside git at any moment. Keep,
+// Update, WriteIndex and Fold are called under Lock: to the next holder of the lock, what another vgit has begun and not
+// ended is what a dead one left behind. Reading needs no lock.
 type Store struct {
 	path  string // of the git directory, for messages
 	git   disk.Dir
