@@ -1,0 +1,284 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"vgit/cmd/config"
+	"vgit/remote"
+	"vgit/repo"
+	"vgit/repo/vdir"
+)
+
+// account is a remote that remembers what it showed, so that the configuration can choose among all of its collections at
+// once, and that brings a write to its end which was begun before the run was told to stop.
+type account struct {
+	remote.Remote
+	io.Closer
+	vdir   *config.VDir
+	from   *config.Remote
+	url    string
+	shown  remote.Account
+	locals []string // directories of the vdir before the run
+	names  []string // that collections have, known ones and new ones
+	bound  map[remote.Href]string
+}
+
+// Look asks the remote and keeps the answer.
+func (a *account) Look(ctx context.Context, known remote.Binding) (remote.Account, error) {
+	shown, err := a.Remote.Look(ctx, known)
+	if err == nil {
+		a.shown, a.names, a.bound = shown, nil, map[remote.Href]string{}
+	}
+	return shown, err
+}
+
+// Learned passes on what the remote learned.
+func (a *account) Learned() map[string]string {
+	if l, ok := a.Remote.(remote.Learner); ok {
+		return l.Learned()
+	}
+	return nil
+}
+
+// Open gives a collection whose writes come to an end.
+func (a *account) Open(info remote.Info) remote.Collection {
+	c := lasting{a.Remote.Open(info)}
+	if m, ok := c.Collection.(remote.Mover); ok {
+		return lastingMover{c, m}
+	}
+	return c
+}
+
+// choose answers repo.Remote.Choose: the configuration says whether, and a directory that is there already, the table or
+// the display name says under which name.
+func (a *account) choose(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
+	name, ok := a.name(info, dirs, taken)
+	if ok {
+		a.bound[info.Href] = name
+	}
+	if ok || taken == nil {
+		a.names = append(a.names, name)
+	}
+	return name, ok
+}
+
+func (a *account) name(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
+	if taken == nil {
+		_, ok := a.take(info, dirs[0])
+		return dirs[0], ok
+	}
+	if a.vdir.Single {
+		_, ok := a.take(info, "")
+		return a.vdir.Name, ok
+	}
+	dir := a.partner(info, dirs)
+	chosen, ok := a.take(info, dir)
+	switch {
+	case !ok:
+		return "", false
+	case chosen != "":
+		dir = chosen
+	case dir == "":
+		dir = a.newName(info, taken)
+	}
+	return dir, true
+}
+
+// take asks the configuration about one collection among all that the account shows. dir is its directory, if it has one.
+func (a *account) take(info remote.Info, dir string) (string, bool) {
+	all, i := a.candidates(info, dir)
+	choices, _, _ := a.from.Collections.Match(all)
+	return choices[i].Dir, choices[i].Take
+}
+
+func (a *account) candidates(info remote.Info, dir string) (all []config.Collection, at int) {
+	for i, other := range a.shown.Collections {
+		c := a.candidate(other)
+		if other.Href == info.Href {
+			at, c.Dir, c.Here = i, dir, dir != ""
+		}
+		all = append(all, c)
+	}
+	if len(all) == 0 { // asked before it looked
+		c := a.candidate(info)
+		c.Dir, c.Here = dir, dir != ""
+		all = append(all, c)
+	}
+	return all, at
+}
+
+func (a *account) candidate(info remote.Info) config.Collection {
+	return config.Collection{Slug: slug(info), ID: info.ID, URL: a.absolute(info.Href), Own: a.own(info), There: true, Generated: info.Generated}
+}
+
+// slug is the directory name that a collection would have by its display name alone.
+func slug(info remote.Info) string {
+	if info.Name == "" {
+		return ""
+	}
+	return vdir.DirName(info.Name, info.ID, func(string) bool { return false })
+}
+
+func (a *account) absolute(href remote.Href) string {
+	base, err := url.Parse(a.url)
+	if err != nil {
+		return string(href)
+	}
+	u, err := base.Parse(string(href))
+	if err != nil {
+		return string(href)
+	}
+	return u.String()
+}
+
+// own tells whether the configured address is this very collection.
+func (a *account) own(info remote.Info) bool {
+	return strings.TrimSuffix(a.absolute(info.Href), "/") == strings.TrimSuffix(a.url, "/")
+}
+
+// partner is the directory without a collection that this collection belongs to by its name, "" if there is none.
+func (a *account) partner(info remote.Info, dirs []string) string {
+	for _, name := range []string{info.Name, slug(info), info.ID} {
+		if name != "" && slices.Contains(dirs, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+func (a *account) newName(info remote.Info, taken func(string) bool) string {
+	display := info.Name
+	if a.vdir.DirectoryNames == config.ByID {
+		display = ""
+	}
+	folded := map[string]bool{}
+	for _, n := range slices.Concat(a.locals, a.names) {
+		folded[vdir.Fold(n)] = true
+	}
+	return vdir.DirName(display, info.ID, func(f string) bool { return folded[f] || taken(f) })
+}
+
+// wanted answers repo.Remote.Wanted: whether a directory without a collection is meant for this remote.
+func (a *account) wanted(dir string) bool {
+	choices, _, _ := a.from.Collections.Match([]config.Collection{{Dir: dir, Here: true}})
+	return choices[0].Take
+}
+
+// unmatched are names in the configuration that fit no collection, and ids that fit two.
+func (a *account) unmatched() []repo.Problem {
+	if a.shown.Binding.URL == "" || len(a.shown.Failed) > 0 {
+		return nil // it was not, or not wholly, seen
+	}
+	var all []config.Collection
+	for _, info := range a.shown.Collections {
+		all = append(all, a.candidate(info))
+	}
+	for _, dir := range slices.Concat(localDirs(a.vdir.Path), a.names) {
+		all = append(all, config.Collection{Dir: dir, Here: true})
+	}
+	_, missing, ambiguous := a.from.Collections.Match(all)
+	var found []repo.Problem
+	for _, m := range missing {
+		found = append(found, repo.Problem{Remote: a.from.Name, What: fmt.Sprintf("no collection %q, which the configuration names", m.At),
+			Hint: "it has: " + strings.Join(a.ids(), ", "), Severity: repo.Lasting})
+	}
+	for _, line := range ambiguous {
+		found = append(found, repo.Problem{Remote: a.from.Name, What: line, Severity: repo.Lasting})
+	}
+	return found
+}
+
+func (a *account) ids() (ids []string) {
+	for _, info := range a.shown.Collections {
+		ids = append(ids, info.ID)
+	}
+	if len(ids) == 0 {
+		return []string{"none"}
+	}
+	return ids
+}
+
+// localDirs are the directories of a vdir that can be collections.
+func localDirs(path string) (names []string) {
+	entries, _ := os.ReadDir(path) // a vdir that cannot be read is an error elsewhere
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// grace is how long a write that is under way may take after the run was told to end.
+const grace = 10 * time.Second
+
+// lasting is a collection that begins no write once the run was told to end, and gives one that has begun its time: an
+// answer that is waited for is a question less for the next sync.
+type lasting struct{ remote.Collection }
+
+func (l lasting) Put(ctx context.Context, href remote.Href, pre remote.Precondition, body []byte) (remote.Stored, error) {
+	ctx, done, err := outlive(ctx)
+	if err != nil {
+		return remote.Stored{}, err
+	}
+	defer done()
+	return l.Collection.Put(ctx, href, pre, body)
+}
+
+func (l lasting) Delete(ctx context.Context, href remote.Href, pre remote.Precondition) error {
+	ctx, done, err := outlive(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return l.Collection.Delete(ctx, href, pre)
+}
+
+// lastingMover is lasting for collections that move items.
+type lastingMover struct {
+	lasting
+	mover remote.Mover
+}
+
+func (l lastingMover) Move(ctx context.Context, from remote.Href, pre remote.Precondition, target remote.Collection, to remote.Href) (remote.Stored, error) {
+	ctx, done, err := outlive(ctx)
+	if err != nil {
+		return remote.Stored{}, err
+	}
+	defer done()
+	return l.mover.Move(ctx, from, pre, bare(target), to)
+}
+
+// bare is the collection inside, which the one that moves knows how to handle.
+func bare(c remote.Collection) remote.Collection {
+	switch c := c.(type) {
+	case lasting:
+		return c.Collection
+	case lastingMover:
+		return c.Collection
+	}
+	return c
+}
+
+// outlive is a context that ends some time after ctx does. If ctx has ended already, nothing is begun.
+func outlive(ctx context.Context) (context.Context, func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(grace):
+		case <-longer.Done():
+		}
+		cancel()
+	})
+	return longer, func() { stop(); cancel() }, nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"vgit/remote"
+	"vgit/repo"
+)
+
+func (s *session) collectionsCommand() *cli.Command {
+	return command(cli.Command{
+		Name: "collections", Usage: "list the collections of both sides and what becomes of each", ArgsUsage: "[WHERE ...]",
+		Description: "Asks each remote what it has. Nothing is written.",
+		Action:      s.collections,
+	})
+}
+
+// pairing is one collection, on one side or on both.
+type pairing struct {
+	VDir       string   `json:"vdir"`
+	Remote     string   `json:"remote"`
+	Directory  string   `json:"directory,omitempty"`
+	ID         string   `json:"id,omitempty"`
+	Name       string   `json:"name,omitempty"`
+	URL        string   `json:"url,omitempty"`
+	Components []string `json:"components,omitempty"`
+	ReadOnly   bool     `json:"read_only"`
+	Synced     bool     `json:"synced"`
+	What       string   `json:"what"` // becomes of it, in words
+}
+
+func (s *session) collections(c *cli.Context) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	places, err := s.places(c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	rows := []pairing{}
+	var t tally
+	for _, p := range places {
+		found, res := s.pairings(c.Context, p)
+		rows = append(rows, found...)
+		s.talk(res, true)
+		res.count(&t)
+	}
+	if s.json {
+		err = s.printJSON(rows)
+	} else {
+		err = s.showPairings(rows)
+	}
+	if code := t.code(); err == nil && code != exitSync {
+		err = outcome(code)
+	}
+	return err
+}
+
+// pairings looks at each remote of a vdir, and at the vdir, as a dry run of a sync does that asks for no collection.
+func (s *session) pairings(ctx context.Context, p place) (rows []pairing, res *result) {
+	accounts, res := s.look(ctx, p)
+	defer closeAll(accounts)
+	for i, a := range accounts {
+		if i >= len(res.report.Remotes) || res.report.Remotes[i].Err != nil || res.err != nil {
+			continue
+		}
+		for _, row := range a.pairings() {
+			if name := row.Directory; p.collections == nil || slices.Contains(p.collections, name) {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows, res
+}
+
+// look asks the remotes of a vdir for their collections and reads no item.
+func (s *session) look(ctx context.Context, p place) (accounts []*account, res *result) {
+	res = &result{vdir: p.vdir, report: &repo.Report{}, dry: true}
+	request := repo.Request{DryRun: true, Collections: []string{}}
+	var failed []*repo.RemoteReport
+	for _, r := range s.wanted(p.vdir, "") {
+		a, err := s.connect(ctx, p.vdir, r)
+		if err != nil {
+			failed = append(failed, &repo.RemoteReport{Name: r.Name, Err: err})
+			continue
+		}
+		accounts = append(accounts, a)
+		request.Remotes = append(request.Remotes, a.remote(s))
+	}
+	res.report, res.err = s.syncRepo(ctx, p.vdir, request)
+	for i, a := range accounts {
+		if i < len(res.report.Remotes) {
+			res.report.Remotes[i].Problems = append(res.report.Remotes[i].Problems, a.unmatched()...)
+		}
+	}
+	res.report.Remotes = append(res.report.Remotes, failed...)
+	return accounts, res
+}
+
+func (a *account) pairings() (rows []pairing) {
+	for _, info := range a.shown.Collections {
+		row := pairing{VDir: a.vdir.Name, Remote: a.from.Name, ID: info.ID, Name: info.Name, URL: a.absolute(info.Href), Components: info.Components,
+			ReadOnly: info.ReadOnly || info.Subscribed}
+		row.Directory, row.Synced = a.bound[info.Href]
+		row.What = a.fate(info, row)
+		rows = append(rows, row)
+	}
+	if a.vdir.Single {
+		return rows
+	}
+	for _, dir := range a.locals {
+		if slices.ContainsFunc(rows, func(r pairing) bool { return r.Directory == dir }) {
+			continue
+		}
+		row := pairing{VDir: a.vdir.Name, Remote: a.from.Name, Directory: dir, What: "only here; left out by the configuration"}
+		if a.wanted(dir) && a.from.Create != "no" {
+			row.What = "only here; held until there is a collection of that name"
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// fate says what becomes of a collection that the remote has.
+func (a *account) fate(info remote.Info, row pairing) string {
+	what := "synced"
+	switch {
+	case !row.Synced && info.Generated:
+		return "left out: the server makes it itself; name it in collections to have it"
+	case !row.Synced:
+		return "left out by the configuration"
+	case !a.vdir.Single && !slices.Contains(a.locals, row.Directory):
+		what = "synced into a new directory"
+	}
+	if row.ReadOnly {
+		what += ", read-only"
+	}
+	return what
+}
+
+func (s *session) showPairings(rows []pairing) error {
+	w := tabwriter.NewWriter(s.Stdout, 0, 8, 2, ' ', 0)
+	for _, r := range rows {
+		dir, there := r.Directory, r.ID
+		if dir == "" {
+			dir = "-"
+		}
+		if there == "" {
+			there = "-"
+		}
+		if r.Name != "" && r.Name != r.ID {
+			there += " " + quote(r.Name)
+		}
+		kinds := strings.ToLower(strings.ReplaceAll(strings.Join(r.Components, ","), "V", ""))
+		fmt.Fprintf(w, "%s/%s\t%s\t%s\t%s\t%s\n", repo.Plain(r.VDir), repo.Plain(dir), repo.Plain(r.Remote), repo.Plain(there), repo.Plain(kinds), r.What)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,17 @@
+package main
+
+import "github.com/urfave/cli/v2"
+
+func (s *session) configCommand() *cli.Command {
+	return command(cli.Command{
+		Name: "config", Usage: "show the configuration in force and where each value came from",
+		Description: "Secrets are shown as their source. Nothing is fetched, run or asked.",
+		Action: func(*cli.Context) error {
+			if err := s.open(); err != nil {
+				return err
+			}
+			_, err := s.Stdout.Write(s.cfg.Render(s.json))
+			return err
+		},
+	})
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+
+	"vgit/repo"
+)
+
+// The answer of `vgit sync --json` and `vgit status --json`. Names and texts are as they are, with what could harm a
+// terminal escaped; keys are added, never renamed.
+type jsonSync struct {
+	Exit  int        `json:"exit"`
+	VDirs []jsonVDir `json:"vdirs"`
+}
+
+type jsonVDir struct {
+	Name     string        `json:"name"`
+	Path     string        `json:"path"`
+	Error    string        `json:"error,omitempty"`
+	Problems []jsonProblem `json:"problems"`
+	Remotes  []jsonRemote  `json:"remotes"`
+}
+
+type jsonRemote struct {
+	Name     string        `json:"name"`
+	Error    string        `json:"error,omitempty"`
+	Held     string        `json:"held,omitempty"` // why the remote as a whole is held
+	LastSync string        `json:"last_sync,omitempty"`
+	Changes  []jsonStep    `json:"changes"` // done; with --dry-run and in status: to be done
+	Open     []jsonStep    `json:"open"`    // held, waiting or refused
+	Problems []jsonProblem `json:"problems"`
+}
+
+type jsonStep struct {
+	State      string `json:"state"` // "do", "held", "waits", "refused"
+	To         string `json:"to"`    // "here" or "there"; "" if it is not decided
+	Kind       string `json:"kind"`  // "create", "update", "delete", "collection"
+	Collection string `json:"collection"`
+	File       string `json:"file,omitempty"`
+	UID        string `json:"uid,omitempty"`
+	Title      string `json:"title,omitempty"`
+	When       string `json:"when,omitempty"`
+	Why        string `json:"why,omitempty"`
+	Guard      string `json:"guard,omitempty"` // that holds it
+}
+
+type jsonProblem struct {
+	Severity   string `json:"severity"` // "note", "temporary", "lasting"
+	Collection string `json:"collection,omitempty"`
+	File       string `json:"file,omitempty"`
+	Title      string `json:"title,omitempty"`
+	What       string `json:"what"`
+	Hint       string `json:"hint,omitempty"`
+}
+
+func syncAnswer(results []*result, code int) jsonSync {
+	a := jsonSync{Exit: code, VDirs: []jsonVDir{}}
+	for _, r := range results {
+		v := jsonVDir{Name: r.vdir.Name, Path: r.vdir.Path, Problems: jsonProblems(r.report.Problems, false), Remotes: []jsonRemote{}}
+		if r.err != nil {
+			v.Error = r.err.Error()
+		}
+		for _, rem := range r.report.Remotes {
+			v.Remotes = append(v.Remotes, remoteAnswer(r, rem))
+		}
+		a.VDirs = append(a.VDirs, v)
+	}
+	return a
+}
+
+func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
+	j := jsonRemote{Name: rem.Name, Held: rem.Held, Changes: []jsonStep{}, Open: []jsonStep{}, Problems: jsonProblems(rem.AllProblems(), rem.Known)}
+	if rem.Err != nil {
+		j.Error = rem.Err.Error()
+	}
+	if last := r.last[rem.Name]; !last.Time.IsZero() {
+		j.LastSync = last.Time.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	changes := rem.Done
+	if rem.Plan != nil {
+		if r.dry {
+			changes = rem.Plan.InState(repo.Do)
+		}
+		for _, state := range []repo.StepState{repo.Held, repo.Waits, repo.Refused} {
+			for _, step := range rem.Plan.InState(state) {
+				j.Open = append(j.Open, stepAnswer(step))
+			}
+		}
+	}
+	for _, step := range changes {
+		if moves(step) {
+			j.Changes = append(j.Changes, stepAnswer(step))
+		}
+	}
+	return j
+}
+
+func stepAnswer(s repo.Step) jsonStep {
+	return jsonStep{State: string(s.State), To: string(s.Side), Kind: string(s.Kind), Collection: s.Collection, File: s.Name, UID: s.UID,
+		Title: s.Title, When: s.When, Why: s.Why, Guard: s.Hold}
+}
+
+func jsonProblems(all []repo.Problem, known bool) []jsonProblem {
+	list := []jsonProblem{}
+	for _, p := range all {
+		what := p.What
+		if p.Err != nil && what == "" {
+			what = p.Err.Error()
+		}
+		list = append(list, jsonProblem{Severity: [...]string{"note", "temporary", "lasting"}[severity(p, known)], Collection: p.Collection,
+			File: p.Name, Title: p.Title, What: what, Hint: p.Hint})
+	}
+	return list
+}
+
+// printJSON prints an answer, indented.
+func (s *session) printJSON(v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := s.Stdout.Write(escapeJSON(b.Bytes()))
+	return err
+}
+
+// escapeJSON writes \u… for the characters that the sanitiser would not print. They can only stand inside strings.
+func escapeJSON(b []byte) []byte {
+	var out bytes.Buffer
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		switch {
+		case r < 0x7f || repo.Plain(string(r)) == string(r):
+			out.Write(b[:n])
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+		b = b[n:]
+	}
+	return out.Bytes()
+}

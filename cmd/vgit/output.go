@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"vgit/cmd/config"
+	"vgit/remote"
+	"vgit/repo"
+)
+
+// showSync prints what a sync did, or would do, and talks about the rest.
+func (s *session) showSync(r *result) {
+	for _, rem := range r.report.Remotes {
+		steps := rem.Done
+		if r.dry && rem.Plan != nil {
+			steps = rem.Plan.InState(repo.Do)
+		}
+		for _, step := range steps {
+			if moves(step) {
+				fmt.Fprintln(s.Stdout, s.stepLine(r.vdir, step))
+			}
+		}
+		if s.verbose && rem.Err == nil && rem.Held == "" {
+			fmt.Fprintf(s.Stderr, "%s: %s\n", rem.Name, summary(steps))
+		}
+	}
+	s.talk(r, s.quiet)
+}
+
+// talk tells what went wrong and, unless that has been answered already, what is held and what waits.
+func (s *session) talk(r *result, answered bool) {
+	if r.err != nil {
+		s.say(r.vdir.Name, s.words(r.err))
+	}
+	for _, p := range r.report.Problems {
+		s.problem(r.vdir, p, false)
+	}
+	for _, rem := range r.report.Remotes {
+		if rem.Err != nil && r.err == nil {
+			s.say(rem.Name, s.words(rem.Err))
+		}
+		for _, p := range rem.AllProblems() {
+			s.problem(r.vdir, p, rem.Known)
+		}
+		if rem.Held != "" {
+			s.say(rem.Name, "held: "+rem.Held+"; if that is right, make it a remote of another name in the configuration")
+		}
+		if rem.Plan != nil {
+			s.unsettled(r.vdir, rem.Plan, answered)
+		}
+	}
+}
+
+// unsettled names what is refused, waits or is held, each item by its title and file.
+func (s *session) unsettled(v *config.VDir, plan *repo.Plan, answered bool) {
+	for _, step := range plan.InState(repo.Refused) {
+		s.say(s.where(v, step.Remote, step.Collection), item(step)+": "+step.Why)
+	}
+	if answered {
+		return
+	}
+	for _, step := range plan.InState(repo.Waits) {
+		s.say(s.where(v, step.Remote, step.Collection), item(step)+": waits: "+step.Why+"; "+waitsRemedy(v, step))
+	}
+	for _, group := range heldGroups(plan) {
+		s.heldGroup(v, group)
+	}
+	if s.verbose {
+		for _, p := range plan.Notices {
+			s.problem(v, p, true)
+		}
+	}
+}
+
+// shownHeld is how many items of a held group are named without -v.
+const shownHeld = 10
+
+func (s *session) heldGroup(v *config.VDir, group []repo.Step) {
+	first := group[0]
+	where := s.where(v, first.Remote, first.Collection)
+	if first.Kind == repo.Whole {
+		s.say(where, "held: "+first.Why)
+		return
+	}
+	side := "on the server"
+	if first.Side == repo.Here {
+		side = "in the vdir"
+	}
+	s.say(where, fmt.Sprintf("held: %s %s; if they are meant, run vgit sync --allow-deletes %d", count(len(group), "deletion"), side, len(group)))
+	for i, step := range group {
+		if i == shownHeld && !s.verbose {
+			s.say(where, fmt.Sprintf("held: and %d more; vgit status -v names them all", len(group)-i))
+			return
+		}
+		s.say(where, "held: "+item(step))
+	}
+}
+
+// heldGroups are the held steps, by collection and guard, in the order of the plan.
+func heldGroups(plan *repo.Plan) (groups [][]repo.Step) {
+	at := map[string]int{}
+	for _, step := range plan.InState(repo.Held) {
+		key := step.Collection + "\x00" + step.Hold
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], step)
+	}
+	return groups
+}
+
+func waitsRemedy(v *config.VDir, step repo.Step) string {
+	path := step.Collection + "/" + step.Name
+	if v.Single {
+		path = step.Name
+	}
+	return "make both sides the same; git show " + step.Remote + "/main:" + path + " has the other one"
+}
+
+// problem prints one problem. Notes are for those who want to know more.
+func (s *session) problem(v *config.VDir, p repo.Problem, known bool) {
+	level := severity(p, known)
+	if level == repo.Note && !s.verbose || level == repo.Temporary && s.quiet && p.Name != "" {
+		return
+	}
+	text := p.What
+	if p.Err != nil && !strings.Contains(text, p.Err.Error()) {
+		text += ": " + p.Err.Error()
+	}
+	if p.Name != "" {
+		text = named(p.Name, p.Title) + ": " + text
+	}
+	if p.Hint != "" {
+		text += "; " + p.Hint
+	}
+	s.say(s.where(v, p.Remote, p.Collection), text)
+}
+
+// where says where something is: remote and collection, or vdir and collection.
+func (s *session) where(v *config.VDir, remote, coll string) string {
+	at := v.Name
+	if remote != "" {
+		at = remote
+	}
+	if coll != "" && !v.Single {
+		at += "/" + coll
+	}
+	return at
+}
+
+func item(step repo.Step) string { return named(step.Name, step.Title) }
+
+// named is an item by its file and what it is called, since nobody knows the file.
+func named(file, title string) string {
+	if title == "" {
+		return repo.Plain(file)
+	}
+	return repo.Plain(file) + " " + quote(title)
+}
+
+// words is an error with its remedy.
+func (s *session) words(err error) string {
+	var unresolved *config.ResolveError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted; the next sync goes on from here"
+	case errors.Is(err, repo.ErrNotMounted):
+		return err.Error() + " To begin anew on purpose, take it off the list in " + s.stateDir()
+	case errors.As(err, &unresolved):
+		return err.Error()
+	case errors.Is(err, remote.ErrLogin):
+		return err.Error() + "; check username and password in the configuration"
+	case errors.Is(err, remote.ErrNotDAV):
+		return err.Error() + "; check the url, or log in to the network first"
+	}
+	return err.Error()
+}
+
+// moves tells whether a step changed an item on one side: what both sides had already is no news.
+func moves(step repo.Step) bool {
+	return step.Kind == repo.Create || step.Kind == repo.Update || step.Kind == repo.Delete
+}
+
+var signs = map[repo.StepKind]struct {
+	text  string
+	paint color.Attribute
+}{
+	repo.Create: {"+", color.FgGreen}, repo.Update: {"~", color.FgYellow}, repo.Delete: {"-", color.FgRed},
+}
+
+// stepLine is one step for a person: "→ + work: Dentist (2026-03-02 10:00)".
+func (s *session) stepLine(v *config.VDir, step repo.Step) string {
+	arrow := "→"
+	if step.Side == repo.Here {
+		arrow = "←"
+	}
+	sign := signs[step.Kind]
+	text := fmt.Sprintf("%s %s %s: %s", arrow, s.paint(sign.paint, sign.text), repo.Plain(s.place(v, step.Collection)),
+		repo.Label(step.Title, step.When, step.Name))
+	if to, _, moved := strings.Cut(step.Needs, "/"); moved {
+		text += ", moved to " + repo.Plain(to)
+	}
+	if len(v.Remotes) > 1 {
+		text += " [" + repo.Plain(step.Remote) + "]"
+	}
+	return text
+}
+
+// place is a collection in the answer: with its vdir, if there are several.
+func (s *session) place(v *config.VDir, coll string) string {
+	switch {
+	case v.Single:
+		return v.Name
+	case len(s.cfg.VDirs) > 1:
+		return v.Name + "/" + coll
+	}
+	return coll
+}
+
+func (s *session) paint(a color.Attribute, text string) string {
+	if !s.color {
+		return text
+	}
+	c := color.New(a)
+	c.EnableColor()
+	return c.Sprint(text)
+}
+
+// summary counts what was done.
+func summary(steps []repo.Step) string {
+	sent, received := 0, 0
+	for _, step := range steps {
+		switch {
+		case moves(step) && step.Side == repo.There:
+			sent++
+		case moves(step):
+			received++
+		}
+	}
+	return fmt.Sprintf("%d sent, %d received", sent, received)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// tracer prints the exchanges with one remote.
+func (s *session) tracer(name string) func(string, ...any) {
+	return func(format string, args ...any) {
+		fmt.Fprintf(s.Stderr, "trace: %s: %s\n", repo.Plain(name), clean(fmt.Sprintf(format, args...)))
+	}
+}

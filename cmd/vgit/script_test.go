@@ -1,0 +1,350 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"vgit/remote/davtest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"vgit": main})
+}
+
+// TestScripts runs the real command against a server of our own. The custom commands are below, one comment each.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			for _, v := range []string{"HOME=" + home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "VGIT_CONFIG=", "TZ=UTC", "GIT_CONFIG_GLOBAL=" + os.DevNull,
+				"GIT_CONFIG_NOSYSTEM=1", "CAL=" + filepath.Join(home, "cal"), "NO_PROXY=127.0.0.1,localhost"} {
+				name, value, _ := strings.Cut(v, "=")
+				env.Setenv(name, value)
+			}
+			env.Values[serverKey{}] = new(*server)
+			return os.MkdirAll(home, 0o700)
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"davtest": davtestCommand, "config": configCommand, "cmpitems": cmpItems, "gitclean": gitClean, "event": eventCommand,
+			"snap": snapCommand, "replace": replaceCommand, "never": neverCommand,
+		},
+	})
+}
+
+// serverKey is where the environment of a script keeps its server.
+type serverKey struct{}
+
+// server is the one of a script.
+type server struct {
+	*davtest.Server
+	url   string
+	stop  func()
+	fault *davtest.Fault
+}
+
+func serverOf(ts *testscript.TestScript) *server {
+	s := *ts.Value(serverKey{}).(**server)
+	if s == nil {
+		ts.Fatalf("no server: davtest start comes first")
+	}
+	return s
+}
+
+// davtestCommand is "davtest VERB …": a server for this script, and a second client of it.
+func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: davtest VERB ...")
+	}
+	if args[0] == "start" {
+		startServer(ts, args[1:])
+		return
+	}
+	s := serverOf(ts)
+	verbs := map[string]func(*server, *testscript.TestScript, []string){
+		"calendar": addCalendar, "addressbook": addAddressBook, "put": putItem, "edit": editItem, "html": html, "fail": fail, "ok": heal,
+		"requests": requests, "set": set,
+		"sample":   func(s *server, _ *testscript.TestScript, _ []string) { davtest.Sample(s.Server) },
+		"password": func(s *server, _ *testscript.TestScript, a []string) { s.AddUser("ada", a[0]) },
+		"fill": func(s *server, ts *testscript.TestScript, a []string) {
+			n, err := strconv.Atoi(a[1])
+			ts.Check(err)
+			s.coll(ts, a[0]).Fill(1, n)
+		},
+		"delete": func(s *server, ts *testscript.TestScript, a []string) {
+			if !s.coll(ts, a[0]).Delete(a[1]) {
+				ts.Fatalf("%s has no %s", a[0], a[1])
+			}
+		},
+		"get": func(s *server, ts *testscript.TestScript, a []string) {
+			body, ok := s.coll(ts, a[0]).Get(a[1])
+			if !ok {
+				ts.Fatalf("%s has no %s", a[0], a[1])
+			}
+			_, err := ts.Stdout().Write(body)
+			ts.Check(err)
+		},
+		"list": func(s *server, ts *testscript.TestScript, a []string) {
+			for _, name := range s.coll(ts, a[0]).List() {
+				fmt.Fprintln(ts.Stdout(), name)
+			}
+		},
+		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
+		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
+		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
+		"stop":   func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
+	}
+	verb, ok := verbs[args[0]]
+	if !ok {
+		ts.Fatalf("davtest has no verb %q", args[0])
+	}
+	verb(s, ts, args[1:])
+}
+
+// startServer is "davtest start [SWITCH…]". The user is ada, her password is "secret-canary".
+func startServer(ts *testscript.TestScript, switches []string) {
+	s := &server{Server: davtest.New()}
+	set(s, ts, switches)
+	s.AddUser("ada", "secret-canary")
+	url, stop := s.Start()
+	var stopped bool
+	s.url, s.stop = url, func() {
+		if !stopped {
+			stop()
+		}
+		stopped = true
+	}
+	ts.Defer(func() { s.stop() })
+	ts.Setenv("URL", url)
+	*ts.Value(serverKey{}).(**server) = s
+}
+
+func set(s *server, ts *testscript.TestScript, names []string) {
+	for _, n := range names {
+		o, err := davtest.Named(n)
+		ts.Check(err)
+		s.Set(o)
+	}
+}
+
+func (s *server) coll(ts *testscript.TestScript, id string) *davtest.Collection {
+	c := s.Collection("ada", id)
+	if c == nil {
+		ts.Fatalf("the server has no collection %q", id)
+	}
+	return c
+}
+
+func props(args []string) (p davtest.Props) {
+	if len(args) > 1 {
+		p.DisplayName = args[1]
+	}
+	p.ReadOnly = slices.Contains(args, "read-only")
+	return p
+}
+
+func addCalendar(s *server, _ *testscript.TestScript, args []string) {
+	s.AddCalendar("ada", args[0], props(args))
+}
+
+func addAddressBook(s *server, _ *testscript.TestScript, args []string) {
+	s.AddAddressBook("ada", args[0], props(args))
+}
+
+// putItem is "davtest put COLLECTION NAME FILE".
+func putItem(s *server, ts *testscript.TestScript, args []string) {
+	s.coll(ts, args[0]).Put(args[1], []byte(ts.ReadFile(args[2])))
+}
+
+// editItem is "davtest edit COLLECTION NAME OLD NEW".
+func editItem(s *server, ts *testscript.TestScript, args []string) {
+	found := false
+	s.coll(ts, args[0]).Edit(args[1], func(b []byte) []byte {
+		found = bytes.Contains(b, []byte(args[2]))
+		return bytes.ReplaceAll(b, []byte(args[2]), []byte(args[3]))
+	})
+	if !found {
+		ts.Fatalf("%s/%s does not hold %q", args[0], args[1], args[2])
+	}
+}
+
+func html(s *server, _ *testscript.TestScript, _ []string) {
+	s.fault = s.On(davtest.Match{}).HTML()
+}
+
+// fail is "davtest fail STATUS [METHODS]".
+func fail(s *server, ts *testscript.TestScript, args []string) {
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	s.fault = s.On(davtest.Match{Method: strings.Join(args[1:], " ")}).Answer(davtest.Answer{Status: code, Header: http.Header{}})
+}
+
+func heal(s *server, _ *testscript.TestScript, _ []string) { s.ClearFaults() }
+
+// requests is "davtest requests [METHODS]": how many came since the last reset.
+func requests(s *server, ts *testscript.TestScript, args []string) {
+	fmt.Fprintln(ts.Stdout(), s.Count(args...))
+}
+
+// configCommand is "config [KEY=VALUE…]": a configuration with one vdir "cal" and one remote "server". vdir.KEY goes into the
+// vdir, sync.KEY into [sync], other keys into the remote.
+func configCommand(ts *testscript.TestScript, neg bool, args []string) {
+	tables := map[string]map[string]string{
+		"sync":   {},
+		"vdir":   {"path": `"` + ts.Getenv("CAL") + `"`, "kind": `"calendar"`, "remotes": `["server"]`},
+		"remote": {"type": `"caldav"`, "url": `"` + ts.Getenv("URL") + `"`, "username": `"ada"`, "password": `"secret-canary"`},
+	}
+	for _, a := range args {
+		key, value, ok := strings.Cut(a, "=")
+		if !ok {
+			ts.Fatalf("usage: config [KEY=VALUE ...]")
+		}
+		table, rest, dotted := strings.Cut(key, ".")
+		if !dotted {
+			table, rest = "remote", key
+		}
+		tables[table][rest] = value
+	}
+	var b strings.Builder
+	for _, t := range []struct{ name, head string }{{"sync", "[sync]"}, {"vdir", "[vdir.cal]"}, {"remote", "[remote.server]"}} {
+		fmt.Fprintln(&b, t.head)
+		for k, v := range tables[t.name] {
+			fmt.Fprintf(&b, "%s = %s\n", k, v)
+		}
+	}
+	path := filepath.Join(ts.Getenv("HOME"), ".config", "vgit", "config.toml")
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	ts.Check(os.WriteFile(path, []byte(b.String()), 0o600))
+}
+
+// cmpItems is "cmpitems DIRECTORY COLLECTION": both hold the same items, byte for byte, under whatever names.
+func cmpItems(ts *testscript.TestScript, neg bool, args []string) {
+	c := serverOf(ts).coll(ts, args[1])
+	var here, there []string
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext == ".ics" || ext == ".vcf" {
+			here = append(here, ts.ReadFile(filepath.Join(args[0], e.Name())))
+		}
+	}
+	for _, name := range c.List() {
+		body, _ := c.Get(name)
+		there = append(there, string(body))
+	}
+	slices.Sort(here)
+	slices.Sort(there)
+	if same := slices.Equal(here, there); same == neg {
+		ts.Fatalf("items are the same: %v; %d here, %d there", same, len(here), len(there))
+	}
+}
+
+// gitClean is "gitclean DIRECTORY": git finds nothing to say about the repository. Without git it is skipped.
+func gitClean(ts *testscript.TestScript, neg bool, args []string) {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		ts.Logf("git is not here; the repository was not checked")
+		return
+	}
+	for _, line := range []string{"fsck --full --strict --no-dangling", "status --porcelain"} {
+		cmd := exec.Command(git, append([]string{"-C", ts.MkAbs(args[0])}, strings.Fields(line)...)...)
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_OPTIONAL_LOCKS=0")
+		out, err := cmd.CombinedOutput()
+		if err != nil || len(bytes.TrimSpace(out)) > 0 {
+			ts.Fatalf("git %s: %v\n%s", line, err, out)
+		}
+	}
+}
+
+// eventCommand is "event FILE UID SUMMARY".
+func eventCommand(ts *testscript.TestScript, neg bool, args []string) {
+	lines := []string{"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//vgit//test//EN", "BEGIN:VEVENT", "UID:" + args[1], "DTSTAMP:20260101T000000Z",
+		"DTSTART:20260302T100000Z", "DTEND:20260302T110000Z", "SUMMARY:" + args[2], "END:VEVENT", "END:VCALENDAR", ""}
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	ts.Check(os.WriteFile(path, []byte(strings.Join(lines, "\r\n")), 0o600))
+}
+
+// replaceCommand is "replace FILE OLD NEW", in another file of the same name, as editors do it.
+func replaceCommand(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	path := ts.MkAbs(args[0])
+	ts.Check(os.WriteFile(path+".new~", []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
+	ts.Check(os.Rename(path+".new~", path))
+}
+
+// snapCommand is "snap NAME DIRECTORY" to remember a whole tree, and "snap same NAME DIRECTORY" to compare with it: names,
+// modes, times and bytes.
+func snapCommand(ts *testscript.TestScript, neg bool, args []string) {
+	compare := args[0] == "same"
+	if compare {
+		args = args[1:]
+	}
+	var b strings.Builder
+	root := ts.MkAbs(args[1])
+	ts.Check(filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		sum := ""
+		if info.Mode().IsRegular() {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			sum = fmt.Sprintf("%x %d", sha256.Sum256(data), info.ModTime().UnixNano())
+		}
+		fmt.Fprintf(&b, "%s %s %s\n", path, info.Mode(), sum)
+		return nil
+	}))
+	file := ts.MkAbs(".snap-" + args[0])
+	if !compare {
+		ts.Check(os.WriteFile(file, []byte(b.String()), 0o600))
+		return
+	}
+	if was := ts.ReadFile(file); (was == b.String()) == neg {
+		ts.Fatalf("the tree was\n%s\nand is\n%s", was, b.String())
+	}
+}
+
+// neverCommand is "never TEXT DIRECTORY…": no file below holds the text.
+func neverCommand(ts *testscript.TestScript, neg bool, args []string) {
+	for _, dir := range args[1:] {
+		ts.Check(filepath.WalkDir(ts.MkAbs(dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			if err == nil && bytes.Contains(data, []byte(args[0])) {
+				ts.Fatalf("%s holds %q", path, args[0])
+			}
+			return err
+		}))
+	}
+}

@@ -1,0 +1,265 @@
+//go:build servers
+
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"vgit/remote/realtest"
+)
+
+// TestServers drives the built command against real servers, with a second client of plain HTTP in the part of a phone.
+// After each step both sides agree, the repository is sound and the next sync finds nothing to do.
+func TestServers(t *testing.T) {
+	binary := buildCommand(t)
+	var ran []string
+	t.Run("all", func(t *testing.T) {
+		for _, name := range realtest.Names {
+			server := realtest.Start(t, name)
+			ran = append(ran, server.Name+" "+server.Version)
+			for _, kind := range []string{"calendar", "contacts"} {
+				t.Run(name+"/"+kind, func(t *testing.T) {
+					t.Parallel()
+					through(t, newRig(t, binary, server, kind))
+				})
+			}
+		}
+	})
+	fmt.Printf("=== servers: %s\n", strings.Join(ran, ", "))
+}
+
+// through takes one collection of one server through a life, each step building on the one before.
+func through(t *testing.T, r *rig) {
+	for _, step := range []struct {
+		name string
+		do   func(*rig)
+	}{
+		{"first download", firstDownload},
+		{"new items here", newItemsHere},
+		{"new items there", newItemsThere},
+		{"edits both ways", editsBothWays},
+		{"deletions both ways", deletionsBothWays},
+		{"one item edited on both sides", bothSidesOfOne},
+		{"edited there between fetch and write", editedMeanwhile},
+		{"refused token", refusedToken},
+		{"a conflict waits", conflictWaits},
+		{"lost base", lostBase},
+	} {
+		if !t.Run(step.name, func(t *testing.T) {
+			r.t = t
+			step.do(r)
+			r.settled()
+		}) {
+			return
+		}
+	}
+}
+
+func firstDownload(r *rig) {
+	items := r.samples()
+	if len(items) != 20 {
+		r.t.Fatalf("%d samples, want 20", len(items))
+	}
+	for name, body := range items {
+		r.phonePut(r.path+name, body)
+	}
+	r.sync(0)
+	r.find()
+	if got := len(r.local()); got != len(items) {
+		r.t.Errorf("%d items arrived, want %d", got, len(items))
+	}
+	r.noWrites("a first download")
+}
+
+func newItemsHere(r *rig) {
+	for i := 100; i < 104; i++ {
+		r.write(fmt.Sprintf("made-here-%d", i)+r.ext, r.generated(i))
+	}
+	r.write("ünïcode name"+r.ext, r.generated(104))
+	r.sync(0)
+	for i := 100; i < 105; i++ {
+		if r.there()[r.uid(i)].body == nil {
+			r.t.Errorf("%s is not on the server", r.uid(i))
+		}
+	}
+}
+
+func newItemsThere(r *rig) {
+	for i := 200; i < 203; i++ {
+		r.phonePut(fmt.Sprintf("%smade-there-%d%s", r.path, i, r.ext), r.generated(i))
+	}
+	r.sync(0)
+	r.noWrites("a download")
+	for i := 200; i < 203; i++ {
+		if r.local()[r.uid(i)].body == nil {
+			r.t.Errorf("%s did not arrive", r.uid(i))
+		}
+	}
+}
+
+func editsBothWays(r *rig) {
+	r.edit(r.uid(1), r.title, "Edited here")
+	r.edit(r.uid(101), r.title, "Edited here, "+strings.Repeat("in a löng line that servers fold, ", 8)+"✓")
+	r.phoneEdit(r.uid(2), r.title, "Edited there")
+	r.phoneEdit(r.uid(200), r.title, "Edited there, also ✓")
+	r.sync(0)
+	r.has(r.uid(1), r.title, "Edited here")
+	r.has(r.uid(2), r.title, "Edited there")
+	r.has(r.uid(200), r.title, "Edited there, also ✓")
+	r.settled()
+
+	r.edit(r.uid(2), r.title, "Edited back here")
+	r.phoneEdit(r.uid(1), r.title, "Edited back there")
+	r.sync(0)
+	r.has(r.uid(2), r.title, "Edited back here")
+	r.has(r.uid(1), r.title, "Edited back there")
+}
+
+func deletionsBothWays(r *rig) {
+	here, there := r.uid(3), r.uid(4)
+	r.remove(here)
+	r.phoneDelete(there)
+	r.sync(0)
+	if r.there()[here].body != nil {
+		r.t.Errorf("%s was deleted here and is still there", here)
+	}
+	if r.local()[there].body != nil {
+		r.t.Errorf("%s was deleted there and is still here", there)
+	}
+	if deletes := r.count(func(e realtest.Exchange) bool { return e.Method == http.MethodDelete }); deletes != 1 {
+		r.t.Errorf("%d DELETE requests, want 1", deletes)
+	}
+}
+
+func bothSidesOfOne(r *rig) {
+	uid := r.uid(5)
+	r.edit(uid, r.title, "Title from here")
+	r.phoneEdit(uid, r.detail, "Detail from there")
+	r.sync(0)
+	r.has(uid, r.title, "Title from here")
+	r.has(uid, r.detail, "Detail from there")
+}
+
+func editedMeanwhile(r *rig) {
+	uid, done := r.uid(6), false
+	r.edit(uid, r.title, "Title before the race")
+	r.proxy.Before(func(req *http.Request, body []byte) []byte {
+		if req.Method == http.MethodPut && !done {
+			done = true
+			r.phoneEdit(uid, r.detail, "Detail in the race")
+		}
+		return body
+	})
+	r.sync(0)
+	r.proxy.Before(nil)
+	if refused := r.count(func(e realtest.Exchange) bool {
+		return e.Method == http.MethodPut && e.Status == http.StatusPreconditionFailed
+	}); refused != 1 {
+		r.t.Errorf("%d PUTs were answered with 412, want 1", refused)
+	}
+	r.has(uid, r.title, "Title before the race")
+	r.has(uid, r.detail, "Detail in the race")
+}
+
+var syncToken = regexp.MustCompile(`(sync-token[^>]*>)[^<]+(</)`)
+
+// refusedToken has the server get a token that it never gave. Edits, additions and deletions of both sides arrive all the
+// same, and nothing else is deleted.
+func refusedToken(r *rig) {
+	kept := len(r.local())
+	r.edit(r.uid(7), r.title, "Here under a refused token")
+	r.phoneEdit(r.uid(8), r.title, "There under a refused token")
+	r.phoneDelete(r.uid(9))
+	r.phonePut(r.path+"under-a-refused-token"+r.ext, r.generated(300))
+	spoilt := 0
+	r.proxy.Before(func(req *http.Request, body []byte) []byte {
+		if req.Method == "REPORT" && spoilt == 0 && syncToken.Match(body) {
+			spoilt++
+			return syncToken.ReplaceAll(body, []byte("${1}urn:x-vgit:garbage${2}"))
+		}
+		return body
+	})
+	r.sync(0)
+	r.proxy.Before(nil)
+	if spoilt != 1 {
+		r.t.Fatalf("%d tokens were spoilt, want 1: no report was asked for since a token", spoilt)
+	}
+	if r.count(func(e realtest.Exchange) bool { return e.Method == "REPORT" && e.Status >= 400 }) == 0 {
+		r.t.Error("the server took a token that it never gave")
+	}
+	r.has(r.uid(7), r.title, "Here under a refused token")
+	r.has(r.uid(8), r.title, "There under a refused token")
+	local := r.local()
+	if local[r.uid(9)].body != nil || local[r.uid(300)].body == nil {
+		r.t.Error("the deletion or the new item of the phone did not arrive")
+	}
+	if len(local) != kept {
+		r.t.Errorf("%d items here, want %d: one came and one went", len(local), kept)
+	}
+}
+
+// conflictWaits edits one property on both sides. Both edits are kept, each on its side, until a person says which; all
+// else is synced.
+func conflictWaits(r *rig) {
+	uid := r.uid(10)
+	r.edit(uid, r.title, "Mine")
+	r.phoneEdit(uid, r.title, "Theirs")
+	r.edit(r.uid(7), r.title, "Beside a conflict, here")
+	r.phoneEdit(r.uid(8), r.title, "Beside a conflict, there")
+	said := r.sync(4)
+	if !strings.Contains(said, "Mine") && !strings.Contains(said, "Theirs") {
+		r.t.Errorf("the sync names no item in conflict: %s", said)
+	}
+	r.has(r.uid(7), r.title, "Beside a conflict, here")
+	r.has(r.uid(8), r.title, "Beside a conflict, there")
+	waits := func() {
+		if here, there := r.local()[uid].body, r.there()[uid].body; value(here, r.title) != "Mine" || value(there, r.title) != "Theirs" {
+			r.t.Errorf("in conflict are %q here and %q there", value(here, r.title), value(there, r.title))
+		}
+		r.sound()
+	}
+	waits()
+	before := r.state()
+	r.sync(4)
+	r.noWrites("a conflict that waits")
+	r.unchanged(before)
+	waits()
+	if out, err := r.git("grep", "-l", "Theirs", "refs/remotes/server/main"); err != nil || !strings.Contains(out, r.ext) {
+		r.t.Errorf("their edit is not on the tracking branch: %s %v", out, err)
+	}
+	r.edit(uid, r.title, "Theirs")
+	r.sync(0)
+	r.has(uid, r.title, "Theirs")
+}
+
+// lostBase removes all that vgit knows of the server. The next sync pairs both sides by UID; it can only add.
+func lostBase(r *rig) {
+	before := r.local()
+	refs, err := r.git("for-each-ref", "--format=%(refname)", "refs/remotes", "refs/vgit")
+	if err != nil || refs == "" {
+		r.t.Fatalf("refs: %q %v", refs, err)
+	}
+	for ref := range strings.Lines(refs) {
+		if out, err := r.git("update-ref", "-d", strings.TrimSpace(ref)); err != nil {
+			r.t.Fatalf("update-ref: %s %v", out, err)
+		}
+	}
+	r.sync(0)
+	if n := r.count(func(e realtest.Exchange) bool { return e.Method == http.MethodDelete }); n != 0 {
+		r.t.Errorf("%d items were deleted there", n)
+	}
+	after := r.local()
+	if len(after) != len(before) {
+		r.t.Errorf("%d items before, %d after", len(before), len(after))
+	}
+	for uid, was := range before {
+		if is := after[uid]; is.place != was.place || !bytes.Equal(is.body, was.body) {
+			r.t.Errorf("%s was %s and is %s, or its bytes changed", uid, was.place, is.place)
+		}
+	}
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"vgit/cmd/config"
+	"vgit/repo"
+)
+
+func (s *session) syncCommand() *cli.Command {
+	return command(cli.Command{
+		Name: "sync", Usage: "bring vdirs and their remotes in step", ArgsUsage: "[-n] [--only pull|push] [--remote NAME] [--allow-deletes N] [WHERE ...]",
+		Description: "Records local edits, fetches what changed there, decides, writes both sides and\n" +
+			"agrees. WHERE is VDIR or VDIR/COLLECTION; without it everything is synced. One\n" +
+			"line is printed for each item that changed, and nothing if nothing did:\n" +
+			"  \u2192 sent, \u2190 received, + new, ~ changed, - deleted",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
+			&cli.StringFlag{Name: "only", Usage: "`WAY` of changes: pull or push"},
+			&cli.StringFlag{Name: "remote", Usage: "talk to the remote `NAME` only"},
+			&cli.IntFlag{Name: "allow-deletes", Usage: "let up to `N` held deletions pass"},
+		},
+		Action: s.sync,
+	})
+}
+
+// syncing is what the arguments of a sync ask for.
+type syncing struct {
+	dry          bool
+	only, remote string
+	allowDeletes int
+}
+
+// result is what became of one vdir.
+type result struct {
+	vdir   *config.VDir
+	report *repo.Report
+	err    error // ended the work with the vdir
+	dry    bool
+	last   map[string]repo.Last // by remote, for status
+}
+
+func (s *session) sync(c *cli.Context) error {
+	if err := s.open(); err != nil {
+		return err
+	}
+	q := syncing{dry: c.Bool("dry-run"), only: c.String("only"), remote: c.String("remote"), allowDeletes: c.Int("allow-deletes")}
+	if err := s.check(q); err != nil {
+		return err
+	}
+	places, err := s.places(c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	var results []*result
+	for _, p := range places {
+		if q.remote != "" && !slices.Contains(p.vdir.Remotes, q.remote) {
+			continue
+		}
+		r, err := s.syncVDir(c.Context, p, q)
+		if err != nil {
+			return err
+		}
+		results = append(results, r)
+		if !s.json {
+			s.showSync(r)
+		}
+	}
+	return s.finish(results)
+}
+
+// check refuses options that cannot be meant.
+func (s *session) check(q syncing) error {
+	switch {
+	case q.only != "" && q.only != "pull" && q.only != "push":
+		return &usageError{what: "--only " + quote(q.only) + ": takes pull or push", hint: "see vgit help sync"}
+	case q.allowDeletes < 0:
+		return &usageError{what: "--allow-deletes takes a number from 0 on", hint: "see vgit help sync"}
+	case q.remote != "" && s.cfg.Remotes[q.remote] == nil:
+		return &usageError{what: "no remote " + quote(q.remote) + nearest(q.remote, s.remoteNames()) + "; the configuration has: " +
+			strings.Join(s.remoteNames(), ", "), hint: "see vgit config"}
+	}
+	return nil
+}
+
+func (s *session) remoteNames() (names []string) {
+	for name := range s.cfg.Remotes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// syncVDir syncs one vdir with its remotes. Whatever fails is in the result; an error is one of the arguments.
+func (s *session) syncVDir(ctx context.Context, p place, q syncing) (*result, error) {
+	res := &result{vdir: p.vdir, report: &repo.Report{}, dry: q.dry}
+	var accounts []*account
+	defer func() { closeAll(accounts) }()
+	var failed []*repo.RemoteReport
+	request := repo.Request{DryRun: q.dry, Only: q.only, AllowDeletes: q.allowDeletes, Collections: p.collections}
+	for _, r := range s.wanted(p.vdir, q.remote) {
+		a, err := s.connect(ctx, p.vdir, r)
+		if err != nil {
+			failed = append(failed, &repo.RemoteReport{Name: r.Name, Err: err})
+			continue
+		}
+		accounts = append(accounts, a)
+		request.Remotes = append(request.Remotes, a.remote(s))
+	}
+	res.err = s.patiently(ctx, func() (err error) {
+		res.report, err = s.syncRepo(ctx, p.vdir, request)
+		return err
+	})
+	for i, a := range accounts {
+		if i < len(res.report.Remotes) {
+			r := res.report.Remotes[i]
+			r.Problems = append(r.Problems, a.unmatched()...)
+		}
+	}
+	res.report.Remotes = append(res.report.Remotes, failed...)
+	if res.err != nil {
+		return res, nil
+	}
+	return res, known(p, accounts)
+}
+
+func (s *session) syncRepo(ctx context.Context, v *config.VDir, request repo.Request) (*repo.Report, error) {
+	o := s.options(v)
+	progress := s.progress(v.Name)
+	defer progress.end()
+	o.Progress = progress.tell
+	r, err := repo.Open(o, request.DryRun)
+	if err != nil {
+		return &repo.Report{}, err
+	}
+	report, err := r.Sync(ctx, request)
+	return report, errors.Join(err, r.Close())
+}
+
+// known looks, after the fact, whether the collections that were asked for exist on any side.
+func known(p place, accounts []*account) error {
+	names := localDirs(p.vdir.Path)
+	looked := len(accounts) == len(p.vdir.Remotes)
+	for _, a := range accounts {
+		names = append(names, a.names...)
+		looked = looked && a.shown.Binding.URL != ""
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	for _, coll := range p.collections {
+		if looked && !slices.Contains(names, coll) {
+			return &usageError{what: fmt.Sprintf("no collection %s in the vdir %s%s; it has: %s", quote(coll), p.vdir.Name,
+				nearest(coll, names), strings.Join(names, ", ")), hint: "vgit collections shows them all"}
+		}
+	}
+	return nil
+}
+
+// finish answers in JSON if asked to, and gives the exit code of all results.
+func (s *session) finish(results []*result) error {
+	var t tally
+	for _, r := range results {
+		r.count(&t)
+	}
+	code := t.code()
+	if s.json {
+		if err := s.printJSON(syncAnswer(results, code)); err != nil {
+			return err
+		}
+	}
+	if code != exitSync {
+		return outcome(code)
+	}
+	return nil
+}
+
+// count adds a result to a tally.
+func (r *result) count(t *tally) {
+	if r.err != nil {
+		t.part(r.err, false)
+	}
+	if len(r.report.Remotes) == 0 && r.err == nil {
+		t.part(nil, false)
+	}
+	for _, p := range r.report.Problems {
+		t.problem(p, false)
+	}
+	for _, rem := range r.report.Remotes {
+		if rem.Err != nil || r.err == nil {
+			t.part(rem.Err, rem.Known)
+		}
+		t.held = t.held || rem.Held != ""
+		t.steps(rem.Plan)
+		for _, p := range rem.AllProblems() {
+			t.problem(p, rem.Known)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"vgit/cmd/config"
+	"vgit/remote"
+	"vgit/remote/dav"
+	"vgit/repo"
+	"vgit/repo/store"
+)
+
+// options is what the configuration of a vdir becomes.
+func (s *session) options(v *config.VDir) repo.Options {
+	return repo.Options{
+		Path: v.Path, Kind: remote.Kind(v.Kind), Extension: v.Extension, Ignore: v.Ignore,
+		Layout:   repo.Layout{Single: v.Single, Name: v.Name, Ext: v.Extension},
+		Parallel: s.cfg.Sync.Parallel, StateDir: s.stateDir(),
+		Now: s.Now, Sleep: s.Sleep, Disk: s.Disk,
+	}
+}
+
+// wanted are the remotes of a vdir, or the one that was asked for.
+func (s *session) wanted(v *config.VDir, only string) []*config.Remote {
+	var all []*config.Remote
+	for _, name := range v.Remotes {
+		if only == "" || name == only {
+			all = append(all, s.cfg.Remotes[name])
+		}
+	}
+	return all
+}
+
+// connect logs in nowhere yet, but fetches all that a login takes: programs are run and people are asked now.
+func (s *session) connect(ctx context.Context, v *config.VDir, r *config.Remote) (*account, error) {
+	login, err := r.Login(ctx, s.resolver)
+	if err != nil {
+		return nil, err
+	}
+	client := dav.New(s.davOptions(r, login))
+	return &account{Remote: client, Closer: client, vdir: v, from: r, url: address(login.Address)}, nil
+}
+
+// address is that of an account as a URL. A host alone is asked over https.
+func address(a config.Address) string {
+	if a.URL == nil {
+		return "https://" + a.Host + "/"
+	}
+	return a.URL.String()
+}
+
+func (s *session) davOptions(r *config.Remote, login *config.Login) dav.Options {
+	o := dav.Options{
+		URL: address(login.Address), Kind: remote.Kind(r.Type.Kind()), User: login.Username, Auth: string(r.Auth),
+		InsecureHTTP: r.InsecureHTTP, Origins: r.Origins, HTTP2: r.HTTP2, WeakETag: string(r.WeakETag),
+		Connections: r.Network.Connections, Retries: r.Network.Retries, Timeout: r.Network.Timeout,
+		Proxy: login.Proxy.Reveal(), UserAgent: login.UserAgent, Now: s.Now, Sleep: s.Sleep,
+	}
+	if o.Retries == 0 {
+		o.Retries = -1 // there, 0 is the default
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "vgit/" + version()
+	}
+	if !login.Password.Empty() {
+		o.Password = func(context.Context) (string, error) { return login.Password.Reveal(), nil }
+	}
+	if !login.Token.Empty() {
+		o.Token = func(context.Context) (string, error) { return login.Token.Reveal(), nil }
+	}
+	if s.trace {
+		o.Trace = s.tracer(r.Name)
+	}
+	return o
+}
+
+// remote is an account as a sync needs it.
+func (a *account) remote(s *session) repo.Remote {
+	a.locals = localDirs(a.vdir.Path)
+	return repo.Remote{
+		Name: a.from.Name, Type: string(a.from.Type), URL: a.url, Kind: remote.Kind(a.vdir.Kind), Client: a, Create: string(a.from.Create),
+		Choose: a.choose, Wanted: a.wanted, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
+	}
+}
+
+// stranger is a remote for commands that ask nobody: its address is told only if the configuration says it in plain text
+// or through a program, since a person is not asked for it.
+func (s *session) stranger(ctx context.Context, v *config.VDir, r *config.Remote) repo.Remote {
+	a := &account{vdir: v, from: r}
+	quiet := s.cfg.Resolver(s.Env, s.Environ) // without a prompt
+	if r.URL.Source() == config.Plain {
+		if l, err := (&config.Remote{Name: r.Name, URL: r.URL, InsecureHTTP: true}).Login(ctx, quiet); err == nil {
+			a.url = address(l.Address)
+		}
+	}
+	return a.remote(s)
+}
+
+// patiently runs a piece of work on a vdir again while another vgit is at work there, for as long as the configuration says.
+func (s *session) patiently(ctx context.Context, work func() error) error {
+	const pause = 200 * time.Millisecond
+	for left := s.cfg.Sync.Wait; ; left -= pause {
+		err := work()
+		var locked *store.LockedError
+		if left <= 0 || !errors.As(err, &locked) || locked.Holder == "" {
+			return err
+		}
+		if err := s.Sleep(ctx, min(pause, left)); err != nil {
+			return err
+		}
+	}
+}
+
+// closeAll closes what has been connected.
+func closeAll[C io.Closer](all []C) {
+	for _, c := range all {
+		_ = c.Close() // idle connections only
+	}
+}

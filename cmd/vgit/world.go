@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"vgit/repo/disk"
+)
+
+// World is all that a command sees of the machine. Tests and the demo build their own.
+type World struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	OutTerminal    bool // Stdout is a terminal
+	ErrTerminal    bool // Stderr is one
+	Env            func(string) string
+	Environ        []string // what programs that print passwords are started with
+	Dir            string   // where relative paths begin
+	Now            func() time.Time
+	Sleep          func(context.Context, time.Duration) error
+	Disk           func(string) (disk.Dir, error) // nil: the real one
+	// Ask lets a person type a line, unseen if it is a secret. nil: there is nobody.
+	Ask func(ctx context.Context, prompt string, secret bool) (string, error)
+}
+
+// here is the world of this process.
+func here() World {
+	privateFiles()
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "/"
+	}
+	w := World{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Env: os.Getenv, Environ: os.Environ(), Dir: dir, Now: time.Now, Sleep: sleep,
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) && w.ErrTerminal {
+		w.Ask = terminal{in: bufio.NewReader(os.Stdin)}.ask
+	}
+	return w
+}
+
+// signals ends the context at the first signal that asks to end, so that what was begun is brought to a good end. The
+// second one finds nobody listening and ends the process at once. A SIGHUP that nohup made harmless stays so.
+func signals(ctx context.Context) (context.Context, func()) {
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, ends...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// terminal asks the person at it.
+type terminal struct{ in *bufio.Reader }
+
+func (t terminal) ask(ctx context.Context, prompt string, secret bool) (string, error) {
+	fmt.Fprint(os.Stderr, prompt)
+	type reply struct {
+		line string
+		err  error
+	}
+	fd := int(os.Stdin.Fd())
+	before, _ := term.GetState(fd)
+	got := make(chan reply, 1) // whoever gives up waiting leaves the reader behind; the process is about to end
+	go func() {
+		if secret {
+			b, err := term.ReadPassword(fd)
+			fmt.Fprintln(os.Stderr)
+			got <- reply{string(b), err}
+			return
+		}
+		line, err := t.in.ReadString('\n')
+		if errors.Is(err, io.EOF) && line != "" {
+			err = nil
+		}
+		got <- reply{trimLine(line), err}
+	}()
+	select {
+	case r := <-got:
+		return r.line, r.err
+	case <-ctx.Done():
+		if before != nil {
+			_ = term.Restore(fd, before)
+		}
+		return "", ctx.Err()
+	}
+}
+
+func trimLine(s string) string {
+	for len(s) > 0 && (s[len(s)-1] == '\n' || s[len(s)-1] == '\r') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
