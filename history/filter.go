@@ -22,7 +22,7 @@ func newFilter(o Options) *filter {
 	f := &filter{where: o.Where}
 	if strings.Contains(o.Item, "/") {
 		coll, name, ok := o.Layout.Split(o.Item)
-		f.none = !ok || f.where != "" && f.where != coll
+		f.none = !ok
 		f.add(at{coll, name})
 	} else {
 		f.name = o.Item

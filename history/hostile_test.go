@@ -83,27 +83,30 @@ func TestManyGapsAreCounted(t *testing.T) {
 	}
 }
 
-// TestTheWalkEndsWellBeforeTheRange: a thousand commits in a row that are too old are proof enough.
+// TestTheWalkEndsWellBeforeTheRange: a thousand commits in a row that are too old are proof enough, fewer are not.
 func TestTheWalkEndsWellBeforeTheRange(t *testing.T) {
 	t.Parallel()
 	b := newBook(t)
 	g := b.s.Stage()
-	since := b.now
-	tip := store.Hash{}
-	for i := range 1003 {
-		c := store.Commit{Tree: b.tree(g, files{"w/a.ics": event("a", fmt.Sprint(i))}), Author: vgit, Committer: vgit}
-		c.Author.When = since.Add(-time.Hour)
-		if i == 0 || i == 1002 {
-			c.Author.When = since
-		}
-		if i > 0 {
-			c.Parents = []store.Hash{tip}
-		}
-		var err error
-		if tip, err = g.AddCommit(c); err != nil {
-			t.Fatal(err)
+	since, tip := b.now, store.Hash{}
+	add := func(n int, when time.Time) {
+		for range n {
+			c := store.Commit{Tree: b.tree(g, files{"w/a.ics": event("a", tip.String()[:8])}), Author: vgit, Committer: vgit}
+			c.Author.When = when
+			if !tip.IsZero() {
+				c.Parents = []store.Hash{tip}
+			}
+			var err error
+			if tip, err = g.AddCommit(c); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
+	for _, old := range []int{1000, 999, 999} {
+		add(1, since)
+		add(old, since.Add(-time.Hour))
+	}
+	add(1, since)
 	release, err := g.Keep(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -112,5 +115,35 @@ func TestTheWalkEndsWellBeforeTheRange(t *testing.T) {
 	if err := release(); err != nil {
 		t.Fatal(err)
 	}
-	want(t, b.log(func(o *history.Options) { o.Since = since }), "edit here: ~ w: 1002")
+	if got := b.log(func(o *history.Options) { o.Since = since }); len(got) != 3 {
+		t.Errorf("%d entries, want 3: %q", len(got), got)
+	}
+}
+
+// TestALostSnapshotIsNotWalkedAsMain: what a pull came from is no edit, even if it cannot be told what it was.
+func TestALostSnapshotIsNotWalkedAsMain(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	f := files{"w/a.ics": event("a", "A")}
+	edit := b.commit(f)
+	seen := b.snapshot("server", "fetch", f.with("w/b.ics", event("b", "B")), b.snapshot("server", "fetch", f.with("w/z.ics", event("z", "Z"))))
+	b.main(b.commit(f.with("w/b.ics", event("b", "B")), edit, seen))
+	c, err := b.s.Commit(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.drop(c.Tree)
+	got, err := b.tryLog()
+	want(t, got, "edit here: + w: A")
+	if !errors.Is(err, history.ErrIncomplete) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestATrackingLineEndsWhereAnotherBegins(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	f := files{"w/a.ics": event("a", "A")}
+	b.tracking("server", b.snapshot("server", "push", f.with("w/b.ics", event("b", "B")), b.snapshot("other", "push", f, b.snapshot("server", "push", nil))))
+	want(t, b.log(), "push server: + w: B")
 }

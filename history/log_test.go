@@ -135,10 +135,10 @@ func TestLogFollowsMoves(t *testing.T) {
 func TestItemsOfOneUIDAreNoMove(t *testing.T) {
 	t.Parallel()
 	b := newBook(t)
-	one := b.commit(files{"work/a.ics": event("a", "1"), "work/b.ics": event("a", "2"), "work/n.ics": "no item", "work/m.ics": "nor this"})
+	one := b.commit(files{"work/a.ics": event("a", "1"), "work/b.ics": event("a", "2"), "work/n.ics": "no item"})
 	b.main(b.commit(files{"work/c.ics": event("a", "3"), "work/o.ics": "nothing"}, one))
 	want(t, b.log(func(o *history.Options) { o.Limit = 1 }),
-		"edit here: - work: 1; - work: 2; + work: 3; - work: m.ics; - work: n.ics; + work: o.ics")
+		"edit here: - work: 1; - work: 2; + work: 3; - work: n.ics; + work: o.ics")
 }
 
 func TestMergesByHandShowWhatIsNewInThem(t *testing.T) {
@@ -158,6 +158,18 @@ func TestMergesByHandShowWhatIsNewInThem(t *testing.T) {
 	)
 	b.main(b.commit(both, left, right, root)) // an octopus
 	want(t, b.log()[:1], "edit here: ~ w: both; ~ w: new")
+}
+
+func TestOfOneSecondTheFirstParentComesFirst(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	f := files{"w/a.ics": event("a", "A")}
+	at := func(f files, parents ...store.Hash) store.Hash { return b.commitAs(vgit, b.now, "", f, parents...) }
+	root := at(f)
+	left, right := f.with("w/b.ics", event("b", "left")), f.with("w/c.ics", event("c", "right"))
+	b.main(at(left.with("w/c.ics", event("c", "right")), at(left, root), at(right, root)))
+	b.tracking("server", b.commitAs(vgit, b.now, "", f.with(".vgit/remote", "vgit remote 1\nremote\tserver\nsnapshot\tpush\n")))
+	want(t, b.log(), "push server: + w: A", "edit here: + w: left", "edit here: + w: right", "edit here: + w: A")
 }
 
 func TestKindsAreNotReadOutOfMessages(t *testing.T) {
@@ -189,9 +201,12 @@ func TestSnapshotsOnMain(t *testing.T) {
 	b.main(edit)
 	want(t, b.log(), "edit here: ~ w: mine", "pull server: + w: B", "push server: + w: A")
 
-	topic := b.commit(mine.with("w/c.ics", event("c", "topic")), edit)
 	more := b.snapshot("server", "fetch", f.with("w/b.ics", event("b", "B")).with("w/d.ics", event("d", "D")), seen)
 	b.tracking("server", more)
+	b.main(b.commit(mine.with("w/d.ics", event("d", "D")), edit, more)) // a pull has no .vgit/ in its tree
+	want(t, b.log()[:2], "edit here: + w: D", "edit here: ~ w: mine")
+
+	topic := b.commit(mine.with("w/c.ics", event("c", "topic")), edit)
 	b.main(b.commit(mine.with("w/c.ics", event("c", "topic")).with("w/d.ics", event("d", "D")), edit, topic, more))
 	want(t, b.log(), "edit here: + w: D", "edit here: + w: topic", "edit here: ~ w: mine", "pull server: + w: B", "push server: + w: A")
 }
