@@ -388,8 +388,8 @@ func (row *row) components() []string {
 	var list []string
 	for _, k := range row.values[componentSet].kids {
 		for _, a := range k.attrs {
-			if k.name.Space == nsCalDAV && k.name.Local == "comp" && a.Name.Local == "name" && a.Value != "" {
-				list = append(list, strings.ToUpper(a.Value))
+			if k.name.Space == nsCalDAV && k.name.Local == "comp" && a.name == "name" && a.value != "" {
+				list = append(list, strings.ToUpper(a.value))
 			}
 		}
 	}
@@ -411,11 +411,11 @@ func (row *row) vcard() string {
 	for _, k := range row.values[supportedAddressData].kids {
 		isVCard, version := true, ""
 		for _, a := range k.attrs {
-			switch a.Name.Local {
+			switch a.name {
 			case "content-type":
-				isVCard = strings.EqualFold(a.Value, "text/vcard")
+				isVCard = strings.EqualFold(a.value, "text/vcard")
 			case "version":
-				version = a.Value
+				version = a.value
 			}
 		}
 		if isVCard && (version == "3.0" || version == "4.0") {

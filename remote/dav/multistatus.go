@@ -2,6 +2,7 @@ package dav
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ type value struct {
 type element struct {
 	name  xml.Name
 	text  string
-	attrs []xml.Attr
+	attrs []attribute
 }
 
 // text is a property without blanks around it; "None" and blank count as missing (P18).
@@ -95,11 +96,11 @@ type tail struct {
 
 // multistatusReader walks through one document.
 type multistatusReader struct {
-	dec     *xml.Decoder
+	lex     *lexer
 	clean   *cleaner
-	guard   *guard
 	depth   int
 	scopes  []scope
+	names   map[string]xml.Name // as the prefixes stand now
 	row     row
 	pending []pendingProperty
 }
@@ -115,22 +116,6 @@ type pendingProperty struct {
 	value    value
 }
 
-// guard keeps the decoder from collecting a token without end.
-type guard struct {
-	r          io.Reader
-	read, mark int64
-	limit      int64
-}
-
-func (g *guard) Read(p []byte) (int, error) {
-	if g.read-g.mark > g.limit {
-		return 0, errTooLong
-	}
-	n, err := g.r.Read(p)
-	g.read += int64(n)
-	return n, err
-}
-
 // readMultistatus calls fn for each response of the document, in its order. The rows count only if it returns without
 // error: then the root was a DAV:multistatus, was closed, and nothing followed (P34).
 func readMultistatus(body io.Reader, contentType string, fn func(*row) error) (tail, error) {
@@ -138,10 +123,8 @@ func readMultistatus(body io.Reader, contentType string, fn func(*row) error) (t
 	if err != nil {
 		return tail{}, err
 	}
-	m := &multistatusReader{clean: &cleaner{src: src}}
-	m.guard = &guard{r: m.clean, limit: maxItem}
-	m.dec = xml.NewDecoder(bufio.NewReaderSize(m.guard, 32<<10))
-	m.dec.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // done above
+	m := &multistatusReader{clean: &cleaner{src: src}, names: map[string]xml.Name{}}
+	m.lex = newLexer(m.clean)
 	t, err := m.document(fn)
 	if err != nil {
 		return tail{}, readError(err)
@@ -151,54 +134,51 @@ func readMultistatus(body io.Reader, contentType string, fn func(*row) error) (t
 
 // readError tells a cut document from a wrong one.
 func readError(err error) error {
-	var syntax *xml.SyntaxError
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("%w: %w", errCutXML, remote.ErrTemporary)
-	case errors.As(err, &syntax):
-		return fmt.Errorf("the answer is not XML: line %d", syntax.Line)
 	}
 	return err
 }
 
-// next gives the next start or end of an element, or text. Everything else is passed over.
-func (m *multistatusReader) next() (xml.Token, error) {
-	for {
-		m.guard.mark = m.dec.InputOffset()
-		t, err := m.dec.RawToken()
-		if err != nil {
-			return nil, err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if m.depth++; m.depth > maxDepth {
-				return nil, errTooLong
-			}
-			m.bind(t.Attr)
-			t.Name.Space = m.namespace(t.Name.Space)
-			return t, nil
-		case xml.EndElement:
-			t.Name.Space = m.namespace(t.Name.Space)
-			for len(m.scopes) > 0 && m.scopes[len(m.scopes)-1].depth == m.depth {
-				m.scopes = m.scopes[:len(m.scopes)-1]
-			}
-			m.depth--
-			return t, nil
-		case xml.CharData:
-			return t, nil
-		case xml.Directive:
-			return nil, errors.New("the answer has a DOCTYPE, which is refused")
-		}
-	}
+// token is a tag with its name resolved, or text.
+type token struct {
+	kind  lexemeKind
+	name  xml.Name
+	attrs []attribute
+	text  []byte
 }
 
-func (m *multistatusReader) bind(attrs []xml.Attr) {
+// next gives the next tag or text.
+func (m *multistatusReader) next() (token, error) {
+	t, err := m.lex.next()
+	if err != nil {
+		return token{}, err
+	}
+	switch t.kind {
+	case startTag:
+		if m.depth++; m.depth > maxDepth {
+			return token{}, errTooLong
+		}
+		m.bind(t.attrs)
+		return token{kind: startTag, name: m.nameOf(t.name), attrs: t.attrs}, nil
+	case endTag:
+		name := m.nameOf(t.name)
+		for len(m.scopes) > 0 && m.scopes[len(m.scopes)-1].depth == m.depth {
+			m.scopes = m.scopes[:len(m.scopes)-1]
+			clear(m.names)
+		}
+		m.depth--
+		return token{kind: endTag, name: name}, nil
+	}
+	return token{kind: characters, text: t.text}, nil
+}
+
+func (m *multistatusReader) bind(attrs []attribute) {
 	for _, a := range attrs {
-		switch {
-		case a.Name.Space == "xmlns":
-			m.scopes = append(m.scopes, scope{a.Name.Local, a.Value, m.depth})
-		case a.Name.Space == "" && a.Name.Local == "xmlns":
-			m.scopes = append(m.scopes, scope{"", a.Value, m.depth})
+		prefix, ok := strings.CutPrefix(a.name, "xmlns")
+		if prefix, colon := strings.CutPrefix(prefix, ":"); ok && (colon || prefix == "") {
+			m.scopes = append(m.scopes, scope{prefix, a.value, m.depth})
+			clear(m.names)
 		}
 	}
 }
@@ -232,19 +212,19 @@ func (m *multistatusReader) document(fn func(*row) error) (tail, error) {
 		return tail{}, fmt.Errorf("%w: a document of another kind", remote.ErrNotDAV)
 	}
 	var t tail
-	err = m.children(name, func(start xml.StartElement) error {
-		switch start.Name {
+	err = m.children(name, func(start token) error {
+		switch start.name {
 		case nameResponse:
 			if t.rows++; t.rows > maxRows {
 				return errTooLong
 			}
-			return m.response(start.Name, fn)
+			return m.response(start.name, fn)
 		case nameSyncToken:
-			s, err := m.short(start.Name)
+			s, err := m.short(start.name)
 			t.token = remote.Token(strings.TrimSpace(s))
 			return err
 		}
-		return m.skip(start.Name)
+		return m.skip(start.name)
 	})
 	if err != nil {
 		return tail{}, err
@@ -259,13 +239,11 @@ func (m *multistatusReader) root() (xml.Name, error) {
 		if err != nil {
 			return xml.Name{}, err
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			return t.Name, nil
-		case xml.CharData:
-			if strings.TrimSpace(string(t)) != "" {
-				return xml.Name{}, fmt.Errorf("%w: no XML", remote.ErrNotDAV)
-			}
+		switch {
+		case t.kind == startTag:
+			return t.name, nil
+		case t.kind == endTag || len(bytes.TrimSpace(t.text)) > 0:
+			return xml.Name{}, fmt.Errorf("%w: no XML", remote.ErrNotDAV)
 		}
 	}
 }
@@ -280,40 +258,40 @@ func (m *multistatusReader) end() error {
 		if err != nil {
 			return err
 		}
-		if text, ok := t.(xml.CharData); !ok || strings.TrimSpace(string(text)) != "" {
+		if t.kind != characters || len(bytes.TrimSpace(t.text)) > 0 {
 			return errors.New("something follows the end of the answer")
 		}
 	}
 }
 
 // children calls fn for each element inside the open one. fn reads it to its end.
-func (m *multistatusReader) children(open xml.Name, fn func(xml.StartElement) error) error {
+func (m *multistatusReader) children(open xml.Name, fn func(token) error) error {
 	for {
 		t, err := m.next()
 		if err != nil {
 			return err
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
+		switch t.kind {
+		case startTag:
 			if err := fn(t); err != nil {
 				return err
 			}
-		case xml.EndElement:
+		case endTag:
 			return m.matches(open, t)
 		}
 	}
 }
 
 // matches compares an end tag with what it should end.
-func (m *multistatusReader) matches(open xml.Name, end xml.EndElement) error {
-	if open != end.Name {
-		return fmt.Errorf("the answer is not XML: %s ends as %s", cut(open.Local), cut(end.Name.Local))
+func (m *multistatusReader) matches(open xml.Name, end token) error {
+	if open != end.name {
+		return fmt.Errorf("%w: %s ends as %s", errSyntax, cut(open.Local), cut(end.name.Local))
 	}
 	return nil
 }
 
 func (m *multistatusReader) skip(open xml.Name) error {
-	return m.children(open, func(start xml.StartElement) error { return m.skip(start.Name) })
+	return m.children(open, func(start token) error { return m.skip(start.name) })
 }
 
 // content reads an element: its own text, and what is inside if kids is not nil.
@@ -325,46 +303,46 @@ func (m *multistatusReader) content(open xml.Name, kids *[]element) (string, err
 		if err != nil {
 			return "", err
 		}
-		switch t := t.(type) {
-		case xml.CharData:
+		switch t.kind {
+		case characters:
 			switch {
-			case len(text)+len(more)+len(t) > maxItem:
+			case len(text)+len(more)+len(t.text) > maxItem:
 				return "", errTooLong
 			case text == "":
-				text = string(t)
+				text = string(t.text)
 			default:
-				more = append(more, t...)
+				more = append(more, t.text...)
 			}
-		case xml.StartElement:
+		case startTag:
 			if kids == nil {
-				err = m.skip(t.Name)
+				err = m.skip(t.name)
 			} else {
 				err = m.kid(t, kids)
 			}
 			if err != nil {
 				return "", err
 			}
-		case xml.EndElement:
+		case endTag:
 			return text + string(more), m.matches(open, t)
 		}
 	}
 }
 
-func (m *multistatusReader) kid(start xml.StartElement, kids *[]element) error {
+func (m *multistatusReader) kid(start token, kids *[]element) error {
 	if len(*kids) >= 1000 {
 		return errTooLong
 	}
 	at := len(*kids)
-	*kids = append(*kids, element{name: start.Name, attrs: start.Attr})
-	text, err := m.content(start.Name, kids)
+	*kids = append(*kids, element{name: start.name, attrs: start.attrs})
+	text, err := m.content(start.name, kids)
 	(*kids)[at].text = text
 	return err
 }
 
 // short reads the text of an element that is never long.
 func (m *multistatusReader) short(open xml.Name) (string, error) {
-	m.guard.limit = 2 * maxShort // the buffer reads ahead
-	defer func() { m.guard.limit = maxItem }()
+	m.lex.limit = 2 * maxShort // what is read ahead counts too
+	defer func() { m.lex.limit = maxItem }()
 	s, err := m.content(open, nil)
 	if err == nil && len(s) > maxShort {
 		err = errTooLong
@@ -375,27 +353,27 @@ func (m *multistatusReader) short(open xml.Name) (string, error) {
 func (m *multistatusReader) response(open xml.Name, fn func(*row) error) error {
 	r := &m.row
 	*r = row{hrefs: r.hrefs[:0]}
-	err := m.children(open, func(start xml.StartElement) error {
-		switch start.Name {
+	err := m.children(open, func(start token) error {
+		switch start.name {
 		case nameHref:
-			s, err := m.short(start.Name)
+			s, err := m.short(start.name)
 			r.hrefs = append(r.hrefs, s)
 			return err
 		case nameStatus:
-			s, err := m.short(start.Name)
+			s, err := m.short(start.name)
 			r.status = parseStatus(s)
 			return err
 		case namePropstat:
-			return m.propstat(start.Name)
+			return m.propstat(start.name)
 		case nameError:
-			return m.failure(start.Name)
+			return m.failure(start.name)
 		}
-		return m.skip(start.Name)
+		return m.skip(start.name)
 	})
 	if err != nil {
 		return err
 	}
-	r.dirty = m.clean.soiled(m.dec.InputOffset())
+	r.dirty = m.clean.soiled(m.lex.offset())
 	return fn(r)
 }
 
@@ -426,18 +404,18 @@ func condition(kids []element) (name, href string) {
 func (m *multistatusReader) propstat(open xml.Name) error {
 	m.pending = m.pending[:0]
 	status := statusNone
-	err := m.children(open, func(start xml.StartElement) error {
-		switch start.Name {
+	err := m.children(open, func(start token) error {
+		switch start.name {
 		case nameProp:
-			return m.children(start.Name, m.property)
+			return m.children(start.name, m.property)
 		case nameStatus:
-			s, err := m.short(start.Name)
+			s, err := m.short(start.name)
 			status = parseStatus(s)
 			return err
 		case nameError:
-			return m.failure(start.Name)
+			return m.failure(start.name)
 		}
-		return m.skip(start.Name)
+		return m.skip(start.name)
 	})
 	if err != nil {
 		return err
@@ -446,20 +424,20 @@ func (m *multistatusReader) propstat(open xml.Name) error {
 	return nil
 }
 
-func (m *multistatusReader) property(start xml.StartElement) error {
-	p, known := propertyOf[start.Name]
+func (m *multistatusReader) property(start token) error {
+	p, known := propertyOf[start.name]
 	if !known {
-		return m.skip(start.Name)
+		return m.skip(start.name)
 	}
 	var v value
 	var err error
 	switch p {
 	case calendarData, addressData:
-		v.text, err = m.content(start.Name, nil)
+		v.text, err = m.content(start.name, nil)
 	case getETag, scheduleTag, syncToken, getCTag, getContentLength, getLastModified:
-		v.text, err = m.short(start.Name)
+		v.text, err = m.short(start.name)
 	default:
-		v.text, err = m.content(start.Name, &v.kids)
+		v.text, err = m.content(start.name, &v.kids)
 	}
 	m.pending = append(m.pending, pendingProperty{p, v})
 	return err
@@ -496,6 +474,9 @@ func (m *multistatusReader) tells() bool {
 
 // parseStatus reads a status line leniently: any version or none, no reason phrase, extra blanks (P32).
 func parseStatus(line string) int {
+	if line == "HTTP/1.1 200 OK" { // the usual case, for speed
+		return 200
+	}
 	fields := strings.Fields(line)
 	if len(fields) > 0 && len(fields[0]) >= 4 && strings.EqualFold(fields[0][:4], "HTTP") {
 		fields = fields[1:]
