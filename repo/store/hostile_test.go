@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"compress/zlib"
-	"context"
 	"crypto/sha1"
 	"encoding/binary"
 	"errors"
@@ -83,8 +82,7 @@ func TestHostilePacks(t *testing.T) {
 		g := s.Stage()
 		mine := commitFiles(t, g, map[string]string{"a": name}, "x")
 		keep(t, g)
-		s.since.packs, s.since.calls = foldPacks, 0
-		if err := s.Fold(context.Background()); err != nil {
+		if err := foldNow(s); err != nil {
 			t.Errorf("%s: Fold: %v", name, err)
 		}
 		readAll(t, s, mine)
@@ -221,8 +219,7 @@ func TestGoGitReadsOurPacks(t *testing.T) {
 	for range 30 {
 		h.step(t)
 	}
-	s.since.packs = foldPacks
-	if err := s.Fold(context.Background()); err != nil {
+	if err := foldNow(s); err != nil {
 		t.Fatal(err)
 	}
 	other := filesystem.NewStorage(osfs.New(filepath.Join(dir, ".git")), cache.NewObjectLRUDefault())

@@ -199,8 +199,10 @@ func (l *lockFile) release() {
 		l.file = nil
 	}
 	if l.held {
-		l.store.git.Remove(l.path + ".lock")
 		l.held = false
+		if l.store.removeFile(l.path+".lock") != nil {
+			return // the proof stays too, for the next sweep
+		}
 	}
 	if l.proof != "" {
 		l.store.git.Remove(l.proof)

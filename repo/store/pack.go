@@ -113,11 +113,11 @@ func (w *packWriter) publish() (name string, release func() error, err error) {
 		return "", nil, err
 	}
 	base := packDir + "/" + name
+	release = func() error { return s.unkeepPack(base) }
 	// Durable before the pack appears: after a crash it is the proof that a pack without an index is ours.
 	if err := s.keepPack(base); err != nil {
-		return "", nil, err
+		return "", nil, errors.Join(err, release())
 	}
-	release = func() error { return s.unkeepPack(base) }
 	if _, err := s.git.Lstat(base + ".idx"); err == nil {
 		return name, release, s.packs.scan()
 	}

@@ -371,8 +371,7 @@ func TestGitBetweenAllSteps(t *testing.T) {
 		h.step(t)
 		git(t, dir, maintenance[i%len(maintenance)]...)
 		if i%5 == 0 {
-			s.since.packs = foldPacks
-			if err := s.Fold(context.Background()); err != nil {
+			if err := foldNow(s); err != nil {
 				t.Fatal(err)
 			}
 		}
