@@ -242,3 +242,16 @@ X-ABShowAs:COMPANY
 REV:20260101T090000Z
 END:VCARD`,
 }
+
+const cardFour = `BEGIN:VCARD
+VERSION:4.0
+UID:card-four
+FN:Four
+N:Four;;;;
+TITLE:One of another kind
+NOTE:newer
+TEL;VALUE=uri;PREF=1;TYPE="cell,home":tel:+49-170-7654321
+BDAY:--0402
+KIND:individual
+END:VCARD
+`

@@ -3,19 +3,12 @@
 package main_test
 
 import (
-	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -33,8 +26,8 @@ type rig struct {
 	kind   string // calendar or contacts
 	path   string // of the collection on the server
 	ext    string
-	// title and detail are two properties that all items have and that merge independently.
-	title, detail string
+	// title and detail are properties that generated items have, stamp is one that no person edits.
+	title, detail, stamp string
 
 	home, vdir string
 	dir        string              // of the collection, once it is known
@@ -61,10 +54,10 @@ func newRig(t *testing.T, binary string, server *realtest.Server, kind string) *
 	t.Helper()
 	home := t.TempDir()
 	r := &rig{t: t, binary: binary, server: server, proxy: realtest.NewProxy(t, server.URL), kind: kind, home: home, vdir: filepath.Join(home, "vdir"),
-		path: server.Calendar, ext: ".ics", title: "SUMMARY", detail: "LOCATION"}
+		path: server.Calendar, ext: ".ics", title: "SUMMARY", detail: "LOCATION", stamp: "LAST-MODIFIED"}
 	protocol := "caldav"
 	if kind == "contacts" {
-		r.path, r.ext, r.title, r.detail, protocol = server.Contacts, ".vcf", "TITLE", "NOTE", "carddav"
+		r.path, r.ext, r.title, r.detail, r.stamp, protocol = server.Contacts, ".vcf", "TITLE", "NOTE", "REV", "carddav"
 	}
 	config := fmt.Sprintf(`[vdir.here]
 path = %q
@@ -198,8 +191,11 @@ func (r *rig) state() map[string]string {
 	r.t.Helper()
 	files := map[string]string{}
 	err := filepath.WalkDir(r.vdir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || path == filepath.Join(r.vdir, ".git", "vgit") {
-			return errors.Join(err, filepath.SkipDir)
+		if path == filepath.Join(r.vdir, ".git", "vgit") {
+			return filepath.SkipDir
+		}
+		if err != nil {
+			return err
 		}
 		info, err := d.Info()
 		if err == nil && !d.IsDir() {
@@ -256,33 +252,6 @@ func (r *rig) local() map[string]held {
 	return items
 }
 
-// there is what the server holds, by UID, as the phone reads it.
-func (r *rig) there() map[string]held {
-	r.t.Helper()
-	status, answer := r.ask("PROPFIND", r.path, nil, http.Header{"Depth": {"1"}})
-	if status != http.StatusMultiStatus {
-		r.t.Fatalf("PROPFIND %s: %d", r.path, status)
-	}
-	var listing struct {
-		Hrefs []string `xml:"DAV: response>href"`
-	}
-	if err := xml.Unmarshal(answer, &listing); err != nil {
-		r.t.Fatal(err)
-	}
-	items := map[string]held{}
-	for _, href := range listing.Hrefs {
-		if strings.HasSuffix(href, "/") {
-			continue
-		}
-		status, body := r.ask(http.MethodGet, href, nil, nil)
-		if status != http.StatusOK {
-			r.t.Fatalf("GET %s: %d", href, status)
-		}
-		r.add(items, held{href, body})
-	}
-	return items
-}
-
 func (r *rig) add(items map[string]held, it held) {
 	r.t.Helper()
 	uid := item.Parse(it.body).UID()
@@ -290,45 +259,6 @@ func (r *rig) add(items map[string]held, it held) {
 		r.t.Errorf("UID %q is in %s and in %s", uid, other.place, it.place)
 	}
 	items[uid] = it
-}
-
-// ask is one request of the phone, past the proxy. href is as it stands in an answer, or a path without escapes.
-func (r *rig) ask(method, href string, body []byte, header http.Header) (int, []byte) {
-	r.t.Helper()
-	if !strings.Contains(href, "%") {
-		href = (&url.URL{Path: href}).EscapedPath()
-	}
-	req, err := http.NewRequest(method, r.server.URL+href, bytes.NewReader(body))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	req.Header = header.Clone()
-	if req.Header == nil {
-		req.Header = http.Header{}
-	}
-	req.SetBasicAuth(r.server.User, r.server.Password)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return resp.StatusCode, answer
-}
-
-func (r *rig) phonePut(href string, body []byte) {
-	r.t.Helper()
-	content := "text/calendar; charset=utf-8"
-	if r.kind == "contacts" {
-		content = "text/vcard; charset=utf-8"
-	}
-	status, said := r.ask(http.MethodPut, href, body, http.Header{"Content-Type": {content}})
-	if !slices.Contains([]int{http.StatusOK, http.StatusCreated, http.StatusNoContent}, status) {
-		r.t.Fatalf("PUT %s: %d %s", href, status, said)
-	}
 }
 
 func (r *rig) write(name string, body []byte) {
@@ -357,23 +287,6 @@ func (r *rig) remove(uid string) {
 	}
 }
 
-// phoneEdit changes one property of the item as the server has it.
-func (r *rig) phoneEdit(uid, property, text string) {
-	r.t.Helper()
-	it, ok := r.there()[uid]
-	if !ok {
-		r.t.Fatalf("no %s there", uid)
-	}
-	r.phonePut(it.place, with(it.body, property, text))
-}
-
-func (r *rig) phoneDelete(uid string) {
-	r.t.Helper()
-	if status, _ := r.ask(http.MethodDelete, r.there()[uid].place, nil, nil); status/100 != 2 {
-		r.t.Fatalf("DELETE %s: %d", uid, status)
-	}
-}
-
 // has looks that both sides have a text.
 func (r *rig) has(uid, property, text string) {
 	r.t.Helper()
@@ -384,30 +297,11 @@ func (r *rig) has(uid, property, text string) {
 	}
 }
 
-// with sets the first line of a property, which may be folded.
-func with(body []byte, property, text string) []byte {
-	lines := strings.SplitAfter(string(body), "\n")
-	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, property+":") || strings.HasPrefix(l, property+";") })
-	if i < 0 {
-		panic("no " + property + " in " + string(body))
+// differ looks that an item in conflict has each edit on its side, in a sound repository.
+func (r *rig) differ(uid, here, there string) {
+	r.t.Helper()
+	if h, t := value(r.local()[uid].body, r.title), value(r.there()[uid].body, r.title); h != here || t != there {
+		r.t.Errorf("in conflict are %q here and %q there, want %q and %q", h, t, here, there)
 	}
-	end := i + 1
-	for end < len(lines) && strings.HasPrefix(lines[end], " ") {
-		end++
-	}
-	eol := lines[i][len(strings.TrimRight(lines[i], "\r\n")):]
-	line := property + ":" + strings.ReplaceAll(text, ",", `\,`) + eol
-	return []byte(strings.Join(slices.Replace(lines, i, end, line), ""))
-}
-
-// value is the text of the first line of a property, unfolded and unescaped.
-func value(body []byte, property string) string {
-	unfolded := regexp.MustCompile(`\r?\n[ \t]`).ReplaceAllString(string(body), "")
-	for line := range strings.Lines(unfolded) {
-		name, text, _ := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
-		if name, _, _ = strings.Cut(name, ";"); name == property {
-			return strings.NewReplacer(`\,`, ",", `\;`, ";", `\\`, `\`).Replace(text)
-		}
-	}
-	return ""
+	r.sound()
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -44,11 +45,13 @@ func through(t *testing.T, r *rig) {
 		{"new items there", newItemsThere},
 		{"edits both ways", editsBothWays},
 		{"deletions both ways", deletionsBothWays},
-		{"one item edited on both sides", bothSidesOfOne},
+		{"the same edit on both sides", sameEditTwice},
+		{"touched there between fetch and write", bookkeptMeanwhile},
 		{"edited there between fetch and write", editedMeanwhile},
 		{"refused token", refusedToken},
 		{"a conflict waits", conflictWaits},
 		{"lost base", lostBase},
+		{"a vCard 4.0", vcard4},
 	} {
 		if !t.Run(step.name, func(t *testing.T) {
 			r.t = t
@@ -136,34 +139,56 @@ func deletionsBothWays(r *rig) {
 	}
 }
 
-func bothSidesOfOne(r *rig) {
+// sameEditTwice makes one edit on both sides, which is no conflict and needs no write.
+func sameEditTwice(r *rig) {
 	uid := r.uid(5)
-	r.edit(uid, r.title, "Title from here")
-	r.phoneEdit(uid, r.detail, "Detail from there")
+	r.edit(uid, r.title, "The same on both sides")
+	r.phoneEdit(uid, r.title, "The same on both sides")
 	r.sync(0)
-	r.has(uid, r.title, "Title from here")
-	r.has(uid, r.detail, "Detail from there")
+	r.noWrites("an edit that is on both sides already")
+	r.has(uid, r.title, "The same on both sides")
 }
 
+// bookkeptMeanwhile has the phone touch an item, without an edit, after it was fetched and before it is written. The
+// write is refused, the item is read again, and the second write goes through.
+func bookkeptMeanwhile(r *rig) {
+	uid := r.uid(6)
+	r.edit(uid, r.title, "Through at the second try")
+	r.race(0, func() { r.phoneEdit(uid, r.stamp, "20260401T120000Z") })
+	r.has(uid, r.title, "Through at the second try")
+}
+
+// editedMeanwhile has the phone edit what is about to be written. Both edits are kept, each on its side.
 func editedMeanwhile(r *rig) {
-	uid, done := r.uid(6), false
-	r.edit(uid, r.title, "Title before the race")
+	uid := r.uid(6)
+	r.edit(uid, r.title, "Before the race")
+	r.race(4, func() { r.phoneEdit(uid, r.title, "In the race") })
+	r.differ(uid, "Before the race", "In the race")
+	r.edit(uid, r.title, "After the race")
+	r.phoneEdit(uid, r.title, "After the race")
+	r.sync(0)
+	r.has(uid, r.title, "After the race")
+}
+
+// race runs a sync in which the phone does something just before the first PUT arrives, which is refused for that.
+func (r *rig) race(want int, phone func()) {
+	r.t.Helper()
+	late := false
 	r.proxy.Before(func(req *http.Request, body []byte) []byte {
-		if req.Method == http.MethodPut && !done {
-			done = true
-			r.phoneEdit(uid, r.detail, "Detail in the race")
+		if req.Method == http.MethodPut && !late {
+			late = true
+			phone()
 		}
 		return body
 	})
-	r.sync(0)
+	r.sync(want)
 	r.proxy.Before(nil)
-	if refused := r.count(func(e realtest.Exchange) bool {
+	refused := func(e realtest.Exchange) bool {
 		return e.Method == http.MethodPut && e.Status == http.StatusPreconditionFailed
-	}); refused != 1 {
-		r.t.Errorf("%d PUTs were answered with 412, want 1", refused)
 	}
-	r.has(uid, r.title, "Title before the race")
-	r.has(uid, r.detail, "Detail in the race")
+	if n := r.count(refused); n != 1 {
+		r.t.Errorf("%d PUTs were answered with 412, want 1:\n%s", n, r.requests())
+	}
 }
 
 var syncToken = regexp.MustCompile(`(sync-token[^>]*>)[^<]+(</)`)
@@ -212,23 +237,17 @@ func conflictWaits(r *rig) {
 	r.edit(r.uid(7), r.title, "Beside a conflict, here")
 	r.phoneEdit(r.uid(8), r.title, "Beside a conflict, there")
 	said := r.sync(4)
-	if !strings.Contains(said, "Mine") && !strings.Contains(said, "Theirs") {
-		r.t.Errorf("the sync names no item in conflict: %s", said)
+	if file := filepath.Base(r.local()[uid].place); !strings.Contains(said, file) {
+		r.t.Errorf("the sync does not say that %s is in conflict: %s", file, said)
 	}
 	r.has(r.uid(7), r.title, "Beside a conflict, here")
 	r.has(r.uid(8), r.title, "Beside a conflict, there")
-	waits := func() {
-		if here, there := r.local()[uid].body, r.there()[uid].body; value(here, r.title) != "Mine" || value(there, r.title) != "Theirs" {
-			r.t.Errorf("in conflict are %q here and %q there", value(here, r.title), value(there, r.title))
-		}
-		r.sound()
-	}
-	waits()
+	r.differ(uid, "Mine", "Theirs")
 	before := r.state()
 	r.sync(4)
 	r.noWrites("a conflict that waits")
 	r.unchanged(before)
-	waits()
+	r.differ(uid, "Mine", "Theirs")
 	if out, err := r.git("grep", "-l", "Theirs", "refs/remotes/server/main"); err != nil || !strings.Contains(out, r.ext) {
 		r.t.Errorf("their edit is not on the tracking branch: %s %v", out, err)
 	}
@@ -262,4 +281,19 @@ func lostBase(r *rig) {
 			r.t.Errorf("%s was %s and is %s, or its bytes changed", uid, was.place, is.place)
 		}
 	}
+}
+
+// vcard4 sends a card of the other version to a server that has many of 3.0.
+func vcard4(r *rig) {
+	if r.kind != "contacts" {
+		return
+	}
+	r.write("four"+r.ext, []byte(strings.ReplaceAll(cardFour, "\n", "\r\n")))
+	r.sync(0)
+	r.settled()
+	r.edit("card-four", r.title, "Edited here")
+	r.phoneEdit(r.uid(11), r.title, "Three edited beside four")
+	r.sync(0)
+	r.has("card-four", r.title, "Edited here")
+	r.has(r.uid(11), r.title, "Three edited beside four")
 }
