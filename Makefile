@@ -12,7 +12,7 @@ SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin
 
 .PHONY: build test lint bench fuzz demo install test-servers
 build:        ## bin/vgit, static
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/vgit ./cmd/vgit
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/vgit ./cmd/vgit
 test:         ## all tests, offline; RACE=1 looks for races too
 	go test -timeout 10m $(if $(RACE),-race) ./...
 lint:         ## tools that are not installed are left out, and it says so
