@@ -182,7 +182,7 @@ func (p *push) newHref(step Step, used map[remote.Href]bool) remote.Href {
 	base := step.UID
 	for {
 		if safeUID.MatchString(base) {
-			if href := p.colls[step.Collection].coll.NewHref(base + p.r.o.Extension); !used[href] {
+			if href := p.colls[step.Collection].coll.NewHref(base); !used[href] {
 				used[href] = true
 				return href
 			}
