@@ -109,6 +109,9 @@ func TestConformance(t *testing.T) {
 // TestConformanceOfSwitches runs the suite against each way of misbehaving that a client can live with.
 func TestConformanceOfSwitches(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("one server after the other takes a while")
+	}
 	type limits = remotetest.Limits
 	bearer := func(o *dav.Options) {
 		o.User, o.Password = "", nil

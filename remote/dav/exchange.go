@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"vgit/remote"
@@ -39,7 +40,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string) (*a
 		release()
 		return nil, err
 	}
-	w.timer.Stop()
+	w.rest()
 	c.readClock(res.Header)
 	a := &answer{url: k.url, status: res.StatusCode, header: res.Header, length: res.ContentLength}
 	a.line = c.secrets.scrub(cut(res.Proto + " " + res.Status))
@@ -50,7 +51,10 @@ func (c *client) exchange(ctx context.Context, k call, authorization string) (*a
 	}
 	a.body = d
 	d.Reader, err = inflated(res.Header, k.gzip, paced{res.Body, w, c.o.Timeout})
-	if err != nil {
+	switch {
+	case err != nil && (k.write || a.status/100 != 2):
+		d.Reader = strings.NewReader("") // the status decides, whatever the body is
+	case err != nil:
 		_ = d.Close()
 		return nil, c.noAnswer(k, w, networkError(watched, err))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -161,6 +162,27 @@ func TestP35NoTokenWithoutEnd(t *testing.T) {
 	if _, err := readMultistatus(endless, "", func(*row) error { return nil }); !errors.Is(err, errTooLong) {
 		t.Errorf("error %v, want %v", err, errTooLong)
 	}
+}
+
+// TestP35RowsWithoutEnd: a document that goes on for ever ends at a million rows (F40).
+func TestP35RowsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	rows := 0
+	_, err := readMultistatus(io.MultiReader(strings.NewReader(open), endless{}), "", func(*row) error { rows++; return nil })
+	if !errors.Is(err, errTooLong) || rows != maxRows {
+		t.Errorf("%v after %d rows", err, rows)
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	const piece = "<D:response/>"
+	n := 0
+	for len(p)-n >= len(piece) {
+		n += copy(p[n:], piece)
+	}
+	return n, nil
 }
 
 // TestP34CutAnywhere: a document that ends too early never counts, wherever it was cut.

@@ -71,8 +71,9 @@ type watch struct {
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 
-	mu   sync.Mutex
-	sent bool // a connection was found: the request may have reached the server
+	mu       sync.Mutex
+	sent     bool // a connection was found: the request may have reached the server
+	answered bool // the head of the answer has come: what is still being sent counts no more
 }
 
 func newWatch(ctx context.Context, limit time.Duration) (context.Context, *watch) {
@@ -84,9 +85,9 @@ func newWatch(ctx context.Context, limit time.Duration) (context.Context, *watch
 			w.mu.Lock()
 			w.sent = true
 			w.mu.Unlock()
-			w.timer.Reset(limit)
+			w.progress(limit)
 		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { w.timer.Reset(limit) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { w.progress(limit) },
 	}
 	return httptrace.WithClientTrace(ctx, trace), w
 }
@@ -95,6 +96,23 @@ func (w *watch) wasSent() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.sent
+}
+
+// progress gives the request new time, while it is being sent.
+func (w *watch) progress(limit time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.answered {
+		w.timer.Reset(limit)
+	}
+}
+
+// rest stops the clock until the body is read.
+func (w *watch) rest() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answered = true
+	w.timer.Stop()
 }
 
 func (w *watch) stop() {
@@ -111,7 +129,7 @@ type upload struct {
 }
 
 func (u *upload) Read(p []byte) (int, error) {
-	u.watch.timer.Reset(u.limit)
+	u.watch.progress(u.limit)
 	return u.r.Read(p[:min(len(p), 64<<10)])
 }
 

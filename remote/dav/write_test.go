@@ -152,6 +152,8 @@ func TestAnswersToAPut(t *testing.T) {
 		{"P25 Content-Location", create, says(201, "", "Content-Location", "/cal/b.ics"), `/cal/b.ics  proven`},
 		{"P25 Location elsewhere", create, says(201, "", "Location", "http://evil/cal/b.ics"), `/cal/a.ics  proven`},
 		{"P25 Location of an update", update, says(204, "", "Location", "/cal/b.ics"), `/cal/a.ics  proven`},
+		{"P101 an encoding that nobody offered", update, says(204, "", "Content-Encoding", "br", "ETag", `"2"`), `/cal/a.ics "2" proven`},
+		{"P101 and a refusal in it", update, says(412, "x", "Content-Encoding", "gzip"), "changed"},
 		{"P78 412", update, says(412, ""), "changed"},
 		{"P78 412 of sabre", create, says(412, `<d:error xmlns:d="DAV:" xmlns:s="x"><s:message>m</s:message></d:error>`), "changed"},
 		{"P79 404 on update", update, says(404, ""), "gone"},
