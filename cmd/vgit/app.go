@@ -13,12 +13,12 @@ func (s *session) app() *cli.App {
 		Usage: "calendars and contacts in git, in sync with CalDAV and CardDAV",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "config", Aliases: []string{"c"}, Usage: "read the configuration from `FILE`"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say less: errors only"},
-			&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say more"},
-			&cli.BoolFlag{Name: "trace", Usage: "show each request, without credentials"},
-			&cli.BoolFlag{Name: "json", Usage: "answer in JSON"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "say less: errors only"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "say more"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "trace", Usage: "show each request, without credentials"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "json", Usage: "answer in JSON"},
 			&cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the answer: auto, always, never"},
-			&cli.BoolFlag{Name: "version", Usage: "show the version"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "version", Usage: "show the version"},
 		},
 		Commands: []*cli.Command{
 			s.syncCommand(), s.statusCommand(), s.checkCommand(), s.configCommand(), s.collectionsCommand(), s.initCommand(),

@@ -23,7 +23,7 @@ func (s *session) checkCommand() *cli.Command {
 		Name: "check", Usage: "try configuration, logins and rights", ArgsUsage: "[--offline] [NAME ...]",
 		Description: "NAME is a vdir or a remote; without it everything is looked at. Each remote is\n" +
 			"asked what it is and what it has; nothing is written on either side.",
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "offline", Usage: "look at the configuration and the vdirs only"}},
+		Flags:  []cli.Flag{&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "look at the configuration and the vdirs only"}},
 		Action: s.checkAll,
 	})
 }

@@ -1,5 +1,272 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 
-func (s *session) initCommand() *cli.Command { return command(cli.Command{Name: "init"}) }
+	"github.com/urfave/cli/v2"
+
+	"vgit/cmd/config"
+	"vgit/remote"
+	"vgit/repo"
+)
+
+func (s *session) initCommand() *cli.Command {
+	return command(cli.Command{
+		Name: "init", Usage: "write the first configuration", ArgsUsage: "[DIR | URL]",
+		Description: "Asks for what it is not told by flags, looks the account up and writes the\n" +
+			"configuration. Nothing is synced. With --yes it asks nothing. A configuration\n" +
+			"that is there is left alone; the tables to add to it are printed.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "url", Usage: "`ADDRESS` of the account: a server, a principal, a host or a mail address"},
+			&cli.StringFlag{Name: "user", Usage: "`NAME` to log in with"},
+			&cli.StringFlag{Name: "password-command", Usage: "`COMMAND` that prints the password, words separated by blanks"},
+			&cli.StringFlag{Name: "password-shell", Usage: "shell `LINE` that prints the password"},
+			&cli.StringFlag{Name: "password-env", Usage: "`VARIABLE` that holds the password"},
+			&cli.StringFlag{Name: "password-file", Usage: "`FILE` whose first line is the password"},
+			&cli.StringFlag{Name: "password-keyring", Usage: "`SERVICE` of the system's keyring that has the password"},
+			&cli.StringFlag{Name: "password-prompt", Usage: "`TEXT` to ask for the password with, at each sync"},
+			&cli.StringSliceFlag{Name: "origin", Usage: "`ORIGIN` that may see the password as well, as https://host"},
+			&cli.StringFlag{Name: "dir", Usage: "`DIRECTORY` for the vdir; of both, if both kinds are wanted"},
+			&cli.StringFlag{Name: "kind", Usage: "`KIND` of items: calendar, contacts or both", DefaultText: "both, as far as the account has them"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "yes", Aliases: []string{"y"}, Usage: "ask nothing; take what the flags say"},
+		},
+		Action: s.init,
+	})
+}
+
+// setup is what init knows by and by.
+type setup struct {
+	*session
+	yes       bool
+	dir, kind string
+	url       string
+	answers   config.Answers
+}
+
+func (s *session) init(c *cli.Context) error {
+	path, err := config.Find(s.file, s.Env)
+	if err != nil {
+		return &usageError{what: err.Error()}
+	}
+	path = s.abs(path)
+	u := &setup{session: s, yes: c.Bool("yes"), dir: c.String("dir"), kind: c.String("kind"), url: c.String("url")}
+	u.answers.Username, u.answers.Origins = c.String("user"), c.StringSlice("origin")
+	if err := u.arguments(c); err != nil {
+		return err
+	}
+	if err := u.ask(c.Context); err != nil {
+		return err
+	}
+	if err := u.lookUp(c.Context); err != nil {
+		return err
+	}
+	return u.write(path)
+}
+
+// arguments reads the flags and the one argument, which is a directory or an address.
+func (u *setup) arguments(c *cli.Context) error {
+	arg := c.Args().First()
+	isURL := strings.Contains(arg, "://") || strings.Contains(arg, "@") || strings.Contains(arg, ".") && !strings.ContainsAny(arg[:1], "./~")
+	switch {
+	case c.Args().Len() > 1:
+		return &usageError{what: "init takes one directory or address", hint: "see vgit help init"}
+	case arg == "":
+	case isURL && u.url == "":
+		u.url = arg
+	case !isURL && u.dir == "":
+		u.dir = arg
+	default:
+		return &usageError{what: quote(arg) + " is given twice", hint: "see vgit help init"}
+	}
+	if u.kind != "" && u.kind != "both" && u.kind != string(config.Calendar) && u.kind != string(config.Contacts) {
+		return &usageError{what: "--kind " + quote(u.kind) + ": takes calendar, contacts or both", hint: "see vgit help init"}
+	}
+	for _, source := range []config.Source{config.Command, config.Shell, config.Env, config.File, config.Keyring, config.Prompt} {
+		value := c.String("password-" + string(source))
+		if value == "" {
+			continue
+		}
+		if u.answers.Password != "" {
+			return &usageError{what: "the password can have one source only", hint: "see vgit help init"}
+		}
+		u.source(source, value)
+	}
+	return nil
+}
+
+func (u *setup) source(source config.Source, value string) {
+	u.answers.Password, u.answers.Words = source, []string{value}
+	if source == config.Command {
+		u.answers.Words = strings.Fields(value)
+	}
+}
+
+// ask asks for what is missing.
+func (u *setup) ask(ctx context.Context) error {
+	if err := u.line(ctx, &u.url, "Address of the account (a URL, a host or a mail address): ", "--url"); err != nil {
+		return err
+	}
+	if !u.yes && u.Ask != nil && u.answers.Username == "" {
+		user, _, _ := strings.Cut(u.url, "@")
+		if user == u.url || strings.Contains(user, "/") {
+			user = ""
+		}
+		if err := u.suggested(ctx, &u.answers.Username, "User name", user); err != nil {
+			return err
+		}
+	}
+	if u.answers.Username == "" || u.answers.Password != "" {
+		return nil
+	}
+	var words string
+	if err := u.line(ctx, &words, "Command that prints the password, such as: pass nextcloud\n(empty: be asked at each sync): ", "--password-command"); err != nil {
+		return err
+	}
+	if words = strings.TrimSpace(words); words == "" {
+		u.source(config.Prompt, "Password of "+u.answers.Username+" at "+u.url+": ")
+	} else {
+		u.source(config.Command, words)
+	}
+	return nil
+}
+
+// line asks for one value that has no default.
+func (u *setup) line(ctx context.Context, to *string, prompt, flag string) (err error) {
+	if *to != "" {
+		return nil
+	}
+	if u.yes || u.Ask == nil {
+		return &usageError{what: flag + " is missing, and there is nobody to ask", hint: "see vgit help init"}
+	}
+	*to, err = u.Ask(ctx, prompt, false)
+	return err
+}
+
+// suggested asks for a value; an empty answer takes the suggestion.
+func (u *setup) suggested(ctx context.Context, to *string, what, suggestion string) error {
+	if *to != "" {
+		return nil
+	}
+	if u.yes || u.Ask == nil {
+		*to = suggestion
+		return nil
+	}
+	prompt := what + ": "
+	if suggestion != "" {
+		prompt = what + " [" + suggestion + "]: "
+	}
+	answer, err := u.Ask(ctx, prompt, false)
+	if *to = strings.TrimSpace(answer); *to == "" {
+		*to = suggestion
+	}
+	return err
+}
+
+// lookUp tries the login for each kind, and asks for the directories of what is there.
+func (u *setup) lookUp(ctx context.Context) error {
+	kinds := []config.Kind{config.Calendar, config.Contacts}
+	if u.kind != "" && u.kind != "both" {
+		kinds = []config.Kind{config.Kind(u.kind)}
+	}
+	var first error
+	for _, kind := range kinds {
+		name := map[config.Kind]string{config.Calendar: "calendars", config.Contacts: "contacts"}[kind]
+		found, err := u.try(ctx, name, kind)
+		switch {
+		case errors.Is(err, remote.ErrLogin), config.AsProblems(err) != nil, ctx.Err() != nil:
+			return err
+		case err != nil:
+			if first == nil {
+				first = err
+			}
+			continue
+		case len(found) == 0 && len(kinds) > 1 && u.kind == "":
+			continue
+		}
+		dir := ""
+		if u.dir != "" {
+			dir = u.abs(u.dir)
+			if len(kinds) > 1 {
+				dir = filepath.Join(dir, name)
+			}
+		}
+		fmt.Fprintf(u.Stderr, "found %s: %s\n", count(len(found), strings.TrimSuffix(name, "s")+" collection"), clean(strings.Join(found, ", ")))
+		if err := u.suggested(ctx, &dir, "Directory for your "+name, "~/."+name); err != nil {
+			return err
+		}
+		u.answers.Parts = append(u.answers.Parts, config.Part{Name: name, Kind: kind, Path: dir, URL: u.url})
+	}
+	if len(u.answers.Parts) == 0 {
+		if first == nil {
+			first = errors.New("the account has no collection")
+		}
+		return first
+	}
+	return nil
+}
+
+// try looks at the account with the configuration that would be written, and returns what it has.
+func (u *setup) try(ctx context.Context, name string, kind config.Kind) (found []string, err error) {
+	a := u.answers
+	a.Parts = []config.Part{{Name: name, Kind: kind, Path: "~/." + name, URL: u.url}}
+	temp, err := os.MkdirTemp("", "vgit-init-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	path := filepath.Join(temp, "config.toml")
+	if err := os.WriteFile(path, config.Template(a), 0o600); err != nil {
+		return nil, err
+	}
+	trial := &session{World: u.World, file: path, quiet: true, trace: u.trace}
+	if err := trial.open(); err != nil {
+		return nil, err
+	}
+	account, err := trial.connect(ctx, trial.cfg.VDir(name), trial.cfg.Remotes[name])
+	if err != nil {
+		return nil, err
+	}
+	defer account.Close()
+	if _, err := account.Look(ctx, remote.Binding{}); err != nil {
+		return nil, err
+	}
+	for _, info := range account.shown.Collections {
+		label := info.Name
+		if label == "" {
+			label = info.ID
+		}
+		found = append(found, repo.Plain(label))
+	}
+	return found, nil
+}
+
+// write makes the file, readable by its owner alone. One that is there is never touched.
+func (u *setup) write(path string) error {
+	text := config.Template(u.answers)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		if _, err := u.Stdout.Write(text); err != nil {
+			return err
+		}
+		return &usageError{what: path + ": is there already and stays as it is", hint: "add the tables above to it"}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	u.tell("written", "%s", path)
+	u.hint("vgit sync -n shows what a sync would do, vgit sync does it")
+	return nil
+}

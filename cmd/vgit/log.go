@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -9,6 +13,7 @@ import (
 	"vgit/cmd/config"
 	"vgit/history"
 	"vgit/repo"
+	"vgit/repo/store"
 )
 
 func (s *session) logCommand() *cli.Command {
@@ -16,7 +21,7 @@ func (s *session) logCommand() *cli.Command {
 		Name: "log", Usage: "show what changed, when and from which side", ArgsUsage: "[-n N] [WHERE | FILE]",
 		Description: "WHERE is VDIR or VDIR/COLLECTION, FILE the file of an item, such as\n" +
 			"work/dentist.ics or dentist.ics. Newest first.",
-		Flags:  []cli.Flag{&cli.IntFlag{Name: "max-count", Aliases: []string{"n"}, Usage: "show `N` entries at most of each vdir"}},
+		Flags:  []cli.Flag{&cli.IntFlag{DefaultText: "all", Name: "max-count", Aliases: []string{"n"}, Usage: "show `N` entries at most"}},
 		Action: s.log,
 	})
 }
@@ -47,30 +52,64 @@ func (s *session) log(c *cli.Context) error {
 	if c.Args().Len() > 1 {
 		return &usageError{what: "log takes one WHERE or FILE", hint: "see vgit help log"}
 	}
-	entries := []jsonEntry{}
-	for _, o := range s.histories(c.Args().First()) {
-		o.options.Limit = c.Int("max-count")
-		err := history.Log(c.Context, o.options, func(e history.Entry) bool {
-			if s.json {
-				entries = append(entries, entryAnswer(o.vdir, e))
-			} else {
-				s.showEntry(o.vdir, e)
-			}
-			return true
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", o.vdir.Name, err)
+	limit := c.Int("max-count")
+	all := s.histories(c.Args().First())
+	if len(all) == 1 && !s.json { // at once, as it is read
+		return all[0].read(c.Context, limit, func(e vdirEntry) { s.showEntry(e) })
+	}
+	var entries []vdirEntry
+	for _, h := range all {
+		if err := h.read(c.Context, limit, func(e vdirEntry) { entries = append(entries, e) }); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b vdirEntry) int { return b.Time.Compare(a.Time) })
+	if limit > 0 && len(entries) > limit {
+		entries = entries[:limit]
+	}
+	return s.showEntries(entries)
+}
+
+func (s *session) showEntries(entries []vdirEntry) error {
+	answer := []jsonEntry{}
+	for _, e := range entries {
+		if s.json {
+			answer = append(answer, entryAnswer(e))
+		} else {
+			s.showEntry(e)
 		}
 	}
 	if s.json {
-		return s.printJSON(entries)
+		return s.printJSON(answer)
 	}
 	return nil
+}
+
+// vdirEntry is an entry with the vdir that it is of.
+type vdirEntry struct {
+	history.Entry
+	vdir *config.VDir
 }
 
 type vdirHistory struct {
 	vdir    *config.VDir
 	options history.Options
+}
+
+// read hands over the entries. A vdir that was never synced has none.
+func (h vdirHistory) read(ctx context.Context, limit int, each func(vdirEntry)) error {
+	h.options.Limit = limit
+	err := history.Log(ctx, h.options, func(e history.Entry) bool {
+		each(vdirEntry{e, h.vdir})
+		return true
+	})
+	if errors.Is(err, store.ErrNoRepository) || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", h.vdir.Name, err)
+	}
+	return nil
 }
 
 // histories are what an argument of log means: a vdir, a collection of one, or a file that any of them may have.
@@ -96,23 +135,30 @@ func (s *session) histories(arg string) (all []vdirHistory) {
 	return all
 }
 
-func (s *session) showEntry(v *config.VDir, e history.Entry) {
-	what := map[history.Kind]string{history.Edit: "edited here", history.Pull: "received from " + repo.Plain(e.From), history.Push: "sent to " + repo.Plain(e.From)}[e.Kind]
-	line := e.Time.Local().Format("2006-01-02 15:04") + "  " + what
-	if len(s.cfg.VDirs) > 1 {
-		line += " (" + repo.Plain(v.Name) + ")"
-	}
+func (s *session) showEntry(e vdirEntry) {
+	line := e.Time.Local().Format("2006-01-02 15:04") + "  " + deed(e.Entry)
 	if e.Message != "" {
 		line += ": " + repo.Plain(e.Message)
 	}
 	fmt.Fprintln(s.Stdout, line)
 	for _, d := range e.Items {
-		fmt.Fprintln(s.Stdout, "    "+d.String())
+		fmt.Fprintf(s.Stdout, "    %c %s: %s\n", d.Sign, repo.Plain(s.place(e.vdir, d.Collection)), repo.Label(d.Title, d.When, d.Name))
 	}
 }
 
-func entryAnswer(v *config.VDir, e history.Entry) jsonEntry {
-	j := jsonEntry{VDir: v.Name, Commit: e.Commit.String(), Time: e.Time.Format("2006-01-02T15:04:05Z07:00"), Kind: string(e.Kind), From: e.From,
+// deed says who brought a change about.
+func deed(e history.Entry) string {
+	switch e.Kind {
+	case history.Pull:
+		return "received from " + repo.Plain(e.From)
+	case history.Push:
+		return "sent to " + repo.Plain(e.From)
+	}
+	return "edited here"
+}
+
+func entryAnswer(e vdirEntry) jsonEntry {
+	j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format("2006-01-02T15:04:05Z07:00"), Kind: string(e.Kind), From: e.From,
 		Note: e.Message, Items: []jsonChange{}}
 	for _, d := range e.Items {
 		j.Items = append(j.Items, jsonChange{string(d.Sign), d.Collection, d.Name, d.Title, d.When})

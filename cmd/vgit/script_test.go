@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -13,10 +14,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"vgit/remote/davtest"
+	"vgit/repo/store"
 )
 
 func TestMain(m *testing.M) {
@@ -46,7 +49,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"davtest": davtestCommand, "config": configCommand, "cmpitems": cmpItems, "gitclean": gitClean, "event": eventCommand,
-			"snap": snapCommand, "replace": replaceCommand, "never": neverCommand,
+			"snap": snapCommand, "replace": replaceCommand, "never": neverCommand, "exitcode": exitCode, "lock": lockCommand,
 		},
 	})
 }
@@ -108,10 +111,11 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 				fmt.Fprintln(ts.Stdout(), name)
 			}
 		},
-		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
-		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
-		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
-		"stop":   func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
+		"hostile": hostile,
+		"wipe":    func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
+		"remove":  func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
+		"reset":   func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
+		"stop":    func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
 	}
 	verb, ok := verbs[args[0]]
 	if !ok {
@@ -347,4 +351,38 @@ func neverCommand(ts *testscript.TestScript, neg bool, args []string) {
 			return err
 		}))
 	}
+}
+
+// exitCode is "exitcode N COMMAND…": the command ends with exactly that.
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// lockCommand is "lock DIRECTORY": a vgit is at work there until the script ends.
+func lockCommand(ts *testscript.TestScript, neg bool, args []string) {
+	s, err := store.Open(ts.MkAbs(args[0]), store.Options{Now: time.Now})
+	ts.Check(err)
+	unlock, err := s.Lock()
+	ts.Check(err)
+	ts.Defer(func() { _, _ = unlock(), s.Close() })
+}
+
+// hostile is "davtest hostile COLLECTION NAME": text from a person who means ill.
+func hostile(s *server, ts *testscript.TestScript, args []string) {
+	const bad = "\x1b]0;owned\a\x1b[2J\u202etxt\u200b\u009b31mred"
+	c := s.coll(ts, args[0])
+	c.SetProps(davtest.Props{DisplayName: "Wo\u202erk"})
+	c.Put(args[1], []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:"+bad+"\r\nDTSTAMP:20260101T000000Z\r\n"+
+		"DTSTART:20260302T100000Z\r\nSUMMARY:"+bad+"\\n→ + work: forged\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"))
 }

@@ -21,10 +21,10 @@ func (s *session) syncCommand() *cli.Command {
 			"line is printed for each item that changed, and nothing if nothing did:\n" +
 			"  \u2192 sent, \u2190 received, + new, ~ changed, - deleted",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
-			&cli.StringFlag{Name: "only", Usage: "`WAY` of changes: pull or push"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
+			&cli.StringFlag{Name: "only", Usage: "go one `WAY` only: pull or push"},
 			&cli.StringFlag{Name: "remote", Usage: "talk to the remote `NAME` only"},
-			&cli.IntFlag{Name: "allow-deletes", Usage: "let up to `N` held deletions pass"},
+			&cli.IntFlag{DefaultText: "0", Name: "allow-deletes", Usage: "let up to `N` held deletions pass"},
 		},
 		Action: s.sync,
 	})
