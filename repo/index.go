@@ -2,11 +2,13 @@ package repo
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"vgit/repo/store"
+	"vgit/repo/vdir"
 )
 
 // indexEntries is the index that fits main's tree: for each item and property file what its file looked like, for all that
@@ -33,6 +35,9 @@ func (r *Repo) keepsEntry(l *Local, e store.IndexEntry) bool {
 	coll, name, ok := r.o.Layout.split(e.Path)
 	if !ok || !r.o.Layout.isItem(name) && !properties[name] {
 		return true
+	}
+	if l.clean {
+		return !l.removed[e.Path]
 	}
 	return l.unknown(e.Path, coll) || l.damaged[e.Path]
 }
@@ -61,15 +66,65 @@ func settleClock(entries []store.IndexEntry) {
 // writeIndex brings git's index up to date with what was seen and written, so that `git status` is clean and the next
 // scan reads nothing. It is a cache: a lock held by somebody else, or what they staged meanwhile, is no error.
 func (r *Repo) writeIndex(l *Local) error {
-	next := r.indexEntries(l)
-	if sameIndex(l.index.Entries, next) {
+	if l.clean && len(l.stats) == 0 && len(l.removed) == 0 {
 		return nil
 	}
-	settleClock(next)
-	err := r.s.WriteIndex(&store.Index{Entries: next, Checksum: l.index.Checksum})
-	var locked *store.LockedError
-	if errors.As(err, &locked) || errors.Is(err, store.ErrStale) {
+	index := &store.Index{Entries: r.indexEntries(l), Checksum: l.index.Checksum}
+	if !sameIndex(l.index.Entries, index.Entries) {
+		settleClock(index.Entries)
+		err := r.s.WriteIndex(index)
+		var locked *store.LockedError
+		if errors.As(err, &locked) || errors.Is(err, store.ErrStale) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return r.rememberIndex(l, index)
+}
+
+const cleanFile = "clean"
+
+// rememberIndex notes that the index says of every file what main has, so that the next record need not compare them one by
+// one. It may be lost without harm.
+func (r *Repo) rememberIndex(l *Local, index *store.Index) error {
+	if len(l.damaged) > 0 || len(l.vanished) > 0 || l.odd() {
 		return nil
 	}
-	return err
+	return r.s.CacheWrite(cleanFile, []byte(cleanText(index, l.main, r.countTracked(index))))
+}
+
+func cleanText(index *store.Index, main store.Hash, files int) string {
+	return fmt.Sprintf("%s %s %d\n", index.Checksum, main, files)
+}
+
+// asRemembered tells whether the vdir is, file by file, what main has: every file is as the index saw it, none is missing or
+// new, and that index and that main belong together.
+func (r *Repo) asRemembered(l *Local) bool {
+	if l.odd() || len(l.scan.Leftovers) > 0 {
+		return false
+	}
+	for i := range l.scan.Files {
+		if l.scan.Files[i].Changed {
+			return false
+		}
+	}
+	text, err := r.s.CacheRead(cleanFile)
+	return err == nil && string(text) == cleanText(l.index, l.main, len(l.scan.Files)) && r.countTracked(l.index) == len(l.scan.Files)
+}
+
+// countTracked is the number of entries that are items or properties.
+func (r *Repo) countTracked(index *store.Index) (n int) {
+	for i := range index.Entries {
+		if _, name, ok := r.o.Layout.split(index.Entries[i].Path); ok && (r.o.Layout.isItem(name) || properties[name]) {
+			n++
+		}
+	}
+	return n
+}
+
+// odd tells whether something in the vdir could not be looked at.
+func (l *Local) odd() bool {
+	return slices.ContainsFunc(l.scan.Odd, func(o vdir.Odd) bool { return o.Kind != vdir.Stray })
 }

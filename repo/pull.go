@@ -155,8 +155,10 @@ func (r *Repo) writes(steps []Step) ([]vdir.Write, error) {
 func (r *Repo) stamp(l *Local, res vdir.Result, h store.Hash) {
 	if res.Stat == (vdir.Stat{}) {
 		delete(l.stats, res.Path)
+		l.removed[res.Path] = true
 		return
 	}
+	delete(l.removed, res.Path)
 	l.stats[res.Path] = stamp{hash: h, stat: res.Stat}
 }
 

@@ -30,6 +30,8 @@ type Local struct {
 	problems []Problem
 	index    *store.Index // as read
 	stats    map[string]stamp
+	clean    bool            // the vdir is what the index says, and that is what main has: nothing was compared file by file
+	removed  map[string]bool // paths that a pull removed
 	damaged  map[string]bool // files that look half-written: main keeps what it had
 	scan     *vdir.Scan
 }
@@ -62,7 +64,7 @@ func (r *Repo) record(ctx context.Context) (*Local, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Local{main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]bool{}, stats: map[string]stamp{}}
+	l := &Local{main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]bool{}, removed: map[string]bool{}, stats: map[string]stamp{}}
 	if !main.IsZero() {
 		c, err := r.g.Commit(main)
 		if err != nil {
@@ -75,6 +77,13 @@ func (r *Repo) record(ctx context.Context) (*Local, error) {
 	}
 	if l.scan, err = r.scan(ctx, l.index); err != nil {
 		return nil, err
+	}
+	if l.clean = r.asRemembered(l); l.clean {
+		l.colls, err = r.o.Layout.collections(r.g, l.Tree)
+		for coll := range l.colls {
+			l.dirs[coll] = true
+		}
+		return l, err
 	}
 	err = r.worktreeTree(l)
 	if errors.Is(err, errIndexLies) {

@@ -21,7 +21,7 @@ import (
 
 // world is one server with one calendar `work` and one vdir that syncs with it.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	server *davtest.Server
 	url    string
 	work   *davtest.Collection
@@ -45,6 +45,9 @@ func newWorld(t *testing.T, opts ...davtest.Option) *world {
 	w.login()
 	return w
 }
+
+// tb makes a benchmark the one that is told of what fails.
+func (w *world) tb(b testing.TB) { w.t, w.now = b, time.Now() }
 
 func (w *world) login() {
 	r := dav.New(dav.Options{

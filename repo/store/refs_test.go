@@ -383,3 +383,63 @@ func TestGitBetweenAllSteps(t *testing.T) {
 		t.Errorf("git counts %s", out)
 	}
 }
+
+// F102: readers of another Store never miss an object while packs are folded and repacked under them.
+func TestReadersBesideFolds(t *testing.T) {
+	t.Parallel()
+	s, dir := newTestStore(t)
+	h := newHistory(t, s, 80)
+	first := must(s.Tree(must(s.Tree(must(s.Commit(h.tip))(t).Tree))(t)[1].Hash))(t)
+	reader := must(Open(dir, testOptions()))(t)
+	defer reader.Close()
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for n := range 3 {
+		readers.Go(func() {
+			for i := n; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				e := first[i%len(first)]
+				if _, err := reader.Blob(e.Hash); err != nil {
+					t.Errorf("%s: %v", e.Name, err)
+					return
+				}
+				if reader.Has(Hash{byte(i), 1}) { // a miss, which lists the packs anew
+					t.Error("an object that does not exist")
+				}
+			}
+		})
+	}
+	for i := range 12 {
+		h.step(t)
+		if err := foldNow(s); err != nil {
+			t.Error(err)
+		}
+		if haveGit && i%4 == 3 {
+			git(t, dir, "repack", "-adq")
+		}
+	}
+	close(done)
+	readers.Wait()
+}
+
+// Update asks for the objects as they are on disk, not as an open handle still has them.
+func TestUpdateSeesWhatGitCleared(t *testing.T) {
+	t.Parallel()
+	needGit(t)
+	s, dir, a, _ := twoCommits(t)
+	g := s.Stage()
+	c := staged(t, g, 80, a)
+	keep(t, g)
+	if _, err := s.Commit(c); err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "gc", "-q", "--prune=now")
+	if err := s.Update("x", RefChange{mainRef, a, c}); !errors.Is(err, ErrMissing) {
+		t.Errorf("%v, want ErrMissing", err)
+	}
+	fsck(t, dir)
+}

@@ -79,6 +79,10 @@ func (s *Store) prepare(changes []RefChange, locks map[string]*lockFile) error {
 			return fmt.Errorf("%s: %w: it is %s, not %s", c.Name, ErrStale, shown(v.hash), shown(c.Old))
 		}
 	}
+	// A pack that git has removed can be read as long as it is open: what is there is asked of a fresh list.
+	if err := s.packs.scan(); err != nil {
+		return err
+	}
 	if err := s.refreshLoose(); err != nil {
 		return err
 	}
