@@ -6,20 +6,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"vgit/repo/disk"
 )
 
 // statEntry is the entry of a file as it is on disk.
 func statEntry(t testing.TB, dir, name string, h Hash) IndexEntry {
 	t.Helper()
-	info := must(os.Lstat(filepath.Join(dir, name)))(t)
-	st := info.Sys().(*syscall.Stat_t)
-	return IndexEntry{Path: name, Hash: h, Mode: ModeFile, Size: uint32(info.Size()), ModTime: info.ModTime(),
-		ChangeTime: time.Unix(st.Ctim.Unix()), Dev: uint32(st.Dev), Ino: uint32(st.Ino)}
+	d := must(disk.Open(dir))(t)
+	defer d.Close()
+	info := must(d.Lstat(name))(t)
+	return IndexEntry{Path: name, Hash: h, Mode: ModeFile, Size: uint32(info.Size), ModTime: info.ModTime,
+		ChangeTime: info.ChangeTime, Dev: uint32(info.Dev), Ino: uint32(info.Ino)}
 }
 
 // git status is clean without reading a file: it must not want to refresh what we wrote.
