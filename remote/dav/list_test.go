@@ -294,6 +294,13 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, body)
 }
 
+// did are the requests so far.
+func (s *script) did() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.asked, ", ")
+}
+
 // play opens a collection at /cal/ whose server follows a script.
 func play(t *testing.T, pages ...string) (remote.Collection, *script) {
 	t.Helper()
@@ -378,7 +385,7 @@ func TestOddAnswers(t *testing.T) {
 			if err == nil && summary(ch) != tt.want {
 				t.Errorf("got %q, want %q (%s)", summary(ch), tt.want, ch.Doubt)
 			}
-			if got := strings.Join(s.asked, ", "); got != tt.asked {
+			if got := s.did(); got != tt.asked {
 				t.Errorf("asked %q, want %q", got, tt.asked)
 			}
 			if tt.name[:3] == "P47" && ch.Token != "t2" {
@@ -407,7 +414,7 @@ func TestP3RedirectedCollection(t *testing.T) {
 		t.Fatalf("%v, %+v", err, ch)
 	}
 	if _, err := c.Put(t.Context(), ch.Members[0].Href, remote.Precondition{ETag: `"1"`}, davtest.Event(1, 1)); err != nil {
-		t.Errorf("%v after %q", err, s.asked)
+		t.Errorf("%v after %q", err, s.did())
 	}
 }
 

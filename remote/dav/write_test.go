@@ -50,6 +50,13 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// did are the methods of all requests so far.
+func (d *desk) did() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]string(nil), d.asked...)
+}
+
 func (d *desk) open(t *testing.T, change ...func(*dav.Options)) remote.Collection {
 	t.Helper()
 	h := httptest.NewServer(d)
@@ -105,8 +112,8 @@ func TestP85HeadersOfAWrite(t *testing.T) {
 					t.Errorf("sent %d bytes, announced %d", len(d.body), d.length)
 				}
 			}
-			if err != nil || len(d.asked) != 1 {
-				t.Fatalf("%v after %q", err, d.asked)
+			if err != nil || len(d.did()) != 1 {
+				t.Fatalf("%v after %q", err, d.did())
 			}
 			for name, want := range tt.want {
 				if got := strings.Join(d.header[http.CanonicalHeaderKey(name)], ","); got != want {
@@ -187,8 +194,8 @@ func TestAnswersToAPut(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("got %q, want %q (%v)", got, tt.want, err)
 			}
-			if len(d.asked) != 1 {
-				t.Errorf("P86: %q", d.asked)
+			if len(d.did()) != 1 {
+				t.Errorf("P86: %q", d.did())
 			}
 		})
 	}
@@ -247,8 +254,8 @@ func TestP74AnswersToADelete(t *testing.T) {
 			t.Parallel()
 			d := &desk{write: tt.write, stored: tt.stored}
 			err := d.open(t).Delete(t.Context(), item, update)
-			if got := kinds(err); got != tt.want || (err == nil) != (tt.want == "") || strings.Join(d.asked, " ") != tt.asked {
-				t.Errorf("got %q, want %q; asked %q (%v)", got, tt.want, d.asked, err)
+			if got := kinds(err); got != tt.want || (err == nil) != (tt.want == "") || strings.Join(d.did(), " ") != tt.asked {
+				t.Errorf("got %q, want %q; asked %q (%v)", got, tt.want, d.did(), err)
 			}
 		})
 	}
@@ -284,8 +291,8 @@ func TestP71WithoutAStrongETag(t *testing.T) {
 			t.Parallel()
 			d := &desk{write: says(204, ""), stored: tt.stored}
 			_, err := d.open(t, func(o *dav.Options) { o.WeakETag = tt.option }).Put(t.Context(), item, tt.pre, []byte(event))
-			if got := kinds(err); got != tt.want || strings.Join(d.asked, " ") != tt.asked || (err == nil && d.header.Get("If-Match") != tt.match) {
-				t.Errorf("got %q, want %q; asked %q (%v)", got, tt.want, d.asked, err)
+			if got := kinds(err); got != tt.want || strings.Join(d.did(), " ") != tt.asked || (err == nil && d.header.Get("If-Match") != tt.match) {
+				t.Errorf("got %q, want %q; asked %q (%v)", got, tt.want, d.did(), err)
 			}
 		})
 	}
@@ -312,14 +319,14 @@ func TestP70QuotesOnDemand(t *testing.T) {
 		c := d.open(t)
 		bare := remote.Precondition{ETag: `12`, Body: []byte(event)}
 		_, err := c.Put(t.Context(), item, bare, []byte(event))
-		if got := kinds(err); got != tt.want || strings.Join(d.asked, " ") != tt.asked {
-			t.Errorf("%s: got %q, asked %q (%v)", tt.name, got, d.asked, err)
+		if got := kinds(err); got != tt.want || strings.Join(d.did(), " ") != tt.asked {
+			t.Errorf("%s: got %q, asked %q (%v)", tt.name, got, d.did(), err)
 		}
 		if err != nil {
 			continue
 		}
-		if _, err := c.Put(t.Context(), item, bare, []byte(event)); err != nil || len(d.asked) != 4 {
-			t.Errorf("the next write asks %q, %v: what worked is to be remembered", d.asked, err)
+		if _, err := c.Put(t.Context(), item, bare, []byte(event)); err != nil || len(d.did()) != 4 {
+			t.Errorf("the next write asks %q, %v: what worked is to be remembered", d.did(), err)
 		}
 	}
 }
@@ -337,8 +344,8 @@ func TestP27OnlyItems(t *testing.T) {
 			t.Errorf("a DELETE of %q passes", h)
 		}
 	}
-	if len(d.asked) != 0 {
-		t.Errorf("requests: %q", d.asked)
+	if len(d.did()) != 0 {
+		t.Errorf("requests: %q", d.did())
 	}
 }
 
