@@ -149,8 +149,11 @@ type failure struct {
 }
 
 func (f *failure) Error() string {
-	s := fmt.Sprintf("%s %s: %d %s", f.method, shown(f.url), f.status, http.StatusText(f.status))
-	s = strings.TrimSpace(s)
+	s := f.method + " " + shown(f.url) + ": "
+	if no, ok := f.err.(*remote.Refused); ok {
+		return s + no.Error() // says all of it
+	}
+	s = strings.TrimSpace(fmt.Sprintf("%s%d %s", s, f.status, http.StatusText(f.status)))
 	switch {
 	case f.condition != "":
 		s += " (" + f.condition + ")"

@@ -331,6 +331,45 @@ func TestP100Limits(t *testing.T) {
 	}
 }
 
+// TestF40HeadersWithoutEnd: a head that never ends is an error, and not an answer.
+func TestF40HeadersWithoutEnd(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		for _, err = io.WriteString(conn, "HTTP/1.1 207 Multi-Status\r\n"); err == nil; {
+			_, err = io.WriteString(conn, "X-More: "+strings.Repeat("x", 1<<10)+"\r\n")
+		}
+	})
+	if status, err := do(t, s.remote(t), call{method: "PROPFIND", url: s.at(t, "/")}); err == nil {
+		t.Errorf("taken as an answer: %d", status)
+	}
+}
+
+// TestErrorTexts: where, what, and nothing twice.
+func TestErrorTexts(t *testing.T) {
+	t.Parallel()
+	for want, answer := range map[string]func(w http.ResponseWriter){
+		"PUT URL/cal/a.ics: refused by the server (403, max-resource-size)": func(w http.ResponseWriter) {
+			w.WriteHeader(403)
+			_, _ = io.WriteString(w, `<d:error xmlns:d="DAV:"><c:max-resource-size xmlns:c="urn:ietf:params:xml:ns:caldav"/></d:error>`)
+		},
+		"PUT URL/cal/a.ics: refused by the server (409, no such thing)":                       func(w http.ResponseWriter) { w.WriteHeader(409); _, _ = io.WriteString(w, "no such\r\n\x1b thing") },
+		"PUT URL/cal/a.ics: 412 Precondition Failed: changed on the server since it was read": func(w http.ResponseWriter) { w.WriteHeader(412) },
+		"PUT URL/cal/a.ics: 423 Locked: locked by another write":                              func(w http.ResponseWriter) { w.WriteHeader(423) },
+		"URL/cal/a.ics: login refused (401); check username and password":                     func(w http.ResponseWriter) { w.WriteHeader(401) },
+	} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) { answer(w) })
+		_, err := s.remote(t).Open(remote.Info{Href: "/cal/"}).Put(t.Context(), "/cal/a.ics", remote.Precondition{ETag: `"1"`}, []byte("x"))
+		if got := strings.ReplaceAll(fmt.Sprint(err), s.URL, "URL"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestP101Encodings(t *testing.T) {
 	t.Parallel()
 	zip := func(b []byte) []byte {
