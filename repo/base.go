@@ -168,7 +168,7 @@ func (b *Base) pending(coll string) bool {
 }
 
 // build makes the tree with all changes. It takes the trees of both sides as they are where a half equals them.
-func (b *Base) build(g *store.Stage) (store.Hash, error) {
+func (b *Base) build(g *stage) (store.Hash, error) {
 	root := b.tree
 	for coll, p := range b.pairs {
 		if len(p.localEd) == 0 {

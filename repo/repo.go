@@ -52,7 +52,7 @@ type Repo struct {
 	o Options
 	s *store.Store
 	d *vdir.Dir
-	g *store.Stage
+	g *stage
 
 	align sync.Mutex // of the bases, whose pairs follow renamed files
 	mu    sync.Mutex
@@ -72,7 +72,7 @@ func Open(o Options, dry bool) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.s, r.g = s, s.Stage()
+	r.s, r.g = s, newStage(s)
 	if r.d, err = vdir.Open(r.worktree(), o.Disk); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}

@@ -125,7 +125,7 @@ func (s *Snapshot) clone() *Snapshot {
 }
 
 // build makes the tree of a snapshot. It reads nothing of collections that did not change.
-func (s *Snapshot) build(g *store.Stage, kind string) (store.Hash, error) {
+func (s *Snapshot) build(g *stage, kind string) (store.Hash, error) {
 	account := *s.account
 	account.Snapshot = kind
 	root := store.Hash{}
@@ -164,7 +164,7 @@ func (s *Snapshot) sameAs(old *Snapshot) bool {
 }
 
 // replace puts a collection with a new status and edited items into the snapshot.
-func (s *Snapshot) replace(g *store.Stage, name string, status *Status, ed edits) error {
+func (s *Snapshot) replace(g *stage, name string, status *Status, ed edits) error {
 	old := store.Hash{}
 	if c := s.colls[name]; c != nil {
 		old = c.tree

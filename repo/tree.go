@@ -132,7 +132,7 @@ type edits map[string]store.Hash
 
 // editTree returns tree with the edits made at its own level. What they do not name stays, whatever it is. An empty
 // result is the zero hash.
-func editTree(g *store.Stage, tree store.Hash, ed edits) (store.Hash, error) {
+func editTree(g *stage, tree store.Hash, ed edits) (store.Hash, error) {
 	if len(ed) == 0 {
 		return tree, nil
 	}
@@ -144,7 +144,7 @@ func editTree(g *store.Stage, tree store.Hash, ed edits) (store.Hash, error) {
 }
 
 // putEntries replaces entries of a tree by name; a zero hash removes.
-func putEntries(g *store.Stage, tree store.Hash, set map[string]store.Entry) (store.Hash, error) {
+func putEntries(g *stage, tree store.Hash, set map[string]store.Entry) (store.Hash, error) {
 	var old []store.Entry
 	if !tree.IsZero() {
 		var err error
@@ -183,16 +183,16 @@ func sortEntries(entries []store.Entry) {
 
 // editPath makes the edits in the directory dir below root and returns the new root; directories are made and, once
 // empty, dropped.
-func editPath(g *store.Stage, root store.Hash, dir string, ed edits) (store.Hash, error) {
+func editPath(g *stage, root store.Hash, dir string, ed edits) (store.Hash, error) {
 	return changePath(g, root, dir, func(t store.Hash) (store.Hash, error) { return editTree(g, t, ed) })
 }
 
 // setPath puts a whole tree at dir below root, or drops what is there if the tree is zero.
-func setPath(g *store.Stage, root store.Hash, dir string, tree store.Hash) (store.Hash, error) {
+func setPath(g *stage, root store.Hash, dir string, tree store.Hash) (store.Hash, error) {
 	return changePath(g, root, dir, func(store.Hash) (store.Hash, error) { return tree, nil })
 }
 
-func changePath(g *store.Stage, root store.Hash, dir string, change func(store.Hash) (store.Hash, error)) (store.Hash, error) {
+func changePath(g *stage, root store.Hash, dir string, change func(store.Hash) (store.Hash, error)) (store.Hash, error) {
 	if dir == "" {
 		return change(root)
 	}
@@ -212,7 +212,7 @@ func changePath(g *store.Stage, root store.Hash, dir string, change func(store.H
 }
 
 // emptyTree is the tree of a commit that holds nothing.
-func emptyTree(g *store.Stage, tree store.Hash) (store.Hash, error) {
+func emptyTree(g *stage, tree store.Hash) (store.Hash, error) {
 	if !tree.IsZero() {
 		return tree, nil
 	}

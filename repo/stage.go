@@ -1,0 +1,61 @@
+package repo
+
+import (
+	"sync"
+
+	"vgit/repo/store"
+)
+
+// stage is objects in memory over the repository, with the trees of this run kept decoded: one sync looks at the same few large
+// trees again and again. What Tree gives must not be changed.
+type stage struct {
+	*store.Stage
+	mu    sync.Mutex
+	trees map[store.Hash][]store.Entry
+	order []store.Hash // oldest first
+}
+
+// keptTrees bounds the memory; the trees of an account with many collections are small.
+const keptTrees = 64
+
+func newStage(s *store.Store) *stage {
+	return &stage{Stage: s.Stage(), trees: map[store.Hash][]store.Entry{}}
+}
+
+// Tree is as store.Stage.Tree.
+func (g *stage) Tree(h store.Hash) ([]store.Entry, error) {
+	g.mu.Lock()
+	entries, ok := g.trees[h]
+	g.mu.Unlock()
+	if ok {
+		return entries, nil
+	}
+	entries, err := g.Stage.Tree(h)
+	if err == nil {
+		g.remember(h, entries)
+	}
+	return entries, err
+}
+
+// AddTree is as store.Stage.AddTree; the entries belong to the stage from then on.
+func (g *stage) AddTree(entries []store.Entry) (store.Hash, error) {
+	h, err := g.Stage.AddTree(entries)
+	if err == nil {
+		g.remember(h, entries)
+	}
+	return h, err
+}
+
+func (g *stage) remember(h store.Hash, entries []store.Entry) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ok := g.trees[h]; ok {
+		return
+	}
+	if len(g.order) == keptTrees {
+		delete(g.trees, g.order[0])
+		g.order = g.order[1:]
+	}
+	g.trees[h] = entries
+	g.order = append(g.order, h)
+}
