@@ -48,7 +48,7 @@ func (s *session) collections(c *cli.Context) error {
 	for _, p := range places {
 		found, res := s.pairings(c.Context, p)
 		rows = append(rows, found...)
-		s.talk(res, true)
+		s.talk(res)
 		res.count(&t)
 	}
 	if s.json {
@@ -157,8 +157,11 @@ func (s *session) showPairings(rows []pairing) error {
 		if r.Name != "" && r.Name != r.ID {
 			there += " " + quote(r.Name)
 		}
-		kinds := strings.ToLower(strings.ReplaceAll(strings.Join(r.Components, ","), "V", ""))
-		fmt.Fprintf(w, "%s/%s\t%s\t%s\t%s\t%s\n", repo.Plain(r.VDir), repo.Plain(dir), repo.Plain(r.Remote), repo.Plain(there), repo.Plain(kinds), r.What)
+		var kinds []string
+		for _, c := range r.Components {
+			kinds = append(kinds, strings.ToLower(strings.TrimPrefix(c, "V")))
+		}
+		fmt.Fprintf(w, "%s/%s\t%s\t%s\t%s\t%s\n", repo.Plain(r.VDir), repo.Plain(dir), repo.Plain(r.Remote), clean(there), repo.Plain(strings.Join(kinds, ",")), r.What)
 	}
 	return w.Flush()
 }

@@ -29,11 +29,16 @@ func (s *session) showSync(r *result) {
 			fmt.Fprintf(s.Stderr, "%s: %s\n", rem.Name, summary(steps))
 		}
 	}
-	s.talk(r, s.quiet)
+	s.talk(r)
+	for _, rem := range r.report.Remotes {
+		if rem.Plan != nil {
+			s.unsettled(r.vdir, rem.Plan)
+		}
+	}
 }
 
-// talk tells what went wrong and, unless that has been answered already, what is held and what waits.
-func (s *session) talk(r *result, answered bool) {
+// talk tells what went wrong.
+func (s *session) talk(r *result) {
 	if r.err != nil {
 		s.say(r.vdir.Name, s.words(r.err))
 	}
@@ -50,18 +55,15 @@ func (s *session) talk(r *result, answered bool) {
 		if rem.Held != "" {
 			s.say(rem.Name, "held: "+rem.Held+"; if that is right, make it a remote of another name in the configuration")
 		}
-		if rem.Plan != nil {
-			s.unsettled(r.vdir, rem.Plan, answered)
-		}
 	}
 }
 
 // unsettled names what is refused, waits or is held, each item by its title and file.
-func (s *session) unsettled(v *config.VDir, plan *repo.Plan, answered bool) {
+func (s *session) unsettled(v *config.VDir, plan *repo.Plan) {
 	for _, step := range plan.InState(repo.Refused) {
 		s.say(s.where(v, step.Remote, step.Collection), item(step)+": "+step.Why)
 	}
-	if answered {
+	if s.quiet {
 		return
 	}
 	for _, step := range plan.InState(repo.Waits) {
@@ -130,9 +132,14 @@ func (s *session) problem(v *config.VDir, p repo.Problem, known bool) {
 	if level == repo.Note && !s.verbose || level == repo.Temporary && s.quiet && p.Name != "" {
 		return
 	}
-	text := p.What
-	if p.Err != nil && !strings.Contains(text, p.Err.Error()) {
-		text += ": " + p.Err.Error()
+	text := unmarked(p.What)
+	if p.Err != nil {
+		switch why := reason(p.Err); {
+		case strings.Contains(why, text):
+			text = why
+		case !strings.Contains(text, why):
+			text += ": " + why
+		}
 	}
 	if p.Name != "" {
 		text = named(p.Name, p.Title) + ": " + text
@@ -165,22 +172,23 @@ func named(file, title string) string {
 	return repo.Plain(file) + " " + quote(title)
 }
 
-// words is an error with its remedy.
+// words is an error with its remedy. Most have theirs from where they were made.
 func (s *session) words(err error) string {
-	var unresolved *config.ResolveError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "interrupted; the next sync goes on from here"
 	case errors.Is(err, repo.ErrNotMounted):
 		return err.Error() + " To begin anew on purpose, take it off the list in " + s.stateDir()
-	case errors.As(err, &unresolved):
-		return err.Error()
-	case errors.Is(err, remote.ErrLogin):
-		return err.Error() + "; check username and password in the configuration"
-	case errors.Is(err, remote.ErrNotDAV):
-		return err.Error() + "; check the url, or log in to the network first"
 	}
-	return err.Error()
+	return reason(err)
+}
+
+// reason is the text of an error for a person.
+func reason(err error) string { return unmarked(err.Error()) }
+
+// unmarked leaves out the mark of what passes by itself: the exit code tells.
+func unmarked(text string) string {
+	return strings.ReplaceAll(text, ": "+remote.ErrTemporary.Error(), "")
 }
 
 // moves tells whether a step changed an item on one side: what both sides had already is no news.

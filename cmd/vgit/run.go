@@ -42,6 +42,6 @@ func (s *session) explain(err error) {
 	case errors.Is(err, context.Canceled):
 		s.say("", "interrupted")
 	default:
-		s.say("", err.Error())
+		s.say("", reason(err))
 	}
 }
