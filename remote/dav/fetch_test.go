@@ -298,7 +298,7 @@ func TestP12FetchFromNowhere(t *testing.T) {
 	}
 }
 
-// TestF24EditedMeanwhile and F25: between the listing and the body, others go on.
+// TestF24EditedMeanwhile: between the listing and the body, others go on.
 func TestF24EditedMeanwhile(t *testing.T) {
 	t.Parallel()
 	a := start(t)

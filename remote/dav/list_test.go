@@ -247,7 +247,7 @@ func TestP55RestlessTokens(t *testing.T) {
 	}
 }
 
-// TestF14F12 and friends: what an empty listing means is for the caller to find out, with a new connection (G4).
+// TestP50FullListing: asked for a full listing, it is one, whatever the token says, and the token is older than the rows.
 func TestP50FullListing(t *testing.T) {
 	t.Parallel()
 	a := start(t)
