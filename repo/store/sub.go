@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // Sub takes out of the stage what the roots reach, and gives it as a stage of its own to be kept. What stays behind was
 // built on the way and may still be wanted by a later commit, or by nobody: then it is never written. What the roots
 // reach outside of the stage is in the repository already.
@@ -7,7 +9,7 @@ func (g *Stage) Sub(roots ...Hash) (*Stage, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	reached := map[Hash]bool{}
-	for todo := roots; len(todo) > 0; {
+	for todo := slices.Clone(roots); len(todo) > 0; {
 		h := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		o, ok := g.held[h]
