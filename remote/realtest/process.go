@@ -27,7 +27,7 @@ func start(cmd *exec.Cmd, log string) (*process, error) {
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM} // also if the test is killed
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
