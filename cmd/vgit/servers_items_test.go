@@ -113,7 +113,7 @@ UID:unicode-🎂
 DTSTAMP:20260101T090000Z
 DTSTART;VALUE=DATE:20260302
 DTEND;VALUE=DATE:20260304
-SUMMARY:🎂 Łukasz\, Chloé\; ‏שלום‎ 日本語
+SUMMARY:🎂 Łukasz\, Chloé\; שלום 日本語
 LOCATION:Zażółć gęślą jaźń
 CATEGORIES:Päck ma's,b\,c
 END:VEVENT
