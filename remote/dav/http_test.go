@@ -272,8 +272,9 @@ func TestP97Retries(t *testing.T) {
 func TestP86NotSentIsNotUnanswered(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(http.ResponseWriter, *http.Request, int) {})
-	r := s.remote(t)
-	s.Close()
+	r := s.remote(t, func(o *Options) {
+		o.Transport = wire(func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") })
+	})
 	_, err := do(t, r, call{method: "PUT", url: s.at(t, "/x"), body: []byte("x"), write: true})
 	if errors.Is(err, remote.ErrNoAnswer) || !temporary(err) {
 		t.Errorf("a refused connection gives %v: nothing was sent", err)
