@@ -142,7 +142,11 @@ func (s *session) showEntry(e vdirEntry) {
 	}
 	fmt.Fprintln(s.Stdout, line)
 	for _, d := range e.Items {
-		fmt.Fprintf(s.Stdout, "    %c %s: %s\n", d.Sign, repo.Plain(s.place(e.vdir, d.Collection)), repo.Label(d.Title, d.When, d.Name))
+		was := ""
+		if d.Was != "" {
+			was = ", was " + repo.Plain(d.Was)
+		}
+		fmt.Fprintf(s.Stdout, "    %c %s: %s%s\n", d.Sign, repo.Plain(s.place(e.vdir, d.Collection)), repo.Label(d.Title, d.When, d.Name), was)
 	}
 }
 

@@ -111,11 +111,11 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 				fmt.Fprintln(ts.Stdout(), name)
 			}
 		},
-		"hostile": hostile,
-		"wipe":    func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
-		"remove":  func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
-		"reset":   func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
-		"stop":    func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
+		"hostile": hostile, "slow": slowDown,
+		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
+		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
+		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
+		"stop":   func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
 	}
 	verb, ok := verbs[args[0]]
 	if !ok {
@@ -385,4 +385,12 @@ func hostile(s *server, ts *testscript.TestScript, args []string) {
 	c.SetProps(davtest.Props{DisplayName: "Wo\u202erk"})
 	c.Put(args[1], []byte("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:"+bad+"\r\nDTSTAMP:20260101T000000Z\r\n"+
 		"DTSTART:20260302T100000Z\r\nSUMMARY:"+bad+"\\n→ + work: forged\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"))
+}
+
+// slowDown is "davtest slow METHODS": requests take a while, and the first makes a file "seen" when it arrives.
+func slowDown(s *server, ts *testscript.TestScript, args []string) {
+	seen := ts.MkAbs("seen")
+	which := davtest.Match{Method: strings.Join(args, " "), N: 1}
+	s.On(which).Call(func() { _ = os.WriteFile(seen, nil, 0o600) })
+	s.On(which).Delay(300 * time.Millisecond)
 }
