@@ -139,3 +139,30 @@ func TestExitCodesAreInTheManual(t *testing.T) {
 		t.Errorf("exit codes (-program +vgit.1):\n%s", diff)
 	}
 }
+
+// TestJSONIsInTheManual: each name that an answer in JSON has is in the section about it, and nothing else is.
+func TestJSONIsInTheManual(t *testing.T) {
+	t.Parallel()
+	want := map[string]bool{"version": true} // made without a type
+	for _, file := range sources(t, "cmd/vgit") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if f, ok := n.(*ast.Field); ok && f.Tag != nil {
+				if m := regexp.MustCompile("json:\"([a-z_]+)").FindStringSubmatch(f.Tag.Value); m != nil {
+					want[m[1]] = true
+				}
+			}
+			return true
+		})
+	}
+	_, section, _ := strings.Cut(read(t, "docs/vgit.1"), ".Sh JSON\n")
+	section, _, _ = strings.Cut(section, "\n.Sh ")
+	got := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^\.(?:It )?Cm (.*)$`).FindAllStringSubmatch(section, -1) {
+		for _, name := range strings.FieldsFunc(m[1], func(r rune) bool { return r == ' ' || r == ',' || r == '.' }) {
+			got[name] = true
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("names in JSON (-program +vgit.1):\n%s", diff)
+	}
+}
