@@ -495,13 +495,17 @@ func (p *push) keep(ctx context.Context) error {
 		}
 		c.edits = edits{}
 	}
-	if p.serial {
-		p.snap.account.Binding.Learned = maps.Clone(p.snap.account.Binding.Learned)
-		if p.snap.account.Binding.Learned == nil {
-			p.snap.account.Binding.Learned = map[string]string{}
-		}
-		p.snap.account.Binding.Learned["writes"] = "serial"
+	learned := maps.Clone(p.snap.account.Binding.Learned)
+	if learned == nil {
+		learned = map[string]string{}
 	}
+	if l, ok := p.s.rem.Client.(remote.Learner); ok {
+		maps.Copy(learned, l.Learned())
+	}
+	if p.serial {
+		learned["writes"] = "serial"
+	}
+	p.snap.account.Binding.Learned = learned
 	if err := p.r.keepSnapshot(ctx, p.s, p.snap, "push"); err != nil {
 		return err
 	}
