@@ -70,6 +70,8 @@ func (c *collecting) begin(prev *seen) error {
 
 // mayHaveMoved tells whether a name can have changed: not if the vdir is what the base has.
 func (c *collecting) mayHaveMoved() bool {
+	c.r.align.Lock() // the base reads a collection into a map when it is first asked for
+	defer c.r.align.Unlock()
 	local, _ := c.base.trees(c.name)
 	return c.local.colls[c.name] != local
 }
@@ -77,7 +79,10 @@ func (c *collecting) mayHaveMoved() bool {
 // align works out the names, once.
 func (c *collecting) align() (err error) {
 	if c.naming == nil {
-		c.naming, err = c.names(c.name, c.out.snap.colls[c.name])
+		c.mu.Lock()
+		prev := c.out.snap.colls[c.name]
+		c.mu.Unlock()
+		c.naming, err = c.names(c.name, prev)
 	}
 	return err
 }
