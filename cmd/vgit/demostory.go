@@ -164,7 +164,7 @@ func (d *demonstration) run(device string, lines int, args ...string) (out strin
 func (d *demonstration) world(device string, stdout, stderr *bytes.Buffer) World {
 	home := filepath.Join(d.dir, device)
 	env := map[string]string{"HOME": home, "VGIT_CONFIG": filepath.Join(home, "vgit.toml")}
-	return World{Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr, Env: func(k string) string { return env[k] }, Dir: home,
+	return World{Stdout: stdout, Stderr: stderr, Env: func(k string) string { return env[k] }, Dir: home,
 		Now: d.s.Now, Sleep: d.s.Sleep, Disk: d.s.Disk}
 }
 

@@ -35,8 +35,6 @@ type usageError struct {
 
 func (u *usageError) Error() string { return u.what }
 
-func usagef(format string, args ...any) error { return &usageError{what: fmt.Sprintf(format, args...)} }
-
 // tally counts what became of the parts of a run: its remotes, and each vdir that failed as a whole or has no remote.
 type tally struct {
 	synced, gone, busy int  // parts that were synced; that failed for a reason that stays; that failed for now

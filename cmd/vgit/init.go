@@ -47,6 +47,7 @@ type setup struct {
 	dir, kind string
 	url       string
 	answers   config.Answers
+	typed     map[string]string // passwords, by prompt: what was typed for one kind is good for the other
 }
 
 func (s *session) init(c *cli.Context) error {
@@ -55,7 +56,7 @@ func (s *session) init(c *cli.Context) error {
 		return &usageError{what: err.Error()}
 	}
 	path = s.abs(path)
-	u := &setup{session: s, yes: c.Bool("yes"), dir: c.String("dir"), kind: c.String("kind"), url: c.String("url")}
+	u := &setup{session: s, yes: c.Bool("yes"), dir: c.String("dir"), kind: c.String("kind"), url: c.String("url"), typed: map[string]string{}}
 	u.answers.Username, u.answers.Origins = c.String("user"), c.StringSlice("origin")
 	if err := u.arguments(c); err != nil {
 		return err
@@ -113,11 +114,11 @@ func (u *setup) ask(ctx context.Context) error {
 		return err
 	}
 	if !u.yes && u.Ask != nil && u.answers.Username == "" {
-		user, _, _ := strings.Cut(u.url, "@")
-		if user == u.url || strings.Contains(user, "/") {
-			user = ""
+		mail := ""
+		if strings.Contains(u.url, "@") && !strings.Contains(u.url, "/") {
+			mail = u.url // it is the login with most providers
 		}
-		if err := u.suggested(ctx, &u.answers.Username, "User name", user); err != nil {
+		if err := u.suggested(ctx, &u.answers.Username, "User name", mail); err != nil {
 			return err
 		}
 	}
@@ -225,6 +226,9 @@ func (u *setup) try(ctx context.Context, name string, kind config.Kind) (found [
 		return nil, err
 	}
 	trial := &session{World: u.World, file: path, quiet: true, trace: u.trace}
+	if u.Ask != nil {
+		trial.Ask = u.askOnce
+	}
 	if err := trial.open(); err != nil {
 		return nil, err
 	}
@@ -244,6 +248,18 @@ func (u *setup) try(ctx context.Context, name string, kind config.Kind) (found [
 		found = append(found, repo.Plain(label))
 	}
 	return found, nil
+}
+
+// askOnce asks what has not been asked yet.
+func (u *setup) askOnce(ctx context.Context, prompt string, secret bool) (string, error) {
+	if answer, ok := u.typed[prompt]; ok {
+		return answer, nil
+	}
+	answer, err := u.Ask(ctx, prompt, secret)
+	if err == nil {
+		u.typed[prompt] = answer
+	}
+	return answer, err
 }
 
 // write makes the file, readable by its owner alone. One that is there is never touched.

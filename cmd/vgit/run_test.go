@@ -34,7 +34,7 @@ func newMachine(t *testing.T) *machine {
 	url, stop := m.server.Start()
 	t.Cleanup(stop)
 	env := map[string]string{"HOME": m.dir, "VGIT_CONFIG": filepath.Join(m.dir, "vgit.toml")}
-	m.world = World{Stdin: strings.NewReader(""), Stdout: &m.stdout, Stderr: &m.stderr, Dir: m.dir, Now: time.Now,
+	m.world = World{Stdout: &m.stdout, Stderr: &m.stderr, Dir: m.dir, Now: time.Now,
 		Env: func(k string) string { return env[k] }, Sleep: func(context.Context, time.Duration) error { return nil }}
 	m.write("vgit.toml", "[vdir.cal]\npath = \""+m.dir+"/cal\"\nkind = \"calendar\"\nremotes = [\"server\"]\n[remote.server]\ntype = \"caldav\"\nurl = \""+
 		url+"\"\nusername = \"ada\"\npassword = { prompt = \"pw\" }\n")
@@ -198,7 +198,7 @@ func TestInitAsks(t *testing.T) {
 	}
 	answers := []struct{ asks, says string }{
 		{"Address", url}, {"User name", "ada"}, {"Command that prints the password", ""}, {"Password", "lovelace"},
-		{"Directory for your calendars [~/.calendars]", ""}, {"Password", "lovelace"}, {"Directory for your contacts [~/.contacts]", filepath.Join(m.dir, "people")},
+		{"Directory for your calendars [~/.calendars]", ""}, {"Directory for your contacts [~/.contacts]", filepath.Join(m.dir, "people")},
 	}
 	m.world.Ask = func(_ context.Context, prompt string, secret bool) (string, error) {
 		if len(answers) == 0 || !strings.Contains(prompt, answers[0].asks) || secret != (answers[0].asks == "Password") {

@@ -18,7 +18,6 @@ import (
 
 // World is all that a command sees of the machine. Tests and the demo build their own.
 type World struct {
-	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	OutTerminal    bool // Stdout is a terminal
 	ErrTerminal    bool // Stderr is one
@@ -40,7 +39,7 @@ func here() World {
 		dir = "/"
 	}
 	w := World{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Stdout: os.Stdout, Stderr: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Env: os.Getenv, Environ: os.Environ(), Dir: dir, Now: time.Now, Sleep: sleep,
 	}
