@@ -36,6 +36,7 @@ type Proxy struct {
 	mu   sync.Mutex
 	log  []Exchange
 	step func(r *http.Request, body []byte) []byte
+	lose func(Exchange) bool
 }
 
 // NewProxy starts a proxy for the server at address, which ends with the test.
@@ -63,6 +64,14 @@ func (p *Proxy) Before(step func(r *http.Request, body []byte) []byte) {
 	p.step = step
 }
 
+// Lose has the connection break instead of an answer that which names: the server has done what it was asked, and the
+// client never learns. nil ends that.
+func (p *Proxy) Lose(which func(Exchange) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lose = which
+}
+
 // Take returns what was exchanged since the last call, in the order in which the answers came.
 func (p *Proxy) Take() []Exchange {
 	p.mu.Lock()
@@ -78,15 +87,21 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
 		e.Sent = p.stepIn(r, body)
-		err = p.pass(w, r, &e)
+		err = p.pass(w.Header(), r, &e)
 	}
-	p.mu.Lock()
-	p.log = append(p.log, e)
-	p.mu.Unlock()
-	if err != nil {
+	if lost := p.note(e); lost || err != nil {
 		panic(http.ErrAbortHandler)
 	}
+	w.WriteHeader(e.Status)
 	_, _ = w.Write(e.Got) // a client that has gone away needs no answer
+}
+
+// note logs an exchange and tells whether its answer is to be lost.
+func (p *Proxy) note(e Exchange) (lost bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.log = append(p.log, e)
+	return p.lose != nil && p.lose(e)
 }
 
 func (p *Proxy) stepIn(r *http.Request, body []byte) []byte {
@@ -98,8 +113,8 @@ func (p *Proxy) stepIn(r *http.Request, body []byte) []byte {
 	return p.step(r, body)
 }
 
-// pass asks the server, reads its whole answer, and begins the answer to the client.
-func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, e *Exchange) error {
+// pass asks the server, reads its whole answer, and sets the headers of the answer to the client.
+func (p *Proxy) pass(header http.Header, r *http.Request, e *Exchange) error {
 	u := *r.URL
 	u.Scheme, u.Host = p.target.Scheme, p.target.Host
 	req, err := http.NewRequestWithContext(r.Context(), r.Method, u.String(), bytes.NewReader(e.Sent))
@@ -121,10 +136,9 @@ func (p *Proxy) pass(w http.ResponseWriter, r *http.Request, e *Exchange) error 
 	}
 	for name, values := range resp.Header {
 		if name != "Connection" && name != "Transfer-Encoding" && name != "Content-Length" {
-			w.Header()[name] = values
+			header[name] = values
 		}
 	}
 	e.Status = resp.StatusCode
-	w.WriteHeader(e.Status)
 	return nil
 }

@@ -99,3 +99,23 @@ func TestServerProxyNotesAndStepsIn(t *testing.T) {
 		t.Error("what was taken is noted again")
 	}
 }
+
+func TestServerProxyLosesAnswers(t *testing.T) {
+	t.Parallel()
+	stored := 0
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { stored++ }))
+	defer s.Close()
+	p := realtest.NewProxy(t, s.URL)
+	p.Lose(func(e realtest.Exchange) bool { return e.Method == http.MethodPut })
+	req, err := http.NewRequest(http.MethodPut, p.URL, strings.NewReader("milk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
+		closed(t, resp)
+		t.Errorf("an answer came through: %s", resp.Status)
+	}
+	if log := p.Take(); stored != 1 || len(log) != 1 || log[0].Status != http.StatusOK {
+		t.Errorf("the server was asked %d times; noted: %+v", stored, log)
+	}
+}
