@@ -37,7 +37,22 @@ func (r *rig) there() map[string]held {
 		}
 		r.add(items, held{href, body})
 	}
+	r.known = items
 	return items
+}
+
+// thereIs is one item as the server has it now, or nothing.
+func (r *rig) thereIs(uid string) held {
+	r.t.Helper()
+	it, known := r.known[uid]
+	if !known {
+		return r.there()[uid]
+	}
+	status, body := r.ask(http.MethodGet, it.place, nil, nil)
+	if status != http.StatusOK {
+		return held{}
+	}
+	return held{it.place, body}
 }
 
 // ask is one request of the phone, past the proxy. href is as it stands in an answer, or a path without escapes.
@@ -82,8 +97,8 @@ func (r *rig) phonePut(href string, body []byte) {
 // phoneEdit changes one property of the item as the server has it.
 func (r *rig) phoneEdit(uid, property, text string) {
 	r.t.Helper()
-	it, ok := r.there()[uid]
-	if !ok {
+	it := r.thereIs(uid)
+	if it.body == nil {
 		r.t.Fatalf("no %s there", uid)
 	}
 	r.phonePut(it.place, with(it.body, property, text))
@@ -91,7 +106,7 @@ func (r *rig) phoneEdit(uid, property, text string) {
 
 func (r *rig) phoneDelete(uid string) {
 	r.t.Helper()
-	if status, _ := r.ask(http.MethodDelete, r.there()[uid].place, nil, nil); status/100 != 2 {
+	if status, _ := r.ask(http.MethodDelete, r.thereIs(uid).place, nil, nil); status/100 != 2 {
 		r.t.Fatalf("DELETE %s: %d", uid, status)
 	}
 }

@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"vgit/merge"
@@ -32,6 +34,8 @@ type rig struct {
 	home, vdir string
 	dir        string              // of the collection, once it is known
 	exchanged  []realtest.Exchange // by the last sync
+	running    atomic.Pointer[os.Process]
+	known      map[string]held // where the server kept things when it was last listed
 }
 
 // held is one item on one side.
@@ -83,20 +87,40 @@ func (r *rig) command(name string, args ...string) (out string, code int) {
 	cmd := exec.Command(name, args...)
 	cmd.Env = []string{"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "XDG_CONFIG_HOME=" + r.home, "XDG_STATE_HOME=" + filepath.Join(r.home, "state"),
 		"GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C.UTF-8"}
-	b, err := cmd.CombinedOutput()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err := cmd.Start()
+	if err == nil {
+		r.running.Store(cmd.Process)
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		r.t.Fatal(err)
 	}
-	return string(b), cmd.ProcessState.ExitCode()
+	return said.String(), cmd.ProcessState.ExitCode()
 }
 
-// sync runs one sync and returns what it said.
-func (r *rig) sync(want int) string {
+// kill ends the program that runs now without warning.
+func (r *rig) kill() {
+	if err := r.running.Load().Kill(); err != nil {
+		r.t.Error(err)
+	}
+}
+
+// run runs one sync.
+func (r *rig) run() (said string, code int) {
 	r.t.Helper()
 	r.proxy.Take()
-	said, code := r.command(r.binary, "--config", filepath.Join(r.home, "config.toml"), "sync")
+	said, code = r.command(r.binary, "--config", filepath.Join(r.home, "config.toml"), "sync")
 	r.exchanged = r.proxy.Take()
+	return said, code
+}
+
+// sync runs one sync that must end with an exit code, and returns what it said.
+func (r *rig) sync(want int) string {
+	r.t.Helper()
+	said, code := r.run()
 	if code != want {
 		r.t.Fatalf("vgit sync: exit %d, want %d: %s\n%s", code, want, said, r.requests())
 	}
@@ -290,8 +314,8 @@ func (r *rig) remove(uid string) {
 // has looks that both sides have a text.
 func (r *rig) has(uid, property, text string) {
 	r.t.Helper()
-	for side, items := range map[string]map[string]held{"here": r.local(), "there": r.there()} {
-		if got := value(items[uid].body, property); got != text {
+	for side, it := range map[string]held{"here": r.local()[uid], "there": r.thereIs(uid)} {
+		if got := value(it.body, property); got != text {
 			r.t.Errorf("%s of %s is %q %s, want %q", property, uid, got, side, text)
 		}
 	}
@@ -300,7 +324,7 @@ func (r *rig) has(uid, property, text string) {
 // differ looks that an item in conflict has each edit on its side, in a sound repository.
 func (r *rig) differ(uid, here, there string) {
 	r.t.Helper()
-	if h, t := value(r.local()[uid].body, r.title), value(r.there()[uid].body, r.title); h != here || t != there {
+	if h, t := value(r.local()[uid].body, r.title), value(r.thereIs(uid).body, r.title); h != here || t != there {
 		r.t.Errorf("in conflict are %q here and %q there, want %q and %q", h, t, here, there)
 	}
 	r.sound()
