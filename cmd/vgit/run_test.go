@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -180,6 +184,30 @@ func TestFirstSignalEndsTheContext(t *testing.T) {
 	}
 	<-ctx.Done()
 	<-other.Done()
+}
+
+// V74: a certificate that nobody vouches for is a reason that stays, and no credential is sent.
+func TestUnknownCertificateIsRefused(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	asked := make(chan struct{}, 10)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- struct{}{} }))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	text := string(must(os.ReadFile(filepath.Join(m.dir, "vgit.toml"))))
+	before, _, _ := strings.Cut(text, "url = ")
+	m.write("vgit.toml", before+"url = \""+s.URL+"\"\nusername = \"ada\"\npassword = \"secret\"\n")
+	for _, args := range [][]string{{"sync"}, {"check"}} {
+		want := exitNothing
+		if args[0] == "check" {
+			want = exitSome // the vdir itself is fine
+		}
+		m.run(t.Context(), want, args...)
+		if !strings.Contains(m.stderr.String(), "certificate") || len(asked) > 0 {
+			t.Errorf("%v: %d requests; %s", args, len(asked), &m.stderr)
+		}
+	}
 }
 
 // init asks, in this order, and takes suggestions for empty answers.

@@ -111,7 +111,7 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 				fmt.Fprintln(ts.Stdout(), name)
 			}
 		},
-		"hostile": hostile, "slow": slowDown,
+		"hostile": hostile, "slow": slowDown, "refuse": refuse,
 		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
 		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
 		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
@@ -393,4 +393,10 @@ func slowDown(s *server, ts *testscript.TestScript, args []string) {
 	which := davtest.Match{Method: strings.Join(args, " "), N: 1}
 	s.On(which).Call(func() { _ = os.WriteFile(seen, nil, 0o600) })
 	s.On(which).Delay(300 * time.Millisecond)
+}
+
+// refuse is "davtest refuse": PUTs are answered with a text that writes to the terminal.
+func refuse(s *server, ts *testscript.TestScript, args []string) {
+	s.On(davtest.Match{Method: "PUT"}).Answer(davtest.Answer{Status: http.StatusForbidden, Header: http.Header{"Content-Type": {"text/plain"}},
+		Body: "No!\x1b[31m\u202e\r\nvgit: forged"})
 }
