@@ -27,6 +27,7 @@ type Local struct {
 	dirs   map[string]bool
 	// vanished collections had items and have no directory; what main held of them is in Tree (F63, F64).
 	vanished map[string]bool
+	paired   func(coll string) bool // some remote has agreed on items of this collection
 	problems []Problem
 	index    *store.Index // as read
 	stats    map[string]stamp
@@ -57,14 +58,14 @@ func (l *Local) has(coll string) bool {
 }
 
 // record looks at the worktree and makes the tree of it. It writes nothing; what could not be read, is half-written, or lies
-// in a directory that is missing keeps what main had. Files that an interrupted pull wrote are in the tree like all
-// else: settlePull has told before whose they are.
-func (r *Repo) record(ctx context.Context) (*Local, error) {
+// in a directory that is missing and that some remote has items of, keeps what main had. Files that an interrupted pull wrote are in the tree like all
+// else: settlePull tells whose they are.
+func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Local, error) {
 	main, err := r.s.Ref(mainRef)
 	if err != nil {
 		return nil, err
 	}
-	l := &Local{main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]bool{}, removed: map[string]bool{}, stats: map[string]stamp{}}
+	l := &Local{paired: paired, main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]bool{}, removed: map[string]bool{}, stats: map[string]stamp{}}
 	if !main.IsZero() {
 		c, err := r.g.Commit(main)
 		if err != nil {
@@ -177,7 +178,7 @@ func (r *Repo) recordCollection(l *Local, coll string, files []vdir.File, unknow
 	if err != nil {
 		return err
 	}
-	if !l.dirs[coll] {
+	if !l.dirs[coll] && l.paired(coll) {
 		for name := range old {
 			if r.o.Layout.isItem(name) {
 				l.vanished[coll] = true // what main held of it stays

@@ -749,3 +749,17 @@ func TestUIDsMeetAcrossSpellings(t *testing.T) {
 		t.Errorf("%d writes, files %v", w.server.Writes(), w.here("work"))
 	}
 }
+
+func TestDirectoryThatIsOnlyHereMayGo(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.write("mistake/x.ics", event("x", "Only here"))
+	if r := w.sync(); states(r)[repo.Held] != 1 {
+		t.Errorf("steps %+v", r.Plan.Steps)
+	}
+	must(t, os.RemoveAll(filepath.Join(w.dir, "mistake")))
+	if r := w.sync(); states(r)[repo.Held] != 0 {
+		t.Errorf("steps %+v", r.Plan.Steps)
+	}
+	w.settled()
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"vgit/remote"
 	"vgit/repo/store"
@@ -116,7 +117,10 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 	for i, s := range sides {
 		pendings[i] = s.pending
 	}
-	l, err := r.record(ctx)
+	paired := func(coll string) bool {
+		return slices.ContainsFunc(sides, func(s *side) bool { l, _ := s.base.trees(coll); return !l.IsZero() })
+	}
+	l, err := r.record(ctx, paired)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +130,7 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 			return nil, err
 		}
 		if again {
-			if l, err = r.record(ctx); err != nil {
+			if l, err = r.record(ctx, paired); err != nil {
 				return nil, err
 			}
 		}
