@@ -593,14 +593,14 @@ func TestS27NoSecretIsShown(t *testing.T) {
 	t.Parallel()
 	const canary = "Kanarienvogel+/%ü"
 	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request, echo string){
-		"body of a refusal": func(w http.ResponseWriter, r *http.Request, echo string) { http.Error(w, echo, 403) },
+		"body of a refusal": func(w http.ResponseWriter, r *http.Request, echo string) { http.Error(w, echo, http.StatusForbidden) },
 		"error element": func(w http.ResponseWriter, r *http.Request, echo string) {
 			w.WriteHeader(409)
 			fmt.Fprintf(w, `<d:error xmlns:d="DAV:" xmlns:s="x"><s:message>%s</s:message></d:error>`, echo)
 		},
 		"web page": func(w http.ResponseWriter, r *http.Request, echo string) { fmt.Fprintf(w, "<html>%s</html>", echo) },
 		"redirect": func(w http.ResponseWriter, r *http.Request, echo string) {
-			http.Redirect(w, r, "http://other/"+url.PathEscape(echo)+"?code="+url.QueryEscape(echo), 302)
+			http.Redirect(w, r, "http://other/"+url.PathEscape(echo)+"?code="+url.QueryEscape(echo), http.StatusFound)
 		},
 		"login": func(w http.ResponseWriter, r *http.Request, echo string) {
 			w.Header().Set("WWW-Authenticate", "Basic realm="+url.QueryEscape(echo))

@@ -34,8 +34,6 @@ type asked struct {
 	name       qname
 	begin, end string
 	write      func(x *exchange, res *resource, w *bytes.Buffer) bool // false: the resource does not have it
-	hidden     bool                                                   // not part of allprop
-	names      bool
 }
 
 func ask(name qname) asked {
