@@ -47,7 +47,6 @@ type fetched struct {
 	left     map[string]bool        // collections that the configuration leaves out by now: carried, and nothing is done
 	problems []Problem
 	held     string // the whole remote is held, and why (P14)
-	requests int
 }
 
 func (f *fetched) problem(p Problem) { f.problems = append(f.problems, p) }

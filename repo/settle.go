@@ -2,10 +2,8 @@ package repo
 
 import (
 	"context"
-	"errors"
 
 	"vgit/merge"
-	"vgit/remote"
 	"vgit/repo/item"
 	"vgit/repo/store"
 	"vgit/repo/vdir"
@@ -322,6 +320,3 @@ func (r *Repo) current(ctx context.Context, path string) ([]byte, bool, error) {
 	}
 	return nil, false, nil
 }
-
-// temporary tells whether an error of a remote may pass by itself.
-func temporary(err error) bool { return errors.Is(err, remote.ErrTemporary) }
