@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 
 	"vgit/cmd/config"
 )
@@ -35,9 +34,6 @@ func (s *session) explain(err error) {
 	case config.AsProblems(err) != nil:
 		for _, p := range config.AsProblems(err) {
 			s.say("", p.Error())
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			s.hint("vgit init writes a first configuration")
 		}
 	case errors.Is(err, context.Canceled):
 		s.say("", "interrupted")
