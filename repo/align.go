@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"maps"
 	"strings"
 
 	"vgit/remote"
@@ -55,10 +56,46 @@ func (a *aligner) naming() (*naming, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := a.known(st)
-	n.waiting = func() map[string]string { return a.unbound(known) }
+	known, rows := a.known(st), map[string]string{}
+	if st != nil {
+		for i := range st.Rows {
+			rows[st.Rows[i].Name] = st.Rows[i].UID
+		}
+	}
 	n.renames = a.renames(known)
+	a.follow(n.renames, known, rows)
+	bound := maps.Clone(rows) // a pair without a row waits for its item to come back
+	for from, to := range n.renames {
+		if _, ok := rows[from]; ok {
+			bound[to] = rows[from]
+		}
+	}
+	n.waiting = func() map[string]string { return a.unbound(bound) }
 	return n, nil
+}
+
+// follow lets pairs go where a crash left only the rows: the row has the new name of the file, the pair the old one.
+func (a *aligner) follow(renames, known, rows map[string]string) {
+	lost, found := map[string]string{}, map[string]string{}
+	for name := range a.base {
+		_, row := rows[name]
+		if _, done := renames[name]; !row && !done && a.local[name].IsZero() && known[name] != "" {
+			single(lost, known[name], name)
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	for name, uid := range rows {
+		if _, paired := a.base[name]; !paired && uid != "" {
+			single(found, uid, name)
+		}
+	}
+	for uid, from := range lost {
+		if to := found[uid]; from != "" && to != "" {
+			renames[from] = to
+		}
+	}
 }
 
 // known gives each name that is in the base or the snapshot its UID.
@@ -118,6 +155,11 @@ func (a *aligner) renames(known map[string]string) map[string]string {
 	var usurped []string
 	for name, uid := range known {
 		h, ok := a.local[name]
+		if paired := a.base[name]; !paired.IsZero() && h != paired { // a server may give another UID to what it stores
+			if here := a.uid(paired); here != "" {
+				uid = here
+			}
+		}
 		switch {
 		case !ok && uid != "":
 			single(lost, uid, name)
@@ -130,7 +172,7 @@ func (a *aligner) renames(known map[string]string) map[string]string {
 		}
 	}
 	if len(lost) == 0 {
-		return nil
+		return map[string]string{}
 	}
 	for name, h := range a.local {
 		if _, ok := known[name]; !ok {

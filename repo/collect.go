@@ -42,13 +42,14 @@ type collecting struct {
 	edits    edits
 	problems []Problem
 	naming   *naming
+	prev     *seen // nil: the last snapshot did not have it
 	asked    int
 	got      int
 }
 
 // begin takes over the last status, with the names that the vdir has now.
 func (c *collecting) begin(prev *seen) error {
-	c.edits, c.left = edits{}, map[string]string{}
+	c.edits, c.left, c.prev = edits{}, map[string]string{}, prev
 	if c.mayHaveMoved() {
 		if err := c.align(); err != nil {
 			return err
@@ -79,10 +80,7 @@ func (c *collecting) mayHaveMoved() bool {
 // align works out the names, once.
 func (c *collecting) align() (err error) {
 	if c.naming == nil {
-		c.mu.Lock()
-		prev := c.out.snap.colls[c.name]
-		c.mu.Unlock()
-		c.naming, err = c.names(c.name, prev)
+		c.naming, err = c.names(c.name, c.prev)
 	}
 	return err
 }
@@ -144,10 +142,10 @@ func (c *collecting) drop(row *Row) {
 
 // rename moves rows and bodies to the names that the user gave their files.
 func (c *collecting) rename() error {
-	if !c.naming.moved() {
+	if !c.naming.moved() || c.prev == nil {
 		return nil
 	}
-	items, err := c.out.snap.items(c.name)
+	items, err := c.r.o.Layout.items(c.r.g, c.prev.tree)
 	if err != nil {
 		return err
 	}
@@ -294,7 +292,8 @@ func (c *collecting) absences(ctx context.Context, ch remote.Changes) (believed 
 			}
 		}
 		limit = askReport
-		if len(missing) < askReport {
+		emptied := len(missing) == len(c.rows) && len(missing) >= emptyBefore // as good as an empty listing (G4)
+		if len(missing) < askReport && !emptied {
 			c.remove(missing)
 			return true, nil
 		}
@@ -444,7 +443,7 @@ func (c *collecting) take(res remote.Resource) error {
 		if row != nil {
 			row.Flags.Carried = true
 		}
-		if !errors.Is(res.Err, remote.ErrGone) { // deleted since it was listed: the next report says so (F25)
+		if !errors.Is(res.Err, remote.ErrGone) || c.wasOwed[res.Href] { // else deleted since it was listed: the next report says so (F25)
 			c.unread(res, row)
 		}
 		return nil

@@ -26,6 +26,10 @@ type View struct {
 	Gone string
 	// Vanished: the directory is missing in the vdir, or the whole worktree is (F63, F64). Local is then what main held.
 	Vanished bool
+	// Aside: nothing is decided here, but what left another collection may have come here.
+	Aside bool
+	// Unknown are files of which nothing can be concluded; they are reported already.
+	Unknown map[string]bool
 	// Create is the configured answer for a collection that is only here: "ask", "yes", "no".
 	Create string
 }
@@ -64,6 +68,7 @@ func Decide(views []View, read Read, c Choice) *Plan {
 		d.collection()
 	}
 	pairMoves(p)
+	strandedMoves(p, views, read)
 	guardDeletes(p, views, c)
 	p.Steps = slices.DeleteFunc(p.Steps, func(s Step) bool {
 		return c.Only == "pull" && s.Side == There && s.Kind != Agree || c.Only == "push" && s.Side == Here && s.Kind != Agree
@@ -86,6 +91,8 @@ type four struct{ l0, r0, l1, r1 store.Hash }
 
 func (d *decider) collection() {
 	switch {
+	case d.Aside:
+		return
 	case d.Status == nil:
 		if len(d.Local) > 0 && d.Create != "no" {
 			d.hold("new collection", fmt.Sprintf("only here, with %d items; creating a collection on the server is not built yet", len(d.Local)))
@@ -155,6 +162,9 @@ func (d *decider) countUIDs(changed []string) {
 // item decides one item.
 func (d *decider) item(name string) {
 	v := four{l0: d.BaseLocal[name], r0: d.BaseThere[name], l1: d.Local[name], r1: d.There[name]}
+	if d.Unknown[name] {
+		return
+	}
 	row := d.Status.row(name)
 	if row != nil && row.Flags.Stale != 0 {
 		return // P77: the server still shows what our own PUT replaced
@@ -268,6 +278,12 @@ func (d *decider) forbids(name string, v four, kind StepKind) string {
 		return "the collection is read-only on the server"
 	}
 	if kind == Delete {
+		if uid != "" && d.local[uid] > 0 {
+			return fmt.Sprintf("another file here has the UID %q; it is not clear which one it is now", uid)
+		}
+		if r, ok := d.choice.Refusals[d.Collection+"/"+name]; ok && r.Body.IsZero() {
+			return r.Why
+		}
 		return d.twin(uid, 1)
 	}
 	it, err := d.read(v.l1)
@@ -401,6 +417,41 @@ func pairMoves(p *Plan) {
 			s.State, s.Why = Refused, "moved to "+c.Collection+", where it cannot go: "+c.Why
 		}
 	}
+}
+
+// strandedMoves keeps items that the user moved into a collection that takes part in nothing: they would be nowhere there.
+func strandedMoves(p *Plan, views []View, read Read) {
+	var at map[string]string
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Kind != Delete || s.Side != There || s.State != Do || s.UID == "" || s.Needs != "" {
+			continue
+		}
+		if at == nil {
+			at = stranded(views, read)
+		}
+		if coll := at[s.UID]; coll != "" && coll != s.Collection {
+			s.State, s.Why = Refused, "moved to "+coll+", which is not synced now; it stays on the server until it can go there"
+		}
+	}
+}
+
+func stranded(views []View, read Read) map[string]string {
+	at := map[string]string{}
+	for _, v := range views {
+		if !v.Aside && v.Status != nil && v.Gone == "" && !v.Vanished {
+			continue
+		}
+		for name, h := range v.Local {
+			if v.BaseLocal[name] == h {
+				continue
+			}
+			if it, err := read(h); err == nil && uidOf(it) != "" {
+				at[uidOf(it)] = v.Collection
+			}
+		}
+	}
+	return at
 }
 
 // guardDeletes holds the deletions of one side in one collection if they are more than five and more than a tenth of it,

@@ -233,7 +233,23 @@ func (f *fetcher) collection(ctx context.Context, prev *Snapshot, name string, i
 		return nil
 	}
 	if err := c.run(ctx); err != nil {
-		return err
+		return errors.Join(err, f.renamed(prev.colls[name], c))
+	}
+	return f.put(c)
+}
+
+// renamed lets the rows of a collection that could not be fetched follow the files, as the pairs did already.
+func (f *fetcher) renamed(prev *seen, failed *collecting) error {
+	if prev == nil || !failed.naming.moved() {
+		return nil
+	}
+	c := &collecting{fetcher: f, name: failed.name, info: failed.info, coll: failed.coll, naming: failed.naming}
+	c.info.Href, c.info.Properties = prev.status.Href, prev.status.Properties
+	if err := c.begin(prev); err != nil {
+		return &localError{err}
+	}
+	if err := c.open(); err != nil {
+		return &localError{err}
 	}
 	return f.put(c)
 }

@@ -110,10 +110,8 @@ func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
 			s.report.holdRemote(s.got.held)
 			continue
 		}
-		for _, coll := range s.snap.names() {
-			if _, err := r.namer(s, l)(coll, s.snap.colls[coll]); err != nil {
-				return report, err
-			}
+		if err := r.followFiles(s, l); err != nil {
+			return report, err
 		}
 		plan, err := r.decide(s, l, q)
 		if err != nil {
@@ -122,6 +120,23 @@ func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
 		s.report.plan(plan)
 	}
 	return report, nil
+}
+
+// followFiles lets pairs and rows take the names that the user gave the files, in memory only.
+func (r *Repo) followFiles(s *side, l *Local) error {
+	f := &fetcher{r: r, rem: s.rem, local: l, base: s.base, names: r.namer(s, l), out: s.got}
+	s.got.snap = s.snap.clone()
+	for _, coll := range s.snap.names() {
+		c := &collecting{fetcher: f, name: coll}
+		if err := c.begin(s.snap.colls[coll]); err != nil {
+			return err
+		}
+		if err := f.renamed(s.snap.colls[coll], c); err != nil {
+			return err
+		}
+	}
+	s.snap = s.got.snap
+	return nil
 }
 
 // asKnown is a fetch that asked nobody: each collection as the last snapshot has it.

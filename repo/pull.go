@@ -51,7 +51,11 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 		}
 		s.report.done(step)
 	}
-	s.pending.end(func(e entry) bool { return e.kind.pull() })
+	mine := map[string]bool{}
+	for _, step := range steps {
+		mine[step.Collection+"/"+step.Name] = true
+	}
+	s.pending.end(func(e entry) bool { return e.kind.pull() && mine[e.coll+"/"+e.name] })
 	return errors.Join(failed, r.agree(ctx, s, l))
 }
 
@@ -100,11 +104,7 @@ func pullEntries(steps []Step) []entry {
 // writeFiles applies the steps to the vdir and returns those that were done.
 func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) (done []Step, err error) {
 	for from := 0; from < len(steps); from += pullBatch {
-		batch := steps[from:min(from+pullBatch, len(steps))]
-		writes, err := r.writes(batch)
-		if err != nil {
-			return done, err
-		}
+		batch, writes := r.writes(s, steps[from:min(from+pullBatch, len(steps))])
 		if r.o.Progress != nil && len(steps) > pullBatch {
 			r.o.Progress("writing", from, len(steps))
 		}
@@ -131,24 +131,25 @@ func stepProblem(s Step, what string, severity Severity, err error) Problem {
 	return Problem{Remote: s.Remote, Collection: s.Collection, Name: s.Name, Title: s.Title, What: what, Severity: severity, Err: err}
 }
 
-func (r *Repo) writes(steps []Step) ([]vdir.Write, error) {
-	writes := make([]vdir.Write, len(steps))
-	for i, s := range steps {
-		w := vdir.Write{Path: r.o.Layout.path(s.Collection, s.Name), OldAbsent: s.Before.IsZero(), Remove: s.Kind == Delete}
-		var err error
+// writes makes the writes of some steps. A step whose bytes are not to be had is left out and reported: one damaged object
+// stops one item (F101).
+func (r *Repo) writes(s *side, steps []Step) (can []Step, writes []vdir.Write) {
+	for _, step := range steps {
+		w := vdir.Write{Path: r.o.Layout.path(step.Collection, step.Name), OldAbsent: step.Before.IsZero(), Remove: step.Kind == Delete}
+		var err, errNew error
 		if !w.OldAbsent {
-			if w.Old, err = r.g.Blob(s.Before); err != nil {
-				return nil, err
-			}
+			w.Old, err = r.g.Blob(step.Before)
 		}
 		if !w.Remove {
-			if w.New, err = r.g.Blob(s.After); err != nil {
-				return nil, err
-			}
+			w.New, errNew = r.g.Blob(step.After)
 		}
-		writes[i] = w
+		if err = errors.Join(err, errNew); err != nil {
+			s.report.problem(stepProblem(step, "cannot be read from the repository", Lasting, err))
+			continue
+		}
+		can, writes = append(can, step), append(writes, w)
 	}
-	return writes, nil
+	return can, writes
 }
 
 // stamp notes what the index will say of a file that was just written.
@@ -171,6 +172,7 @@ func (r *Repo) mergeMain(ctx context.Context, s *side, done []Step, l *Local) er
 	for _, step := range done {
 		if byColl[step.Collection] == nil {
 			byColl[step.Collection] = edits{}
+			l.dirs[step.Collection] = true
 		}
 		byColl[step.Collection][step.Name] = step.After
 	}
@@ -226,12 +228,16 @@ func (r *Repo) agreement(s *side, l *Local) (changes []store.RefChange, finish f
 			return nil, nil, err
 		}
 		text := "base " + s.rem.Name + "\n\nRemote: " + s.rem.Name + "\n"
-		commit, err := r.commit("", text, tree, l.Commit, s.snap.Commit, s.base.commit)
+		tracking := s.snap.Commit
+		if c, err := r.g.Commit(s.pending.commit); tracking.IsZero() && err == nil && len(c.Parents) == 2 {
+			tracking = c.Parents[1] // the branch was lost, the plan was not
+		}
+		commit, err := r.commit("", text, tree, l.Commit, tracking, s.base.commit)
 		if err != nil {
 			return nil, nil, err
 		}
 		changes = append(changes, store.RefChange{Name: baseRef(s.rem.Name), Old: s.base.commit, New: commit})
-		main, tracking := l.Commit, s.snap.Commit
+		main := l.Commit
 		finish = func() error { return s.base.written(commit, tree, main, tracking) }
 	}
 	standing := len(s.pending.entries)

@@ -116,9 +116,9 @@ func (p *push) open(steps []Step) error {
 
 // batch sends some steps side by side, reads back what has to be, and commits what the server was seen to hold.
 func (p *push) batch(ctx context.Context, steps []Step, last bool) error {
-	jobs, err := p.prepare(steps)
-	if err != nil || len(jobs) == 0 && !last {
-		return err
+	jobs := p.prepare(steps)
+	if len(jobs) == 0 && !last {
+		return nil
 	}
 	if err := p.r.beginPending(ctx, p.s.pending, p.entries(jobs), p.l.Commit, p.snap.Commit); err != nil {
 		return err
@@ -137,7 +137,7 @@ func (p *push) batch(ctx context.Context, steps []Step, last bool) error {
 }
 
 // prepare makes bodies and hrefs. A delete whose item was to come up elsewhere first is left out if it did not.
-func (p *push) prepare(steps []Step) ([]*sending, error) {
+func (p *push) prepare(steps []Step) []*sending {
 	var jobs []*sending
 	hrefs := map[string]map[remote.Href]bool{}
 	for _, step := range steps {
@@ -145,11 +145,16 @@ func (p *push) prepare(steps []Step) ([]*sending, error) {
 			p.s.report.problem(stepProblem(step, "stays where it is, since it could not be created in its new place", Note, nil))
 			continue
 		}
+		if step.Kind == Delete && p.r.isBack(step) {
+			p.s.report.problem(stepProblem(step, "the file is back; the next sync goes on", Temporary, nil))
+			continue
+		}
 		job := &sending{step: step, href: step.Href}
 		if step.Kind != Delete {
 			b, err := p.r.g.Blob(step.After)
-			if err != nil {
-				return nil, err
+			if err != nil { // F101: one damaged object stops one item
+				p.s.report.problem(stepProblem(step, "cannot be read from the repository", Lasting, err))
+				continue
 			}
 			job.body = item.ForUpload(b)
 			job.blob = p.r.g.AddBlob(job.body)
@@ -160,13 +165,19 @@ func (p *push) prepare(steps []Step) ([]*sending, error) {
 				for _, row := range p.colls[step.Collection].status.Rows {
 					hrefs[step.Collection][row.Href] = true
 				}
+				for _, o := range p.colls[step.Collection].status.Owed {
+					hrefs[step.Collection][o.Href] = true
+				}
 			}
 			job.href = p.newHref(step, hrefs[step.Collection])
 		}
 		jobs = append(jobs, job)
 	}
-	return jobs, nil
+	return jobs
 }
+
+// isBack looks once more for a file that was missing at record (F66).
+func (r *Repo) isBack(step Step) bool { return !r.d.Gone(r.o.Layout.path(step.Collection, step.Name)) }
 
 // arrived tells whether an item is there now, given by collection and name.
 func (p *push) arrived(needs string) bool {
@@ -335,7 +346,9 @@ func (p *push) stored(c *pushing, j *sending) {
 		p.settled(j, j.step.After, j.blob)
 	case j.read.Err != nil:
 		c.foreign = true
-		c.owe(j, row)
+		if j.step.Kind != Create || !errors.Is(j.read.Err, remote.ErrGone) { // stored elsewhere: the next report says where (P87)
+			c.owe(j, row)
+		}
 		p.s.report.problem(stepProblem(j.step, "was sent, and cannot be read back yet: "+j.read.Err.Error(), severityOf(j.read.Err), j.read.Err))
 	case j.stored.Proven && !j.stored.ETag.Weak() && j.read.ETag != j.stored.ETag:
 		// Somebody wrote in between: what the server acknowledged is one snapshot, what it holds now another (P76).
@@ -390,9 +403,7 @@ func (p *push) failed(j *sending) {
 
 func (p *push) refused(j *sending, refused *remote.Refused) {
 	why := refused.Error()
-	if j.step.Kind != Delete {
-		p.s.report.refusals[j.step.Collection+"/"+j.step.Name] = Refusal{Body: j.step.After, Why: why}
-	}
+	p.s.report.refusals[j.step.Collection+"/"+j.step.Name] = Refusal{Body: j.step.After, Why: why} // Body of a delete: none
 	if refused.Href != "" {
 		p.colls[j.step.Collection].foreign = true
 		why += "; the server has it at " + string(refused.Href)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -104,13 +105,22 @@ var errIndexLies = errors.New("the index names content that is not in the reposi
 
 func (r *Repo) scan(ctx context.Context, index *store.Index) (*vdir.Scan, error) {
 	spec := vdir.Spec{Single: r.o.Layout.Single, Extension: r.o.Extension, Ignore: r.o.Ignore, Now: r.o.Now()}
-	return r.d.Scan(ctx, spec, func(path string) (vdir.Stat, bool) {
+	scan, err := r.d.Scan(ctx, spec, func(path string) (vdir.Stat, bool) {
 		e := indexEntry(index, path)
 		if e == nil || e.Stage != 0 || e.IntentToAdd || e.Mode != store.ModeFile || !e.ModTime.Before(index.ModTime) {
 			return vdir.Stat{}, false
 		}
 		return vdir.Stat{Size: int64(e.Size), ModTime: e.ModTime, ChangeTime: e.ChangeTime, Dev: uint64(e.Dev), Ino: uint64(e.Ino)}, true
 	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range scan.Odd {
+		if scan.Odd[i].Path == "" { // the one directory of the layout single
+			scan.Odd[i].Path = r.o.Layout.Name
+		}
+	}
+	return scan, nil
 }
 
 func indexEntry(index *store.Index, path string) *store.IndexEntry {
@@ -208,12 +218,17 @@ func (r *Repo) recordCollection(l *Local, coll string, files []vdir.File, unknow
 		l.stats[f.Path] = stamp{hash: h, stat: f.Stat}
 	}
 	for name := range old {
-		if !seen[name] && !unknown[r.o.Layout.path(coll, name)] {
+		if !seen[name] && !unknown[r.o.Layout.path(coll, name)] && !r.ignored(name) {
 			ed[name] = store.Hash{}
 		}
 	}
 	l.Tree, err = editPath(r.g, l.Tree, r.o.Layout.dir(coll), ed)
 	return err
+}
+
+// ignored tells whether a name is one that the scan passes over by configuration: leaving the view is no deletion.
+func (r *Repo) ignored(name string) bool {
+	return slices.ContainsFunc(r.o.Ignore, func(p string) bool { ok, _ := path.Match(p, name); return ok })
 }
 
 // tracked are the items and property files of a collection's tree.

@@ -2,6 +2,8 @@ package repo
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"vgit/merge"
 	"vgit/repo/item"
@@ -27,7 +29,11 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 				return nil, err
 			}
 		}
-		wrote, err := r.wrote(l, e, items[e.coll][e.name])
+		now := items[e.coll][e.name]
+		if now.IsZero() && e.kind == pendWrite && !e.local.IsZero() && slices.Contains(slices.Collect(maps.Values(items[e.coll])), e.body) {
+			now = e.body // written, and renamed by the user since
+		}
+		wrote, err := r.wrote(l, e, now)
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +133,8 @@ func (l *Local) unknown(path, coll string) bool {
 	return false
 }
 
-// virtual are pairs that hold for one decision only: (what a push stood for, what it sent).
+// virtual are pairs that hold for one decision only: (what a push stood for, what it sent) as l0 and r0. The pair of the base
+// at that moment is in l1 and r1.
 type virtual map[string]map[string]four
 
 // settlePush finds out which requests of an interrupted push were carried out, now that the collections were looked at.
@@ -135,7 +142,8 @@ type virtual map[string]map[string]four
 func (r *Repo) settlePush(p *pending, f *fetched, base *Base) (virtual, error) {
 	v := virtual{}
 	ended := map[entry]bool{}
-	for _, e := range p.entries {
+	for i := range p.entries {
+		e := &p.entries[i]
 		if e.kind.pull() || !f.looked[e.coll] {
 			continue
 		}
@@ -143,14 +151,14 @@ func (r *Repo) settlePush(p *pending, f *fetched, base *Base) (virtual, error) {
 		if err != nil {
 			return nil, err
 		}
-		ended[e] = done
+		ended[*e] = done
 	}
 	p.end(func(e entry) bool { return ended[e] })
 	return v, nil
 }
 
 // settleSent settles one entry; done is false if it has to stay.
-func (r *Repo) settleSent(e entry, snap *Snapshot, base *Base, v virtual) (done bool, err error) {
+func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done bool, err error) {
 	c := snap.colls[e.coll]
 	if c == nil {
 		return true, nil
@@ -164,7 +172,7 @@ func (r *Repo) settleSent(e entry, snap *Snapshot, base *Base, v virtual) (done 
 			return false, nil // not read yet
 		}
 	}
-	row := rowOf(st, e)
+	row := rowOf(st, *e)
 	if row == nil {
 		return true, nil // a create that did not land, or something that was deleted since: decided as it is
 	}
@@ -176,6 +184,14 @@ func (r *Repo) settleSent(e entry, snap *Snapshot, base *Base, v virtual) (done 
 		return false, err
 	}
 	now := items[row.Name]
+	e.name = row.Name // the entry follows a file that was renamed
+	was, wasThere, err := base.items(e.coll)
+	if err != nil {
+		return false, err
+	}
+	if pair := wasThere[row.Name]; e.kind != pendDelete && !pair.IsZero() && (e.there.IsZero() || r.strong(pair, e.there)) {
+		return true, nil // the pair has moved since the entry was made
+	}
 	switch e.kind {
 	case pendDelete:
 		if row.ETag != e.etag {
@@ -193,7 +209,7 @@ func (r *Repo) settleSent(e entry, snap *Snapshot, base *Base, v virtual) (done 
 	if v[e.coll] == nil {
 		v[e.coll] = map[string]four{}
 	}
-	v[e.coll][row.Name] = four{l0: e.local, r0: e.body}
+	v[e.coll][row.Name] = four{l0: e.local, r0: e.body, l1: was[row.Name], r1: wasThere[row.Name]}
 	return false, nil
 }
 
@@ -209,6 +225,9 @@ func rowOf(st *Status, e entry) *Row {
 	}
 	return nil
 }
+
+// strong tells whether two bodies differ in substance. What cannot be read does.
+func (r *Repo) strong(a, b store.Hash) bool { return (&decider{read: r.parse}).strong(a, b) }
 
 // onlyDropped tells whether what a remote holds differs from what was sent only in spelling, in bookkeeping, or by what is
 // missing: then the server made it so, and nobody else.
@@ -242,7 +261,7 @@ func (r *Repo) sweep(ctx context.Context, l *Local, pendings []*pending) (again 
 			continue
 		}
 		if left.Target != "" && !r.expected(l, left, pendings) {
-			put, err := r.putBack(ctx, left)
+			put, err := r.putBack(ctx, left, pendings)
 			if err != nil {
 				return again, err
 			}
@@ -266,7 +285,7 @@ func (r *Repo) expected(l *Local, left vdir.Leftover, pendings []*pending) bool 
 	if !ok || item.Damaged(left.Body) != "" {
 		return true
 	}
-	if now, err := lookup(r.g, l.Tree, left.Target); err == nil && (now.Hash == h || r.asBefore(l, left.Target, now.Hash)) {
+	if now, err := lookup(r.g, l.Tree, left.Target); err == nil && (now.Hash == h || r.asBefore(l, left.Target, now.Hash) || r.asBefore(l, left.Target, h)) {
 		return true
 	}
 	for _, p := range pendings {
@@ -294,10 +313,10 @@ func (r *Repo) asBefore(l *Local, path string, now store.Hash) bool {
 }
 
 // putBack gives the user's save its place again, if the file is still what the interrupted run wrote.
-func (r *Repo) putBack(ctx context.Context, left vdir.Leftover) (bool, error) {
+func (r *Repo) putBack(ctx context.Context, left vdir.Leftover, pendings []*pending) (bool, error) {
 	now, ok, err := r.current(ctx, left.Target)
-	if err != nil {
-		return false, err
+	if err != nil || ok && !r.planned(left.Target, r.g.AddBlob(now), pendings) {
+		return false, err // somebody wrote it since
 	}
 	w := vdir.Write{Path: left.Target, OldAbsent: !ok, Old: now, New: left.Body}
 	results, err := r.d.Apply(ctx, []vdir.Write{w})
@@ -305,6 +324,19 @@ func (r *Repo) putBack(ctx context.Context, left vdir.Leftover) (bool, error) {
 		return false, err
 	}
 	return len(results) == 1 && results[0].Done, nil
+}
+
+// planned tells whether a blob is what an interrupted pull was writing at a path.
+func (r *Repo) planned(path string, h store.Hash, pendings []*pending) bool {
+	coll, name, _ := r.o.Layout.split(path)
+	for _, p := range pendings {
+		for _, e := range p.entries {
+			if e.kind == pendWrite && e.coll == coll && e.name == name && e.body == h {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // current reads one file of the vdir as it is at this moment.

@@ -275,7 +275,15 @@ func (s *Status) find(name string) (int, bool) {
 // marked tells whether some row may have a flag, without reading the rows.
 func (s *Status) marked(flag string) bool {
 	if s.rest != "" {
-		return strings.Contains(s.rest, "\t"+flag) || strings.Contains(s.rest, ","+flag)
+		if !strings.Contains(s.rest, "\t"+flag) && !strings.Contains(s.rest, ","+flag) {
+			return false
+		}
+		for line := range strings.Lines(s.rest) {
+			if f := strings.SplitN(line, "\t", 6); len(f) > 4 && strings.Contains(f[4], flag) {
+				return true
+			}
+		}
+		return false
 	}
 	return slices.ContainsFunc(s.Rows, func(r Row) bool { return strings.Contains(r.Flags.String(), flag) })
 }

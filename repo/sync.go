@@ -308,7 +308,7 @@ func (r *Repo) settled(ctx context.Context, s *side, l *Local) error {
 			return false
 		}
 		local, there, err := s.base.items(e.coll)
-		return err == nil && (local[e.name] != pair.l0 || there[e.name] != pair.r0) && !local[e.name].IsZero()
+		return err == nil && (local[e.name] != pair.l1 || there[e.name] != pair.r1)
 	})
 	return r.agree(ctx, s, l)
 }

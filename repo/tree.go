@@ -1,7 +1,6 @@
 package repo
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -86,7 +85,7 @@ func (l Layout) items(o objects, tree store.Hash) (Items, error) {
 	}
 	items := make(Items, len(entries))
 	for _, e := range entries {
-		if e.Mode == store.ModeFile && l.isItem(e.Name) {
+		if (e.Mode == store.ModeFile || e.Mode == store.ModeExec) && l.isItem(e.Name) {
 			items[e.Name] = e.Hash
 		}
 	}
@@ -201,8 +200,8 @@ func changePath(g *stage, root store.Hash, dir string, change func(store.Hash) (
 	if err != nil {
 		return store.Hash{}, err
 	}
-	if !e.Hash.IsZero() && e.Mode != store.ModeDir {
-		return store.Hash{}, fmt.Errorf("%s is not a directory in the tree", name)
+	if e.Mode != store.ModeDir {
+		e = store.Entry{} // a file or link was here, and is a directory by now
 	}
 	sub, err := changePath(g, e.Hash, rest, change)
 	if err != nil || sub == e.Hash {

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"vgit/remote"
+	"vgit/repo/store"
+	"vgit/repo/vdir"
 )
 
 // namer gives the naming of a collection: from the base, the files, the last rows, and what an interrupted push was creating.
@@ -31,15 +33,28 @@ func (r *Repo) namer(s *side, l *Local) func(string, *seen) (*naming, error) {
 		if err != nil {
 			return nil, err
 		}
+		for name := range r.unknownNames(l, coll) {
+			n.files[vdir.Fold(name)] = true
+		}
 		n.hints = map[remote.Href]string{}
 		for _, e := range s.pending.entries {
-			if e.coll == coll && e.kind == pendCreate {
+			if e.coll == coll && e.kind == pendCreate && r.sameUID(e.body, local[e.name]) {
 				n.hints[e.href] = e.name
 			}
 		}
 		// The pairs follow the files; the rows do so where the collection is asked.
 		return n, s.base.rename(coll, n.renames)
 	}
+}
+
+// sameUID tells whether a file still holds the item that was sent; a file that was renamed meanwhile is found by its UID.
+func (r *Repo) sameUID(sent, file store.Hash) bool {
+	if file.IsZero() {
+		return false
+	}
+	a, errA := r.parse(sent)
+	b, errB := r.parse(file)
+	return errA == nil && errB == nil && uidOf(a) == uidOf(b)
 }
 
 // views gathers what Decide has to be told: only collections in which something differs from the base, or that need a word.
@@ -53,11 +68,21 @@ func (r *Repo) views(s *side, l *Local) ([]View, error) {
 	}
 	var views []View
 	for _, name := range slices.Sorted(maps.Keys(set)) {
-		if !asked(s.only, name) || s.got.left[name] {
+		_, shown := s.got.infos[name]
+		// If the account could not be looked at as a whole, nobody knows whether it has this collection.
+		unsure := !shown && s.snap.colls[name] == nil && len(s.got.problems) > 0
+		notMeant := s.snap.colls[name] == nil && s.rem.Wanted != nil && !s.rem.Wanted(name)
+		if !asked(s.only, name) || s.got.left[name] || unsure || notMeant {
+			v := View{Collection: name, Aside: true}
+			var err error
+			if v.Local, err = r.o.Layout.items(r.g, l.colls[name]); err != nil {
+				return nil, err
+			}
+			if v.BaseLocal, _, err = s.base.items(name); err != nil {
+				return nil, err
+			}
+			views = append(views, v)
 			continue
-		}
-		if _, left := s.got.infos[name]; !left && s.snap.colls[name] == nil && len(s.got.problems) > 0 {
-			continue // the account could not be looked at as a whole: nobody knows whether it has this collection
 		}
 		v, ok, err := r.view(s, l, name)
 		if err != nil {
@@ -73,11 +98,9 @@ func (r *Repo) views(s *side, l *Local) ([]View, error) {
 // view is one collection; ok is false if there is nothing to decide in it.
 func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error) {
 	c := s.snap.colls[name]
-	if c == nil && s.rem.Wanted != nil && !s.rem.Wanted(name) {
-		return v, false, nil
-	}
 	v = View{Collection: name, Create: s.rem.Create, Limits: s.got.limits[name], Gone: s.got.gone[name], Vanished: l.vanished[name]}
 	baseLocal, baseThere := s.base.trees(name)
+	v.Vanished = v.Vanished || !l.dirs[name] && !baseLocal.IsZero()
 	switch {
 	case c == nil:
 		v.Local, err = r.o.Layout.items(r.g, l.colls[name])
@@ -97,6 +120,7 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	if v.BaseLocal, v.BaseThere, err = s.base.items(name); err != nil {
 		return v, false, err
 	}
+	v.Unknown = r.unknownNames(l, name)
 	if extra := s.virtual[name]; len(extra) > 0 {
 		v.BaseLocal, v.BaseThere = maps.Clone(v.BaseLocal), maps.Clone(v.BaseThere)
 		for item, pair := range extra {
@@ -104,6 +128,25 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 		}
 	}
 	return v, true, nil
+}
+
+// unknownNames are the names in a collection of files that are half-written, odd or cannot be read.
+func (r *Repo) unknownNames(l *Local, coll string) map[string]bool {
+	names := map[string]bool{}
+	note := func(path string) {
+		if c, name, ok := r.o.Layout.split(path); ok && c == coll {
+			names[name] = true
+		}
+	}
+	for path := range l.damaged {
+		note(path)
+	}
+	for _, odd := range l.scan.Odd {
+		if odd.Kind != vdir.Stray && odd.Kind != vdir.Dropping && odd.Path != "" {
+			note(odd.Path)
+		}
+	}
+	return names
 }
 
 // broken names the items of a snapshot whose bodies are no whole items (P62).

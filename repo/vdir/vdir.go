@@ -159,3 +159,9 @@ func local(err error) bool {
 	}
 	return false
 }
+
+// Gone tells whether there is no such file at this moment. What cannot be looked at may be there.
+func (d *Dir) Gone(name string) bool {
+	_, err := d.root.Lstat(name)
+	return absent(err)
+}
