@@ -3,18 +3,18 @@ package repo
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"vgit/remote"
-	"vgit/repo/store"
 )
 
 // Rounds is how often one sync merges and sends again what was changed under its hands, before it leaves that for the next
+
 // one (P78).
+
 const Rounds = 3
 
 // Request is what one sync is asked to do.
+
 type Request struct {
 	Remotes      []Remote
 	DryRun       bool
@@ -25,8 +25,11 @@ type Request struct {
 }
 
 // Sync is the whole of it: lock, record, fetch, decide, pull, push, agree. It returns a report of what was done, held or
+
 // left, also together with an error, which is one that ended the run. A dry run takes the same way and stops at the plan: it
+
 // writes nothing and moves nothing.
+
 func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 	report := newReport(q.Remotes)
 	unlock, err := r.enter(q.DryRun)
@@ -56,6 +59,7 @@ func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 }
 
 // enter takes the lock and looks whether the repository is in a state that may be worked on.
+
 func (r *Repo) enter(dry bool) (unlock func() error, err error) {
 	unlock = func() error { return nil }
 	if !dry {
@@ -70,122 +74,13 @@ func (r *Repo) enter(dry bool) (unlock func() error, err error) {
 }
 
 // sides loads what is known of each remote.
-func (r *Repo) sides(q Request, report *Report) ([]*side, error) {
-	var sides []*side
-	for i, rem := range q.Remotes {
-		s := &side{rem: rem, only: q.Collections, report: report.Remotes[i], virtual: virtual{}}
-		if err := r.loadSide(s); err != nil {
-			return nil, fmt.Errorf("%s: %w", rem.Name, err)
-		}
-		s.report.Known = !s.tracking.IsZero()
-		sides = append(sides, s)
-	}
-	return sides, nil
-}
-
-func (r *Repo) loadSide(s *side) error {
-	s.report.refusals = r.loadRefusals(s.rem.Name)
-	base, err := r.s.Ref(baseRef(s.rem.Name))
-	if err != nil {
-		return err
-	}
-	if s.base, err = loadBase(r.g, r.o.Layout, base); err != nil {
-		return err
-	}
-	if s.pending, err = r.loadPending(s.rem.Name); err != nil {
-		return err
-	}
-	tracking, err := r.s.Ref(trackingRef(s.rem.Name))
-	if err != nil {
-		return err
-	}
-	s.snap, err = loadSnapshot(r.g, r.o.Layout, s.rem.Name, tracking)
-	var newer *ErrNewer
-	if err == nil && !tracking.IsZero() || errors.As(err, &newer) {
-		s.tracking = tracking
-		return err
-	}
-	// Lost or moved by somebody: the base has the last snapshot that both sides agreed on (F99).
-	s.tracking = tracking
-	s.snap, err = loadSnapshot(r.g, r.o.Layout, s.rem.Name, s.base.tracking)
-	return err
-}
 
 // recordAll records the vdir, telling first what interrupted pulls wrote into it, and keeps the result.
-func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, error) {
-	pendings := make([]*pending, len(sides))
-	for i, s := range sides {
-		pendings[i] = s.pending
-	}
-	paired := func(coll string) bool {
-		return slices.ContainsFunc(sides, func(s *side) bool { l, _ := s.base.trees(coll); return !l.IsZero() })
-	}
-	l, err := r.record(ctx, paired)
-	if err != nil {
-		return nil, err
-	}
-	if !dry && len(l.scan.Leftovers) > 0 {
-		again, err := r.sweep(ctx, l, pendings)
-		if err != nil {
-			return nil, err
-		}
-		if again {
-			if l, err = r.record(ctx, paired); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, s := range sides {
-		if err := r.finishPull(l, s); err != nil {
-			return nil, err
-		}
-	}
-	if dry {
-		return l, nil
-	}
-	return l, r.keepRecord(ctx, l, sides)
-}
 
 // finishPull puts what an interrupted pull wrote onto main as that pull, under what the user edited since.
-func (r *Repo) finishPull(l *Local, s *side) error {
-	found, err := r.settlePull(l, s.pending, s.base)
-	if err != nil || len(found) == 0 {
-		return err
-	}
-	below := store.Hash{}
-	if !l.main.IsZero() {
-		c, err := r.g.Commit(l.main)
-		if err != nil {
-			return err
-		}
-		below = c.Tree
-	}
-	tree := below
-	for coll, ed := range found {
-		if tree, err = editPath(r.g, tree, r.o.Layout.dir(coll), ed); err != nil {
-			return err
-		}
-	}
-	if tree == below {
-		return nil
-	}
-	lines, err := r.differences(below, tree)
-	if err != nil {
-		return err
-	}
-	tracking := s.snap.Commit
-	if c, err := r.g.Commit(s.pending.commit); err == nil && len(c.Parents) == 2 {
-		tracking = c.Parents[1]
-	}
-	pull, err := r.commit(s.rem.Name, message("pull from", s.rem.Name, lines), tree, l.below(), tracking)
-	if err != nil {
-		return err
-	}
-	l.onto = pull
-	return r.recordCommit(l)
-}
 
 // fetchAll asks all remotes side by side; what one came back with, or the reason why it did not, is in its side.
+
 func (r *Repo) fetchAll(ctx context.Context, sides []*side, l *Local, dry bool) {
 	done := make(chan struct{})
 	for _, s := range sides {
@@ -202,6 +97,7 @@ func (r *Repo) fetchAll(ctx context.Context, sides []*side, l *Local, dry bool) 
 }
 
 // fetchOne brings the snapshot of one remote up to date and keeps it.
+
 func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error {
 	var keep func(*Snapshot) error
 	if !dry {
@@ -227,32 +123,9 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 }
 
 // keepSnapshot commits a snapshot on the tracking branch, unless it holds what the last one held.
-func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind string) error {
-	if !s.snap.Commit.IsZero() && s.snap.Commit == s.tracking && snap.sameAs(s.snap) {
-		return nil
-	}
-	tree, err := snap.build(r.g, kind)
-	if err != nil {
-		return err
-	}
-	lines, err := r.differences(s.snap.Tree, tree)
-	if err != nil {
-		return err
-	}
-	commit, err := r.commit(s.rem.Name, message(kind, s.rem.Name, lines), tree, s.snap.Commit)
-	if err != nil {
-		return err
-	}
-	if err := r.publish(ctx, "vgit: "+kind+" "+s.rem.Name, store.RefChange{Name: trackingRef(s.rem.Name), Old: s.tracking, New: commit}); err != nil {
-		return err
-	}
-	kept := snap.clone()
-	kept.Commit, kept.Tree = commit, tree
-	s.snap, s.tracking = kept, commit
-	return nil
-}
 
 // syncOne decides and does what is to be done with one remote.
+
 func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error {
 	if s.got == nil {
 		return nil // it could not be asked; the report says why
@@ -301,6 +174,7 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 }
 
 // settled ends entries whose pair has moved by now, and writes the base if it has not been.
+
 func (r *Repo) settled(ctx context.Context, s *side, l *Local) error {
 	s.pending.end(func(e entry) bool {
 		pair, ok := s.virtual[e.coll][e.name]
@@ -314,6 +188,7 @@ func (r *Repo) settled(ctx context.Context, s *side, l *Local) error {
 }
 
 // meet reads items that turned out to be in another state, into a snapshot of its own, before anything is built on it.
+
 func (r *Repo) meet(ctx context.Context, s *side, l *Local, again map[string][]remote.Href) error {
 	f := &fetcher{r: r, rem: s.rem, local: l, base: s.base, names: r.namer(s, l), out: s.got, lastKeep: r.o.Now()}
 	f.out.snap = s.snap.clone()
@@ -330,20 +205,3 @@ func (r *Repo) meet(ctx context.Context, s *side, l *Local, again map[string][]r
 }
 
 // leave writes what may be lost, and folds what was added.
-func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) error {
-	if dry {
-		return nil
-	}
-	for _, s := range report.Remotes {
-		if err := errors.Join(r.writeLast(s), r.saveRefusals(s.Name, s.refusals)); err != nil {
-			return err
-		}
-	}
-	if err := r.writeIndex(l); err != nil {
-		return err
-	}
-	if err := r.s.Fold(ctx); err != nil {
-		return err
-	}
-	return remember(r.o.StateDir, r.o.Path, r.o.Disk)
-}

@@ -1,0 +1,189 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"vgit/remote"
+	"vgit/repo/store"
+)
+
+// The questions that an absence has to stand (G2 to G4).
+
+const (
+	askListing  = 50              // hrefs asked for when a listing lacks them
+	askReport   = 10              // hrefs asked for when a report names as many or more as gone
+	emptyBefore = 3               // members a collection had whose emptiness is looked at twice
+	emptyPause  = 5 * time.Second // between the two looks
+)
+
+// collecting is the fetch of one collection: its last status, and what becomes of it.
+
+// begin takes over the last status, with the names that the vdir has now.
+
+// mayHaveMoved tells whether a name can have changed: not if the vdir is what the base has.
+
+// align works out the names, once.
+
+// quiet tells whether there is nothing to ask: the account shows the state that the last snapshot has, and nothing is open.
+
+// New properties are taken over without reading a row.
+
+// open reads the rows, under the names that the files have today.
+
+// rename moves rows and bodies to the names that the user gave their files.
+
+// run asks what changed, puts what seems to be gone to the question, and reads the bodies.
+
+// changes asks the server; a collection that had members and has none is looked at once more, later (G4).
+
+// settle takes token and date of the answer. A token whose answer was not believed is dropped: the next run lists.
+
+// wanted lists the hrefs whose bodies have to be read: new ones, changed ones, unknown ones and owed ones.
+
+// stale tells whether the server may still be showing what our own PUT replaced (P77).
+
+// unchanged compares a row of the answer with the last one. Size and date count only where both tell them (P53); where only
+
+// the answer does, they are noted.
+
+// absences takes items out that are proven gone. believed is false if the answer was shown to be wrong.
+
+func (c *collecting) absences(ctx context.Context, ch remote.Changes) (believed bool, err error) {
+	var missing []string
+	limit := askListing
+	if ch.Complete {
+		missing = c.lacking(ch)
+	} else {
+		for _, href := range ch.Gone {
+			delete(c.owed, href)
+			if name, ok := c.byHref[href]; ok {
+				missing = append(missing, name)
+			}
+		}
+		limit = askReport
+		emptied := len(missing) == len(c.rows) && len(missing) >= emptyBefore // as good as an empty listing (G4)
+		if len(missing) < askReport && !emptied {
+			c.remove(missing)
+			return true, nil
+		}
+	}
+	if len(missing) == 0 {
+		return true, nil
+	}
+	if ch.Doubt != "" {
+		c.carry(missing)
+		return false, nil
+	}
+	slices.Sort(missing)
+	return c.question(ctx, missing, limit)
+}
+
+// lacking lists the known items that a complete listing does not name.
+
+func (c *collecting) lacking(ch remote.Changes) []string {
+	named := make(map[remote.Href]bool, len(ch.Members)+len(ch.Unclear))
+	for _, m := range ch.Members {
+		named[m.Href] = true
+	}
+	for _, href := range ch.Unclear {
+		named[href] = true
+	}
+	for href := range c.owed {
+		if _, known := c.byHref[href]; !known && !named[href] {
+			delete(c.owed, href) // never read, not listed any more
+		}
+	}
+	var missing []string
+	for name, row := range c.rows {
+		if !named[row.Href] {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// question asks for the hrefs that seem to be gone: all, or limit of them at random (G2, G3). One that is still there
+
+// discredits the answer as a whole.
+
+func (c *collecting) question(ctx context.Context, missing []string, limit int) (bool, error) {
+	sample := missing
+	if len(sample) > limit {
+		sample = slices.Clone(missing)
+		rand.Shuffle(len(sample), func(i, j int) { sample[i], sample[j] = sample[j], sample[i] })
+		sample = sample[:limit]
+	}
+	hrefs := make([]remote.Href, len(sample))
+	for i, name := range sample {
+		hrefs[i] = c.rows[name].Href
+	}
+	alive, unknown := 0, map[string]bool{}
+	for _, name := range sample {
+		unknown[name] = true
+	}
+	err := c.coll.Fetch(ctx, hrefs, func(res remote.Resource) error {
+		switch {
+		case errors.Is(res.Err, remote.ErrGone):
+			delete(unknown, c.byHref[res.Href])
+		case res.Err == nil:
+			alive++
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	if alive > 0 {
+		c.carry(missing)
+		c.problem("the server did not list items that it still has; nothing is deleted for that", Note, nil)
+		return false, nil
+	}
+	if len(missing) > len(sample) && len(unknown) > 0 {
+		c.carry(missing) // those not asked for are not proven by answers that did not come
+		return false, nil
+	}
+	c.carry(slices.Collect(maps.Keys(unknown)))
+	c.remove(slices.DeleteFunc(slices.Clone(missing), func(n string) bool { return unknown[n] }))
+	return len(unknown) == 0, nil
+}
+
+func (c *collecting) carry(names []string) {
+	for _, n := range names {
+		c.rows[n].Flags.Carried = true
+	}
+}
+
+func (c *collecting) remove(names []string) {
+	for _, n := range names {
+		row := c.rows[n]
+		if row.UID != "" {
+			c.left[row.UID] = n
+		}
+		c.drop(row)
+		delete(c.owed, row.Href)
+		c.edits[n] = store.Hash{}
+	}
+}
+
+// bodies reads what is wanted. What cannot be read stays owed.
+
+// reread reads single items again, whose state is known to differ from the last snapshot. One that is not there was deleted:
+
+// a request for the very href said so. The token stays, so that the next report names them once more.
+
+// take stores one answer.
+
+// staleFor is how long a server may show what our own PUT replaced (P77).
+
+// unread reports an item whose body did not come. Failing once may be an accident, failing again is not.
+
+// nameFor finds the local name of an item that the last snapshot did not have under this href.
+
+// lastSegment is the decoded last path segment of an href.
+
+// result is the status as it is now, what was not read being owed.

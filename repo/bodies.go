@@ -1,0 +1,191 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"vgit/remote"
+	"vgit/repo/item"
+	"vgit/repo/vdir"
+)
+
+func (c *collecting) wanted(ch remote.Changes) []remote.Href {
+	want := map[remote.Href]remote.ETag{}
+	for _, m := range ch.Members {
+		row := c.rows[c.byHref[m.Href]]
+		if row != nil && c.stale(row) && m.ETag == row.ETag {
+			continue
+		}
+		if row != nil && c.unchanged(row, m) {
+			row.Flags.Carried = false
+			delete(c.owed, m.Href)
+			continue
+		}
+		want[m.Href] = m.ETag
+	}
+	for _, href := range ch.Unclear {
+		want[href] = ""
+	}
+	for href, o := range c.owed {
+		if _, ok := want[href]; !ok {
+			want[href] = o.ETag
+		}
+	}
+	for _, row := range c.rows {
+		if row.Flags.Carried || row.Flags.Stale != 0 && !c.stale(row) {
+			if _, ok := want[row.Href]; !ok {
+				want[row.Href] = row.ETag
+			}
+		}
+	}
+	hrefs := slices.Sorted(maps.Keys(want))
+	for _, href := range hrefs {
+		c.owed[href] = Owed{Href: href, ETag: want[href]}
+	}
+	return hrefs
+}
+
+func (c *collecting) stale(row *Row) bool {
+	return row.Flags.Stale != 0 && c.r.o.Now().Unix()-row.Flags.Stale < int64(staleFor/time.Second)
+}
+
+func (c *collecting) unchanged(row *Row, m remote.Member) bool {
+	if m.ETag == "" || m.ETag != row.ETag || row.Flags.Stale != 0 {
+		return false
+	}
+	if row.Size >= 0 && m.Size >= 0 && row.Size != m.Size || row.Modified != "" && m.Modified != "" && row.Modified != m.Modified {
+		return false
+	}
+	if row.Size < 0 {
+		row.Size = m.Size
+	}
+	if row.Modified == "" {
+		row.Modified = m.Modified
+	}
+	return true
+}
+
+func (c *collecting) bodies(ctx context.Context, want []remote.Href) error {
+	if len(want) == 0 {
+		return nil
+	}
+	c.asked = len(want)
+	since := 0
+	return c.coll.Fetch(ctx, want, func(res remote.Resource) error {
+		if err := c.take(res); err != nil {
+			return &localError{err}
+		}
+		c.got++
+		since++
+		if c.tell != nil {
+			c.tell(c.name, c.got, c.asked)
+		}
+		if c.got < c.asked && c.due(since) {
+			since = 0
+			return c.save(c)
+		}
+		return nil
+	})
+}
+
+func (c *collecting) reread(ctx context.Context, prev *seen, hrefs []remote.Href) error {
+	if err := c.begin(prev); err != nil {
+		return err
+	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	return c.coll.Fetch(ctx, hrefs, func(res remote.Resource) error {
+		if name, ok := c.byHref[res.Href]; ok && errors.Is(res.Err, remote.ErrGone) {
+			c.remove([]string{name})
+			return nil
+		}
+		return c.take(res)
+	})
+}
+
+func (c *collecting) take(res remote.Resource) error {
+	name := c.byHref[res.Href]
+	row := c.rows[name]
+	if res.Err != nil {
+		if row != nil {
+			row.Flags.Carried = true
+		}
+		if !errors.Is(res.Err, remote.ErrGone) || c.wasOwed[res.Href] { // else deleted since it was listed: the next report says so (F25)
+			c.unread(res, row)
+		}
+		return nil
+	}
+	it := item.Parse(res.Body)
+	if row != nil && row.UID != "" && uidOf(it) != "" && row.UID != uidOf(it) {
+		c.remove([]string{name}) // another item under the old href (F26)
+		delete(c.left, row.UID)
+		row = nil
+	}
+	if row == nil {
+		name = c.nameFor(res.Href, it)
+		row = &Row{Name: name, Href: res.Href}
+		c.add(row)
+	}
+	*row = Row{Name: name, Href: res.Href, ETag: res.ETag, UID: uidOf(it), Size: res.Size, Modified: res.Modified, Schedule: res.Schedule}
+	row.Flags.Broken = it.State() == item.Broken
+	c.edits[name] = c.r.g.AddBlob(res.Body)
+	delete(c.owed, res.Href)
+	return nil
+}
+
+const staleFor = 10 * time.Minute
+
+func (c *collecting) unread(res remote.Resource, row *Row) {
+	severity := severityOf(res.Err)
+	if errors.Is(res.Err, remote.ErrCut) {
+		severity = Temporary
+	}
+	if c.wasOwed[res.Href] || row != nil && row.Flags.Carried && c.wasOwed[row.Href] {
+		severity = Lasting
+	}
+	p := Problem{Remote: c.rem.Name, Collection: c.name, Name: lastSegment(res.Href), What: "cannot be read from the server: " + res.Err.Error(), Severity: severity, Err: res.Err}
+	if row != nil {
+		p.Name = row.Name
+	}
+	c.problems = append(c.problems, p)
+}
+
+func (c *collecting) problem(what string, severity Severity, err error) {
+	c.problems = append(c.problems, Problem{Remote: c.rem.Name, Collection: c.name, What: what, Severity: severity, Err: err})
+}
+
+func (c *collecting) nameFor(href remote.Href, it *item.Item) string {
+	free := func(n string) bool { return n != "" && c.rows[n] == nil }
+	if n := c.naming.hints[href]; free(n) {
+		return n
+	}
+	if n := c.left[uidOf(it)]; uidOf(it) != "" && free(n) {
+		delete(c.left, uidOf(it))
+		return n
+	}
+	if n := c.naming.byUID(uidOf(it)); free(n) {
+		return n
+	}
+	base := lastSegment(href)
+	if uidOf(it) == "" && c.naming.paired(base) && free(base) {
+		return base
+	}
+	return vdir.Name(base, uidOf(it), c.r.o.Extension, func(folded string) bool {
+		return c.used[folded] || c.naming.uses(folded)
+	})
+}
+
+func lastSegment(href remote.Href) string {
+	last := path.Base(strings.TrimSuffix(string(href), "/"))
+	if s, err := url.PathUnescape(last); err == nil {
+		return s
+	}
+	return last
+}

@@ -1,0 +1,51 @@
+package repo
+
+import (
+	"context"
+	"errors"
+
+	"vgit/repo/store"
+)
+
+func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind string) error {
+	if !s.snap.Commit.IsZero() && s.snap.Commit == s.tracking && snap.sameAs(s.snap) {
+		return nil
+	}
+	tree, err := snap.build(r.g, kind)
+	if err != nil {
+		return err
+	}
+	lines, err := r.differences(s.snap.Tree, tree)
+	if err != nil {
+		return err
+	}
+	commit, err := r.commit(s.rem.Name, message(kind, s.rem.Name, lines), tree, s.snap.Commit)
+	if err != nil {
+		return err
+	}
+	if err := r.publish(ctx, "vgit: "+kind+" "+s.rem.Name, store.RefChange{Name: trackingRef(s.rem.Name), Old: s.tracking, New: commit}); err != nil {
+		return err
+	}
+	kept := snap.clone()
+	kept.Commit, kept.Tree = commit, tree
+	s.snap, s.tracking = kept, commit
+	return nil
+}
+
+func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) error {
+	if dry {
+		return nil
+	}
+	for _, s := range report.Remotes {
+		if err := errors.Join(r.writeLast(s), r.saveRefusals(s.Name, s.refusals)); err != nil {
+			return err
+		}
+	}
+	if err := r.writeIndex(l); err != nil {
+		return err
+	}
+	if err := r.s.Fold(ctx); err != nil {
+		return err
+	}
+	return remember(r.o.StateDir, r.o.Path, r.o.Disk)
+}

@@ -1,0 +1,86 @@
+package repo
+
+import (
+	"context"
+	"slices"
+
+	"vgit/remote"
+	"vgit/repo/store"
+)
+
+type pushing struct {
+	coll    remote.Collection
+	status  *Status // rows as they are now known
+	edits   edits
+	token   remote.Token // that of the snapshot before the first write
+	ctag    string
+	foreign bool // something was met that is not of our making: the token stays
+}
+
+func (p *push) tokens(ctx context.Context) {
+	for _, c := range p.colls {
+		if c.foreign {
+			continue
+		}
+		state := remote.State{Token: c.token, CTag: c.ctag, Known: len(c.status.Rows), Listed: c.status.Listed, Learned: c.status.Learned}
+		ch, err := c.coll.Changes(ctx, state)
+		if err != nil || ch.Doubt != "" || len(ch.Unclear) > 0 || !c.echo(ch) {
+			continue
+		}
+		if ch.Token != "" || ch.CTag != "" {
+			c.status.Token, c.status.CTag = ch.Token, ch.CTag
+		}
+	}
+}
+
+func (c *pushing) echo(ch remote.Changes) bool {
+	rows := make(map[remote.Href]*Row, len(c.status.Rows))
+	for i := range c.status.Rows {
+		rows[c.status.Rows[i].Href] = &c.status.Rows[i]
+	}
+	if ch.Complete && len(ch.Members) != len(rows) {
+		return false
+	}
+	for _, m := range ch.Members {
+		row := rows[m.Href]
+		if row == nil || row.ETag != m.ETag {
+			return false
+		}
+	}
+	for _, href := range ch.Gone {
+		if rows[href] != nil {
+			return false
+		}
+	}
+	for _, m := range ch.Members {
+		row := rows[m.Href]
+		row.Size, row.Modified = m.Size, m.Modified
+		if m.Schedule != "" {
+			row.Schedule = m.Schedule
+		}
+	}
+	return true
+}
+
+func (c *pushing) put(row Row, body store.Hash) {
+	i, found := c.status.find(row.Name)
+	if found {
+		c.status.Rows[i] = row
+	} else {
+		c.status.Rows = slices.Insert(c.status.Rows, i, row)
+	}
+	c.edits[row.Name] = body
+}
+
+func (c *pushing) removeRow(name string) {
+	if i, found := c.status.find(name); found {
+		c.status.Rows = slices.Delete(c.status.Rows, i, i+1)
+	}
+}
+
+func (c *pushing) owe(j *sending, row Row) {
+	c.status.Owed = append(c.status.Owed, Owed{Href: j.href, ETag: j.stored.ETag})
+	if old := c.status.row(row.Name); old != nil {
+		old.Flags.Carried = true
+	}
+}

@@ -1,0 +1,189 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"crypto/rand"
+
+	"golang.org/x/sync/errgroup"
+
+	"vgit/remote"
+	"vgit/repo/item"
+	"vgit/repo/store"
+)
+
+type sending struct {
+	step   Step
+	body   []byte
+	blob   store.Hash // of body
+	href   remote.Href
+	stored remote.Stored
+	err    error
+	read   *remote.Resource // what the server holds now
+}
+
+func (p *push) prepare(steps []Step) []*sending {
+	var jobs []*sending
+	hrefs := map[string]map[remote.Href]bool{}
+	for _, step := range steps {
+		if step.Needs != "" && !p.arrived(step.Needs) {
+			p.s.report.problem(stepProblem(step, "stays where it is, since it could not be created in its new place", Note, nil))
+			continue
+		}
+		if step.Kind == Delete && p.r.isBack(step) {
+			p.s.report.problem(stepProblem(step, "the file is back; the next sync goes on", Temporary, nil))
+			continue
+		}
+		job := &sending{step: step, href: step.Href}
+		if step.Kind != Delete {
+			b, err := p.r.g.Blob(step.After)
+			if err != nil { // F101: one damaged object stops one item
+				p.s.report.problem(stepProblem(step, "cannot be read from the repository", Lasting, err))
+				continue
+			}
+			job.body = item.ForUpload(b)
+			job.blob = p.r.g.AddBlob(job.body)
+		}
+		if step.Kind == Create {
+			if hrefs[step.Collection] == nil {
+				hrefs[step.Collection] = map[remote.Href]bool{}
+				for _, row := range p.colls[step.Collection].status.Rows {
+					hrefs[step.Collection][row.Href] = true
+				}
+				for _, o := range p.colls[step.Collection].status.Owed {
+					hrefs[step.Collection][o.Href] = true
+				}
+			}
+			job.href = p.newHref(step, hrefs[step.Collection])
+		}
+		jobs = append(jobs, job)
+	}
+	return jobs
+}
+
+func (r *Repo) isBack(step Step) bool { return !r.d.Gone(r.o.Layout.path(step.Collection, step.Name)) }
+
+func (p *push) arrived(needs string) bool {
+	coll, name, _ := strings.Cut(needs, "/")
+	c := p.colls[coll]
+	return c != nil && c.status.row(name) != nil
+}
+
+var safeUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
+
+func (p *push) newHref(step Step, used map[remote.Href]bool) remote.Href {
+	base := step.UID
+	for {
+		if safeUID.MatchString(base) {
+			if href := p.colls[step.Collection].coll.NewHref(base); !used[href] {
+				used[href] = true
+				return href
+			}
+		}
+		base = strings.ToLower(rand.Text())
+	}
+}
+
+func (p *push) entries(jobs []*sending) []entry {
+	kinds := map[StepKind]entryKind{Create: pendCreate, Update: pendUpdate, Delete: pendDelete}
+	entries := make([]entry, len(jobs))
+	for i, j := range jobs {
+		entries[i] = entry{kind: kinds[j.step.Kind], coll: j.step.Collection, name: j.step.Name, href: j.href, etag: j.step.ETag, body: j.blob, local: j.step.After, there: j.step.Before}
+	}
+	return entries
+}
+
+func (p *push) send(ctx context.Context, jobs []*sending) {
+	limit := max(p.s.rem.Connections, 1)
+	if p.serial {
+		limit = 1
+	}
+	var group errgroup.Group
+	group.SetLimit(limit)
+	done := 0
+	for _, j := range jobs {
+		group.Go(func() error {
+			p.one(ctx, j)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			done++
+			if p.r.o.Progress != nil {
+				p.r.o.Progress("sending to "+p.s.rem.Name, done, len(jobs))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in the jobs
+	for _, j := range jobs {
+		if limit > 1 && errors.Is(j.err, remote.ErrLocked) {
+			p.serial = true
+			p.one(ctx, j)
+		}
+	}
+}
+
+func (p *push) one(ctx context.Context, j *sending) {
+	if j.err = ctx.Err(); j.err != nil {
+		j.err = fmt.Errorf("not sent: %w", errNotSent)
+		return
+	}
+	pre := remote.Precondition{Absent: j.step.Kind == Create, ETag: j.step.ETag, Schedule: j.step.Schedule}
+	if !j.step.Before.IsZero() {
+		if pre.Body, j.err = p.r.g.Blob(j.step.Before); j.err != nil {
+			return
+		}
+	}
+	coll := p.colls[j.step.Collection].coll
+	// A request under way is waited for even if the run is told to end: its answer is worth more than the seconds.
+	ctx = context.WithoutCancel(ctx)
+	if j.step.Kind == Delete {
+		j.err = coll.Delete(ctx, j.href, pre)
+		return
+	}
+	j.stored, j.err = coll.Put(ctx, j.href, pre, j.body)
+	if j.err == nil && j.stored.Href != "" {
+		j.href = j.stored.Href
+	}
+}
+
+var errNotSent = errors.New("the run was told to end")
+
+func (p *push) readBack(ctx context.Context, jobs []*sending) {
+	want := map[string]map[remote.Href]*sending{}
+	learned := map[string]int{}
+	for _, j := range jobs {
+		if j.err != nil || j.step.Kind == Delete {
+			continue
+		}
+		c := j.step.Collection
+		known := p.colls[c].status.Learned[keeps]
+		need := !j.stored.Proven || j.stored.ETag.Weak() || known == "no"
+		if !need && known == "" && learned[c] < learnFrom {
+			learned[c]++
+			need = true
+		}
+		if need {
+			if want[c] == nil {
+				want[c] = map[remote.Href]*sending{}
+			}
+			want[c][j.href] = j
+		}
+	}
+	for c, jobs := range want {
+		err := p.colls[c].coll.Fetch(ctx, slices.Sorted(maps.Keys(jobs)), func(res remote.Resource) error {
+			jobs[res.Href].read = &res
+			return nil
+		})
+		for _, j := range jobs {
+			if j.read == nil {
+				j.read = &remote.Resource{Href: j.href, Err: errors.Join(remote.ErrNoAnswer, err), Size: -1}
+			}
+		}
+	}
+}

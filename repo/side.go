@@ -1,0 +1,123 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"vgit/repo/store"
+)
+
+func (r *Repo) sides(q Request, report *Report) ([]*side, error) {
+	var sides []*side
+	for i, rem := range q.Remotes {
+		s := &side{rem: rem, only: q.Collections, report: report.Remotes[i], virtual: virtual{}}
+		if err := r.loadSide(s); err != nil {
+			return nil, fmt.Errorf("%s: %w", rem.Name, err)
+		}
+		s.report.Known = !s.tracking.IsZero()
+		sides = append(sides, s)
+	}
+	return sides, nil
+}
+
+func (r *Repo) loadSide(s *side) error {
+	s.report.refusals = r.loadRefusals(s.rem.Name)
+	base, err := r.s.Ref(baseRef(s.rem.Name))
+	if err != nil {
+		return err
+	}
+	if s.base, err = loadBase(r.g, r.o.Layout, base); err != nil {
+		return err
+	}
+	if s.pending, err = r.loadPending(s.rem.Name); err != nil {
+		return err
+	}
+	tracking, err := r.s.Ref(trackingRef(s.rem.Name))
+	if err != nil {
+		return err
+	}
+	s.snap, err = loadSnapshot(r.g, r.o.Layout, s.rem.Name, tracking)
+	var newer *ErrNewer
+	if err == nil && !tracking.IsZero() || errors.As(err, &newer) {
+		s.tracking = tracking
+		return err
+	}
+	// Lost or moved by somebody: the base has the last snapshot that both sides agreed on (F99).
+	s.tracking = tracking
+	s.snap, err = loadSnapshot(r.g, r.o.Layout, s.rem.Name, s.base.tracking)
+	return err
+}
+
+func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, error) {
+	pendings := make([]*pending, len(sides))
+	for i, s := range sides {
+		pendings[i] = s.pending
+	}
+	paired := func(coll string) bool {
+		return slices.ContainsFunc(sides, func(s *side) bool { l, _ := s.base.trees(coll); return !l.IsZero() })
+	}
+	l, err := r.record(ctx, paired)
+	if err != nil {
+		return nil, err
+	}
+	if !dry && len(l.scan.Leftovers) > 0 {
+		again, err := r.sweep(ctx, l, pendings)
+		if err != nil {
+			return nil, err
+		}
+		if again {
+			if l, err = r.record(ctx, paired); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, s := range sides {
+		if err := r.finishPull(l, s); err != nil {
+			return nil, err
+		}
+	}
+	if dry {
+		return l, nil
+	}
+	return l, r.keepRecord(ctx, l, sides)
+}
+
+func (r *Repo) finishPull(l *Local, s *side) error {
+	found, err := r.settlePull(l, s.pending, s.base)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	below := store.Hash{}
+	if !l.main.IsZero() {
+		c, err := r.g.Commit(l.main)
+		if err != nil {
+			return err
+		}
+		below = c.Tree
+	}
+	tree := below
+	for coll, ed := range found {
+		if tree, err = editPath(r.g, tree, r.o.Layout.dir(coll), ed); err != nil {
+			return err
+		}
+	}
+	if tree == below {
+		return nil
+	}
+	lines, err := r.differences(below, tree)
+	if err != nil {
+		return err
+	}
+	tracking := s.snap.Commit
+	if c, err := r.g.Commit(s.pending.commit); err == nil && len(c.Parents) == 2 {
+		tracking = c.Parents[1]
+	}
+	pull, err := r.commit(s.rem.Name, message("pull from", s.rem.Name, lines), tree, l.below(), tracking)
+	if err != nil {
+		return err
+	}
+	l.onto = pull
+	return r.recordCommit(l)
+}

@@ -1,0 +1,124 @@
+package repo
+
+import (
+	"errors"
+
+	"vgit/remote"
+	"vgit/repo/item"
+	"vgit/repo/store"
+)
+
+func (p *push) conclude(jobs []*sending) error {
+	for _, j := range jobs {
+		c := p.colls[j.step.Collection]
+		switch {
+		case j.err != nil:
+			p.failed(j)
+		case j.step.Kind == Delete:
+			c.removeRow(j.step.Name)
+			c.edits[j.step.Name] = store.Hash{}
+			p.settled(j, store.Hash{}, store.Hash{})
+		default:
+			p.stored(c, j)
+		}
+	}
+	p.learn(jobs)
+	return nil
+}
+
+func (p *push) settled(j *sending, local, there store.Hash) {
+	if err := p.s.base.set(j.step.Collection, j.step.Name, local, there); err != nil {
+		p.s.report.problem(stepProblem(j.step, "cannot be noted as agreed", Lasting, err))
+		return
+	}
+	p.over(j)
+	p.s.report.done(j.step)
+}
+
+func (p *push) over(j *sending) {
+	p.s.pending.end(func(e entry) bool { return e.coll == j.step.Collection && e.name == j.step.Name && !e.kind.pull() })
+}
+
+func (p *push) stored(c *pushing, j *sending) {
+	row := Row{Name: j.step.Name, Href: j.href, ETag: j.stored.ETag, UID: uidOf(item.Parse(j.body)), Size: -1}
+	switch {
+	case j.read == nil: // the answer is enough
+		c.put(row, j.blob)
+		p.settled(j, j.step.After, j.blob)
+	case j.read.Err != nil:
+		c.foreign = true
+		if j.step.Kind != Create || !errors.Is(j.read.Err, remote.ErrGone) { // stored elsewhere: the next report says where (P87)
+			c.owe(j, row)
+		}
+		p.s.report.problem(stepProblem(j.step, "was sent, and cannot be read back yet: "+j.read.Err.Error(), severityOf(j.read.Err), j.read.Err))
+	case j.stored.Proven && !j.stored.ETag.Weak() && j.read.ETag != j.stored.ETag:
+		// Somebody wrote in between: what the server acknowledged is one snapshot, what it holds now another (P76).
+		c.put(row, j.blob)
+		p.settled(j, j.step.After, j.blob)
+		p.meet(j)
+	case p.past(j):
+		old := c.status.row(j.step.Name)
+		old.Flags.Stale = p.r.o.Now().Unix()
+		c.foreign = true
+	default:
+		row.ETag, row.Size, row.Modified, row.Schedule = j.read.ETag, j.read.Size, j.read.Modified, j.read.Schedule
+		row.UID = uidOf(item.Parse(j.read.Body))
+		h := p.r.g.AddBlob(j.read.Body)
+		c.put(row, h)
+		p.settled(j, j.step.After, h)
+	}
+}
+
+func (p *push) past(j *sending) bool {
+	return j.step.Kind == Update && j.read.ETag == j.step.ETag && j.read.ETag != "" && p.r.g.AddBlob(j.read.Body) == j.step.Before && j.blob != j.step.Before
+}
+
+func (p *push) meet(j *sending) {
+	p.colls[j.step.Collection].foreign = true
+	p.changed[j.step.Collection] = append(p.changed[j.step.Collection], j.href)
+}
+
+func (p *push) failed(j *sending) {
+	var refused *remote.Refused
+	c := p.colls[j.step.Collection]
+	switch {
+	case errors.Is(j.err, errNotSent):
+		p.over(j)
+	case errors.Is(j.err, remote.ErrChanged), errors.Is(j.err, remote.ErrGone):
+		p.over(j)
+		p.meet(j)
+	case errors.As(j.err, &refused):
+		p.over(j)
+		p.refused(j, refused)
+	case errors.Is(j.err, remote.ErrLocked):
+		p.over(j)
+		p.s.report.problem(stepProblem(j.step, "the server keeps it locked; the next sync tries again", Temporary, j.err))
+	default:
+		c.foreign = true
+		p.s.report.problem(stepProblem(j.step, j.err.Error(), severityOf(j.err), j.err))
+	}
+}
+
+func (p *push) refused(j *sending, refused *remote.Refused) {
+	why := refused.Error()
+	p.s.report.refusals[j.step.Collection+"/"+j.step.Name] = Refusal{Body: j.step.After, Why: why} // Body of a delete: none
+	if refused.Href != "" {
+		p.colls[j.step.Collection].foreign = true
+		why += "; the server has it at " + string(refused.Href)
+	}
+	p.s.report.problem(stepProblem(j.step, why, Lasting, j.err))
+}
+
+func (p *push) learn(jobs []*sending) {
+	for _, j := range jobs {
+		if j.err != nil || j.read == nil || j.read.Err != nil || j.stored.ETag.Weak() || j.read.ETag != j.stored.ETag {
+			continue
+		}
+		st := p.colls[j.step.Collection].status
+		if string(j.read.Body) != string(j.body) {
+			st.Learned[keeps] = "no"
+		} else if st.Learned[keeps] == "" {
+			st.Learned[keeps] = "yes"
+		}
+	}
+}
