@@ -26,9 +26,24 @@ var (
 	ErrNotDAV = errors.New("not a CalDAV or CardDAV answer")
 	// ErrOtherAccount: the address leads to another principal than before (P14).
 	ErrOtherAccount = errors.New("the address leads to another account than before")
-	// ErrTemporary marks what may pass by itself: network, time-out, 429, 5xx.
+	// ErrTemporary marks what may pass by itself: network, time-out, 429, 5xx. Temporary puts the mark on an error.
 	ErrTemporary = errors.New("temporary")
 )
+
+// Temporary marks an error as one that may pass by itself: errors.Is(err, ErrTemporary) holds, and all else of it, its text
+// included, is as it was. nil stays nil.
+func Temporary(err error) error {
+	if err == nil {
+		return nil
+	}
+	return passing{err}
+}
+
+type passing struct{ error }
+
+func (p passing) Unwrap() error { return p.error }
+
+func (passing) Is(target error) bool { return target == ErrTemporary }
 
 // Refused is a server's no to one body: it stays local and is tried again only when it changes (P82).
 type Refused struct {

@@ -9,7 +9,6 @@ import (
 	"github.com/fatih/color"
 
 	"vgit/cmd/config"
-	"vgit/remote"
 	"vgit/repo"
 )
 
@@ -132,9 +131,9 @@ func (s *session) problem(v *config.VDir, p repo.Problem, known bool) {
 	if level == repo.Note && !s.verbose || level == repo.Temporary && s.quiet && p.Name != "" {
 		return
 	}
-	text := unmarked(p.What)
+	text := p.What
 	if p.Err != nil {
-		switch why := reason(p.Err); {
+		switch why := p.Err.Error(); {
 		case strings.Contains(why, text):
 			text = why
 		case !strings.Contains(text, why):
@@ -180,15 +179,7 @@ func (s *session) words(err error) string {
 	case errors.Is(err, repo.ErrNotMounted):
 		return err.Error() + " To begin anew on purpose, take it off the list in " + s.stateDir()
 	}
-	return reason(err)
-}
-
-// reason is the text of an error for a person.
-func reason(err error) string { return unmarked(err.Error()) }
-
-// unmarked leaves out the mark of what passes by itself: the exit code tells.
-func unmarked(text string) string {
-	return strings.ReplaceAll(text, ": "+remote.ErrTemporary.Error(), "")
+	return err.Error()
 }
 
 // moves tells whether a step changed an item on one side: what both sides had already is no news.

@@ -38,6 +38,6 @@ func (s *session) explain(err error) {
 	case errors.Is(err, context.Canceled):
 		s.say("", "interrupted")
 	default:
-		s.say("", reason(err))
+		s.say("", err.Error())
 	}
 }

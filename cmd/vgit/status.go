@@ -106,7 +106,7 @@ func (s *session) lastSync(last repo.Last, rem *repo.RemoteReport) string {
 	}
 	when := last.Time.Local().Format("2006-01-02 15:04") + " (" + ago(s.Now().Sub(last.Time)) + ")"
 	if last.Outcome != "" {
-		return "tried " + when + ": " + clean(unmarked(last.Outcome))
+		return "tried " + when + ": " + clean(last.Outcome)
 	}
 	return "synced " + when
 }

@@ -160,7 +160,7 @@ func (f *failure) Error() string {
 	case f.text != "":
 		s += " (" + f.text + ")"
 	}
-	if f.err != nil {
+	if f.err != nil && f.err != remote.ErrTemporary { // a mark, which the status says in words
 		s += ": " + f.err.Error()
 	}
 	return s

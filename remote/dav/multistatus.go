@@ -135,7 +135,7 @@ func readMultistatus(body io.Reader, contentType string, fn func(*row) error) (t
 // readError tells a cut document from a wrong one.
 func readError(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: %w", errCutXML, remote.ErrTemporary)
+		return remote.Temporary(errCutXML)
 	}
 	return err
 }

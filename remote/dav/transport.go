@@ -64,7 +64,7 @@ func proxyOf(s string) (func(*http.Request) (*url.URL, error), error) {
 	return http.ProxyURL(u), nil
 }
 
-var errTimeout = fmt.Errorf("no answer in time: %w", remote.ErrTemporary)
+var errTimeout = remote.Temporary(errors.New("no answer in time"))
 
 // watch ends a request that makes no progress. It knows how far the request got.
 type watch struct {
@@ -208,7 +208,7 @@ func networkError(ctx context.Context, err error) error {
 	if certificate(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", err, remote.ErrTemporary)
+	return remote.Temporary(err)
 }
 
 // certificate tells an error that waiting does not heal.

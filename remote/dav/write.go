@@ -307,7 +307,7 @@ func (c *client) refusal(f *flight, no *failure) error {
 	case s/100 == 4, s == 507:
 		no.err = &remote.Refused{Status: s, Condition: no.condition, Text: no.text, Href: remote.Href(no.href)}
 	default: // it may have been done before it went wrong
-		return fmt.Errorf("%w: %w: %w", no, remote.ErrTemporary, remote.ErrNoAnswer)
+		return remote.Temporary(fmt.Errorf("%w: %w", no, remote.ErrNoAnswer))
 	}
 	return no
 }

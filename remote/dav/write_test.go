@@ -194,6 +194,9 @@ func TestAnswersToAPut(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("got %q, want %q (%v)", got, tt.want, err)
 			}
+			if err != nil && strings.Contains(err.Error(), remote.ErrTemporary.Error()) {
+				t.Errorf("the mark is read aloud: %v", err)
+			}
 			if len(d.did()) != 1 {
 				t.Errorf("P86: %q", d.did())
 			}
