@@ -95,7 +95,7 @@ func (d *decider) collection() {
 		return
 	case d.Status == nil:
 		if len(d.Local) > 0 && d.Create != "no" {
-			d.hold("new collection", fmt.Sprintf("only here, with %d items; creating a collection on the server is not built yet", len(d.Local)))
+			d.hold("new collection", "only here, and collections are not made on the server yet; make one of this name there, or leave it out in collections")
 		}
 		return
 	case d.Gone != "":
