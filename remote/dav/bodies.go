@@ -82,8 +82,8 @@ func resource(r *row) (remote.Resource, bool) {
 	}
 	m := member("", r)
 	body := restoreCRLF(data.text)
-	if m.ETag == "" || !isWhole(body) {
-		return remote.Resource{}, false
+	if m.ETag == "" || !isWhole(body) || bytes.ContainsRune(body, '\uFFFD') {
+		return remote.Resource{}, false // U+FFFD may stand for what a server could not put into XML: a GET has the bytes (P34)
 	}
 	return remote.Resource{ETag: m.ETag, Schedule: m.Schedule, Size: m.Size, Modified: m.Modified, Body: body}, true
 }
