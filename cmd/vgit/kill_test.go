@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -136,15 +137,25 @@ func (w *killed) sync(code int) string {
 func (w *killed) killAt(n int, applied bool) {
 	w.t.Helper()
 	cmd := w.command()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
 	var once sync.Once
+	started := make(chan struct{})
 	fault := w.server.On(davtest.Match{N: n}).Before()
 	if applied {
 		fault = w.server.On(davtest.Match{N: n}).After()
 	}
-	fault.Call(func() { once.Do(func() { cmd.Process.Kill() }) })
-	out, err := cmd.CombinedOutput()
-	if fault.Hits() == 0 || err == nil {
-		w.t.Fatalf("it was not killed: %v %s", err, out)
+	fault.Call(func() {
+		<-started
+		once.Do(func() { cmd.Process.Kill() })
+	})
+	err := cmd.Start()
+	close(started)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := cmd.Wait(); fault.Hits() == 0 || err == nil {
+		w.t.Fatalf("it was not killed: %v %s", err, &said)
 	}
 }
 
