@@ -13,7 +13,6 @@ import (
 )
 
 // The questions that an absence has to stand (G2 to G4).
-
 const (
 	askListing  = 50              // hrefs asked for when a listing lacks them
 	askReport   = 10              // hrefs asked for when a report names as many or more as gone
@@ -21,38 +20,7 @@ const (
 	emptyPause  = 5 * time.Second // between the two looks
 )
 
-// collecting is the fetch of one collection: its last status, and what becomes of it.
-
-// begin takes over the last status, with the names that the vdir has now.
-
-// mayHaveMoved tells whether a name can have changed: not if the vdir is what the base has.
-
-// align works out the names, once.
-
-// quiet tells whether there is nothing to ask: the account shows the state that the last snapshot has, and nothing is open.
-
-// New properties are taken over without reading a row.
-
-// open reads the rows, under the names that the files have today.
-
-// rename moves rows and bodies to the names that the user gave their files.
-
-// run asks what changed, puts what seems to be gone to the question, and reads the bodies.
-
-// changes asks the server; a collection that had members and has none is looked at once more, later (G4).
-
-// settle takes token and date of the answer. A token whose answer was not believed is dropped: the next run lists.
-
-// wanted lists the hrefs whose bodies have to be read: new ones, changed ones, unknown ones and owed ones.
-
-// stale tells whether the server may still be showing what our own PUT replaced (P77).
-
-// unchanged compares a row of the answer with the last one. Size and date count only where both tell them (P53); where only
-
-// the answer does, they are noted.
-
 // absences takes items out that are proven gone. believed is false if the answer was shown to be wrong.
-
 func (c *collecting) absences(ctx context.Context, ch remote.Changes) (believed bool, err error) {
 	var missing []string
 	limit := askListing
@@ -84,7 +52,6 @@ func (c *collecting) absences(ctx context.Context, ch remote.Changes) (believed 
 }
 
 // lacking lists the known items that a complete listing does not name.
-
 func (c *collecting) lacking(ch remote.Changes) []string {
 	named := make(map[remote.Href]bool, len(ch.Members)+len(ch.Unclear))
 	for _, m := range ch.Members {
@@ -108,9 +75,7 @@ func (c *collecting) lacking(ch remote.Changes) []string {
 }
 
 // question asks for the hrefs that seem to be gone: all, or limit of them at random (G2, G3). One that is still there
-
 // discredits the answer as a whole.
-
 func (c *collecting) question(ctx context.Context, missing []string, limit int) (bool, error) {
 	sample := missing
 	if len(sample) > limit {
@@ -169,21 +134,3 @@ func (c *collecting) remove(names []string) {
 		c.edits[n] = store.Hash{}
 	}
 }
-
-// bodies reads what is wanted. What cannot be read stays owed.
-
-// reread reads single items again, whose state is known to differ from the last snapshot. One that is not there was deleted:
-
-// a request for the very href said so. The token stays, so that the next report names them once more.
-
-// take stores one answer.
-
-// staleFor is how long a server may show what our own PUT replaced (P77).
-
-// unread reports an item whose body did not come. Failing once may be an accident, failing again is not.
-
-// nameFor finds the local name of an item that the last snapshot did not have under this href.
-
-// lastSegment is the decoded last path segment of an href.
-
-// result is the status as it is now, what was not read being owed.

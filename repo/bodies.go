@@ -15,6 +15,7 @@ import (
 	"vgit/repo/vdir"
 )
 
+// wanted lists the hrefs whose bodies have to be read: new ones, changed ones, unknown ones and owed ones.
 func (c *collecting) wanted(ch remote.Changes) []remote.Href {
 	want := map[remote.Href]remote.ETag{}
 	for _, m := range ch.Members {
@@ -51,10 +52,13 @@ func (c *collecting) wanted(ch remote.Changes) []remote.Href {
 	return hrefs
 }
 
+// stale tells whether the server may still be showing what our own PUT replaced (P77).
 func (c *collecting) stale(row *Row) bool {
 	return row.Flags.Stale != 0 && c.r.o.Now().Unix()-row.Flags.Stale < int64(staleFor/time.Second)
 }
 
+// unchanged compares a row of the answer with the last one. Size and date count only where both tell them (P53); where only
+// the answer does, they are noted.
 func (c *collecting) unchanged(row *Row, m remote.Member) bool {
 	if m.ETag == "" || m.ETag != row.ETag || row.Flags.Stale != 0 {
 		return false
@@ -71,6 +75,7 @@ func (c *collecting) unchanged(row *Row, m remote.Member) bool {
 	return true
 }
 
+// bodies reads what is wanted. What cannot be read stays owed.
 func (c *collecting) bodies(ctx context.Context, want []remote.Href) error {
 	if len(want) == 0 {
 		return nil
@@ -94,6 +99,8 @@ func (c *collecting) bodies(ctx context.Context, want []remote.Href) error {
 	})
 }
 
+// reread reads single items again, whose state is known to differ from the last snapshot. One that is not there was deleted:
+// a request for the very href said so. The token stays, so that the next report names them once more.
 func (c *collecting) reread(ctx context.Context, prev *seen, hrefs []remote.Href) error {
 	if err := c.begin(prev); err != nil {
 		return err
@@ -110,6 +117,7 @@ func (c *collecting) reread(ctx context.Context, prev *seen, hrefs []remote.Href
 	})
 }
 
+// take stores one answer.
 func (c *collecting) take(res remote.Resource) error {
 	name := c.byHref[res.Href]
 	row := c.rows[name]
@@ -140,8 +148,10 @@ func (c *collecting) take(res remote.Resource) error {
 	return nil
 }
 
+// staleFor is how long a server may show what our own PUT replaced (P77).
 const staleFor = 10 * time.Minute
 
+// unread reports an item whose body did not come. Failing once may be an accident, failing again is not.
 func (c *collecting) unread(res remote.Resource, row *Row) {
 	severity := severityOf(res.Err)
 	if errors.Is(res.Err, remote.ErrCut) {
@@ -161,6 +171,7 @@ func (c *collecting) problem(what string, severity Severity, err error) {
 	c.problems = append(c.problems, Problem{Remote: c.rem.Name, Collection: c.name, What: what, Severity: severity, Err: err})
 }
 
+// nameFor finds the local name of an item that the last snapshot did not have under this href.
 func (c *collecting) nameFor(href remote.Href, it *item.Item) string {
 	free := func(n string) bool { return n != "" && c.rows[n] == nil }
 	if n := c.naming.hints[href]; free(n) {
@@ -182,6 +193,7 @@ func (c *collecting) nameFor(href remote.Href, it *item.Item) string {
 	})
 }
 
+// lastSegment is the decoded last path segment of an href.
 func lastSegment(href remote.Href) string {
 	last := path.Base(strings.TrimSuffix(string(href), "/"))
 	if s, err := url.PathUnescape(last); err == nil {

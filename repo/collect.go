@@ -12,6 +12,7 @@ import (
 	"vgit/repo/vdir"
 )
 
+// collecting is the fetch of one collection: its last status, and what becomes of it.
 type collecting struct {
 	*fetcher
 	name     string
@@ -33,6 +34,7 @@ type collecting struct {
 	got      int
 }
 
+// begin takes over the last status, with the names that the vdir has now.
 func (c *collecting) begin(prev *seen) error {
 	c.edits, c.left, c.prev = edits{}, map[string]string{}, prev
 	if c.mayHaveMoved() {
@@ -54,6 +56,7 @@ func (c *collecting) begin(prev *seen) error {
 	return nil
 }
 
+// mayHaveMoved tells whether a name can have changed: not if the vdir is what the base has.
 func (c *collecting) mayHaveMoved() bool {
 	c.r.align.Lock() // the base reads a collection into a map when it is first asked for
 	defer c.r.align.Unlock()
@@ -61,6 +64,7 @@ func (c *collecting) mayHaveMoved() bool {
 	return c.local.colls[c.name] != local
 }
 
+// align works out the names, once.
 func (c *collecting) align() (err error) {
 	if c.naming == nil {
 		c.naming, err = c.names(c.name, c.prev)
@@ -68,6 +72,8 @@ func (c *collecting) align() (err error) {
 	return err
 }
 
+// quiet tells whether there is nothing to ask: the account shows the state that the last snapshot has, and nothing is open.
+// New properties are taken over without reading a row.
 func (c *collecting) quiet() bool {
 	s := c.next
 	same := s.Token != "" && s.Token == c.info.Token || c.info.Token == "" && s.CTag != "" && s.CTag == c.info.CTag
@@ -86,6 +92,7 @@ func (c *collecting) quiet() bool {
 	return true
 }
 
+// open reads the rows, under the names that the files have today.
 func (c *collecting) open() error {
 	if err := c.align(); err != nil {
 		return err
@@ -120,6 +127,7 @@ func (c *collecting) drop(row *Row) {
 	delete(c.used, vdir.Fold(row.Name))
 }
 
+// rename moves rows and bodies to the names that the user gave their files.
 func (c *collecting) rename() error {
 	if !c.naming.moved() || c.prev == nil {
 		return nil
@@ -146,6 +154,7 @@ func (c *collecting) rename() error {
 	return nil
 }
 
+// run asks what changed, puts what seems to be gone to the question, and reads the bodies.
 func (c *collecting) run(ctx context.Context) error {
 	if err := c.open(); err != nil {
 		return &localError{err}
@@ -162,6 +171,7 @@ func (c *collecting) run(ctx context.Context) error {
 	return c.bodies(ctx, c.wanted(ch))
 }
 
+// changes asks the server; a collection that had members and has none is looked at once more, later (G4).
 func (c *collecting) changes(ctx context.Context) (remote.Changes, error) {
 	state := remote.State{Token: c.next.Token, CTag: c.next.CTag, Known: len(c.rows), Listed: c.next.Listed, Learned: c.next.Learned}
 	state.Full = c.rem.FullListing > 0 && !c.isNew && c.r.o.Now().Sub(c.next.Listed) >= c.rem.FullListing
@@ -176,6 +186,7 @@ func (c *collecting) changes(ctx context.Context) (remote.Changes, error) {
 	return c.coll.Changes(ctx, state)
 }
 
+// settle takes token and date of the answer. A token whose answer was not believed is dropped: the next run lists.
 func (c *collecting) settle(ch remote.Changes, believed bool) {
 	c.next.Learned = ch.Learned
 	c.next.Token, c.next.CTag = ch.Token, ch.CTag
@@ -194,6 +205,7 @@ func (c *collecting) settle(ch remote.Changes, believed bool) {
 	}
 }
 
+// result is the status as it is now, what was not read being owed.
 func (c *collecting) result() *Status {
 	s := c.next.clone()
 	s.Rows = make([]Row, 0, len(c.rows))

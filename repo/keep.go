@@ -7,6 +7,7 @@ import (
 	"vgit/repo/store"
 )
 
+// keepSnapshot commits a snapshot on the tracking branch, unless it holds what the last one held.
 func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind string) error {
 	if !s.snap.Commit.IsZero() && s.snap.Commit == s.tracking && snap.sameAs(s.snap) {
 		return nil
@@ -32,6 +33,7 @@ func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind s
 	return nil
 }
 
+// leave writes what may be lost, and folds what was added.
 func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) error {
 	if dry {
 		return nil

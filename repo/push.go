@@ -16,7 +16,6 @@ const (
 )
 
 // push is the writing of one plan to one remote.
-
 type push struct {
 	r     *Repo
 	s     *side
@@ -29,14 +28,8 @@ type push struct {
 	changed map[string][]remote.Href // by collection: items that are not what the plan was made from
 }
 
-// pushing is one collection that is written to.
-
-// sending is one step on its way.
-
 // push sends the steps of a plan: creates, then updates, then deletes, each conditional on the state it replaces. It returns the
-
 // items that turned out to be in another state, for another round.
-
 func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again map[string][]remote.Href, err error) {
 	steps := s.free(plan.On(There, Do))
 	if len(steps) == 0 {
@@ -60,7 +53,6 @@ func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again m
 }
 
 // phases cuts steps into batches: all creates before all updates before all deletes.
-
 func phases(steps []Step) [][]Step {
 	var batches [][]Step
 	for _, kind := range []StepKind{Create, Update, Delete} {
@@ -92,7 +84,6 @@ func (p *push) open(steps []Step) error {
 }
 
 // batch sends some steps side by side, reads back what has to be, and commits what the server was seen to hold.
-
 func (p *push) batch(ctx context.Context, steps []Step, last bool) error {
 	jobs := p.prepare(steps)
 	if len(jobs) == 0 && !last {
@@ -114,46 +105,7 @@ func (p *push) batch(ctx context.Context, steps []Step, last bool) error {
 	return p.keep(after)
 }
 
-// prepare makes bodies and hrefs. A delete whose item was to come up elsewhere first is left out if it did not.
-
-// isBack looks once more for a file that was missing at record (F66).
-
-// arrived tells whether an item is there now, given by collection and name.
-
-// newHref makes a fresh name: the UID if it is safe and free, else a random one (P24).
-
-// send does the requests within the number of connections. What a server refuses because of another write goes out once
-
-// more, alone (P95).
-
-// readBack reads what the server made of what it was sent, where its answer does not tell (P75).
-
-// conclude enters what each write came to into rows, bodies and pairs.
-
-// settled moves the pair of a finished step and ends its entry.
-
-// over ends the entry of a step.
-
-// stored concludes a PUT that was answered.
-
-// past tells whether a read-back shows what the PUT replaced: the server answers from a cache (P77).
-
-// meet notes an item that is in another state than the plan was made from.
-
-// failed concludes a write that was not done, or of which nobody knows. Only the latter stays in pending.
-
-// learn notes whether a server keeps the bytes it is sent.
-
-// tokens asks each collection once what changed since the snapshot before the push. If all of it is our own, the new token
-
-// is good, and the next sync is a quiet one (P54).
-
-// echo tells whether an answer holds nothing but what is known, and notes sizes and dates.
-
-// owe notes an item that was sent and not read back: what the server holds of it is not known.
-
 // keep commits what the remote holds after a batch, and lets the base follow.
-
 func (p *push) keep(ctx context.Context) error {
 	for name, c := range p.colls {
 		if err := p.snap.replace(p.r.g, name, c.status.clone(), c.edits); err != nil {

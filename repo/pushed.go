@@ -8,6 +8,7 @@ import (
 	"vgit/repo/store"
 )
 
+// pushing is one collection that is written to.
 type pushing struct {
 	coll    remote.Collection
 	status  *Status // rows as they are now known
@@ -17,6 +18,8 @@ type pushing struct {
 	foreign bool // something was met that is not of our making: the token stays
 }
 
+// tokens asks each collection once what changed since the snapshot before the push. If all of it is our own, the new token
+// is good, and the next sync is a quiet one (P54).
 func (p *push) tokens(ctx context.Context) {
 	for _, c := range p.colls {
 		if c.foreign {
@@ -33,6 +36,7 @@ func (p *push) tokens(ctx context.Context) {
 	}
 }
 
+// echo tells whether an answer holds nothing but what is known, and notes sizes and dates.
 func (c *pushing) echo(ch remote.Changes) bool {
 	rows := make(map[remote.Href]*Row, len(c.status.Rows))
 	for i := range c.status.Rows {
@@ -78,6 +82,7 @@ func (c *pushing) removeRow(name string) {
 	}
 }
 
+// owe notes an item that was sent and not read back: what the server holds of it is not known.
 func (c *pushing) owe(j *sending, row Row) {
 	c.status.Owed = append(c.status.Owed, Owed{Href: j.href, ETag: j.stored.ETag})
 	if old := c.status.row(row.Name); old != nil {

@@ -18,6 +18,7 @@ import (
 	"vgit/repo/store"
 )
 
+// sending is one step on its way.
 type sending struct {
 	step   Step
 	body   []byte
@@ -28,6 +29,7 @@ type sending struct {
 	read   *remote.Resource // what the server holds now
 }
 
+// prepare makes bodies and hrefs. A delete whose item was to come up elsewhere first is left out if it did not.
 func (p *push) prepare(steps []Step) []*sending {
 	var jobs []*sending
 	hrefs := map[string]map[remote.Href]bool{}
@@ -67,8 +69,10 @@ func (p *push) prepare(steps []Step) []*sending {
 	return jobs
 }
 
+// isBack looks once more for a file that was missing at record (F66).
 func (r *Repo) isBack(step Step) bool { return !r.d.Gone(r.o.Layout.path(step.Collection, step.Name)) }
 
+// arrived tells whether an item is there now, given by collection and name.
 func (p *push) arrived(needs string) bool {
 	coll, name, _ := strings.Cut(needs, "/")
 	c := p.colls[coll]
@@ -77,6 +81,7 @@ func (p *push) arrived(needs string) bool {
 
 var safeUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 
+// newHref makes a fresh name: the UID if it is safe and free, else a random one (P24).
 func (p *push) newHref(step Step, used map[remote.Href]bool) remote.Href {
 	base := step.UID
 	for {
@@ -99,6 +104,8 @@ func (p *push) entries(jobs []*sending) []entry {
 	return entries
 }
 
+// send does the requests within the number of connections. What a server refuses because of another write goes out once
+// more, alone (P95).
 func (p *push) send(ctx context.Context, jobs []*sending) {
 	limit := max(p.s.rem.Connections, 1)
 	if p.serial {
@@ -154,6 +161,7 @@ func (p *push) one(ctx context.Context, j *sending) {
 
 var errNotSent = errors.New("the run was told to end")
 
+// readBack reads what the server made of what it was sent, where its answer does not tell (P75).
 func (p *push) readBack(ctx context.Context, jobs []*sending) {
 	want := map[string]map[remote.Href]*sending{}
 	learned := map[string]int{}

@@ -9,6 +9,7 @@ import (
 	"vgit/repo/store"
 )
 
+// sides loads what is known of each remote.
 func (r *Repo) sides(q Request, report *Report) ([]*side, error) {
 	var sides []*side
 	for i, rem := range q.Remotes {
@@ -50,6 +51,7 @@ func (r *Repo) loadSide(s *side) error {
 	return err
 }
 
+// recordAll records the vdir, telling first what interrupted pulls wrote into it, and keeps the result.
 func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, error) {
 	pendings := make([]*pending, len(sides))
 	for i, s := range sides {
@@ -84,6 +86,7 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 	return l, r.keepRecord(ctx, l, sides)
 }
 
+// finishPull puts what an interrupted pull wrote onto main as that pull, under what the user edited since.
 func (r *Repo) finishPull(l *Local, s *side) error {
 	found, err := r.settlePull(l, s.pending, s.base)
 	if err != nil || len(found) == 0 {

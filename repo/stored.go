@@ -8,6 +8,7 @@ import (
 	"vgit/repo/store"
 )
 
+// conclude enters what each write came to into rows, bodies and pairs.
 func (p *push) conclude(jobs []*sending) error {
 	for _, j := range jobs {
 		c := p.colls[j.step.Collection]
@@ -26,6 +27,7 @@ func (p *push) conclude(jobs []*sending) error {
 	return nil
 }
 
+// settled moves the pair of a finished step and ends its entry.
 func (p *push) settled(j *sending, local, there store.Hash) {
 	if err := p.s.base.set(j.step.Collection, j.step.Name, local, there); err != nil {
 		p.s.report.problem(stepProblem(j.step, "cannot be noted as agreed", Lasting, err))
@@ -35,10 +37,12 @@ func (p *push) settled(j *sending, local, there store.Hash) {
 	p.s.report.done(j.step)
 }
 
+// over ends the entry of a step.
 func (p *push) over(j *sending) {
 	p.s.pending.end(func(e entry) bool { return e.coll == j.step.Collection && e.name == j.step.Name && !e.kind.pull() })
 }
 
+// stored concludes a PUT that was answered.
 func (p *push) stored(c *pushing, j *sending) {
 	row := Row{Name: j.step.Name, Href: j.href, ETag: j.stored.ETag, UID: uidOf(item.Parse(j.body)), Size: -1}
 	switch {
@@ -69,15 +73,18 @@ func (p *push) stored(c *pushing, j *sending) {
 	}
 }
 
+// past tells whether a read-back shows what the PUT replaced: the server answers from a cache (P77).
 func (p *push) past(j *sending) bool {
 	return j.step.Kind == Update && j.read.ETag == j.step.ETag && j.read.ETag != "" && p.r.g.AddBlob(j.read.Body) == j.step.Before && j.blob != j.step.Before
 }
 
+// meet notes an item that is in another state than the plan was made from.
 func (p *push) meet(j *sending) {
 	p.colls[j.step.Collection].foreign = true
 	p.changed[j.step.Collection] = append(p.changed[j.step.Collection], j.href)
 }
 
+// failed concludes a write that was not done, or of which nobody knows. Only the latter stays in pending.
 func (p *push) failed(j *sending) {
 	var refused *remote.Refused
 	c := p.colls[j.step.Collection]
@@ -109,6 +116,7 @@ func (p *push) refused(j *sending, refused *remote.Refused) {
 	p.s.report.problem(stepProblem(j.step, why, Lasting, j.err))
 }
 
+// learn notes whether a server keeps the bytes it is sent.
 func (p *push) learn(jobs []*sending) {
 	for _, j := range jobs {
 		if j.err != nil || j.read == nil || j.read.Err != nil || j.stored.ETag.Weak() || j.read.ETag != j.stored.ETag {

@@ -8,13 +8,10 @@ import (
 )
 
 // Rounds is how often one sync merges and sends again what was changed under its hands, before it leaves that for the next
-
 // one (P78).
-
 const Rounds = 3
 
 // Request is what one sync is asked to do.
-
 type Request struct {
 	Remotes      []Remote
 	DryRun       bool
@@ -25,11 +22,8 @@ type Request struct {
 }
 
 // Sync is the whole of it: lock, record, fetch, decide, pull, push, agree. It returns a report of what was done, held or
-
 // left, also together with an error, which is one that ended the run. A dry run takes the same way and stops at the plan: it
-
 // writes nothing and moves nothing.
-
 func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 	report := newReport(q.Remotes)
 	unlock, err := r.enter(q.DryRun)
@@ -59,7 +53,6 @@ func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 }
 
 // enter takes the lock and looks whether the repository is in a state that may be worked on.
-
 func (r *Repo) enter(dry bool) (unlock func() error, err error) {
 	unlock = func() error { return nil }
 	if !dry {
@@ -73,14 +66,7 @@ func (r *Repo) enter(dry bool) (unlock func() error, err error) {
 	return unlock, nil
 }
 
-// sides loads what is known of each remote.
-
-// recordAll records the vdir, telling first what interrupted pulls wrote into it, and keeps the result.
-
-// finishPull puts what an interrupted pull wrote onto main as that pull, under what the user edited since.
-
 // fetchAll asks all remotes side by side; what one came back with, or the reason why it did not, is in its side.
-
 func (r *Repo) fetchAll(ctx context.Context, sides []*side, l *Local, dry bool) {
 	done := make(chan struct{})
 	for _, s := range sides {
@@ -97,7 +83,6 @@ func (r *Repo) fetchAll(ctx context.Context, sides []*side, l *Local, dry bool) 
 }
 
 // fetchOne brings the snapshot of one remote up to date and keeps it.
-
 func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error {
 	var keep func(*Snapshot) error
 	if !dry {
@@ -122,10 +107,7 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 	return r.keepSnapshot(ctx, s, got.snap, "fetch")
 }
 
-// keepSnapshot commits a snapshot on the tracking branch, unless it holds what the last one held.
-
 // syncOne decides and does what is to be done with one remote.
-
 func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error {
 	if s.got == nil {
 		return nil // it could not be asked; the report says why
@@ -174,7 +156,6 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 }
 
 // settled ends entries whose pair has moved by now, and writes the base if it has not been.
-
 func (r *Repo) settled(ctx context.Context, s *side, l *Local) error {
 	s.pending.end(func(e entry) bool {
 		pair, ok := s.virtual[e.coll][e.name]
@@ -188,7 +169,6 @@ func (r *Repo) settled(ctx context.Context, s *side, l *Local) error {
 }
 
 // meet reads items that turned out to be in another state, into a snapshot of its own, before anything is built on it.
-
 func (r *Repo) meet(ctx context.Context, s *side, l *Local, again map[string][]remote.Href) error {
 	f := &fetcher{r: r, rem: s.rem, local: l, base: s.base, names: r.namer(s, l), out: s.got, lastKeep: r.o.Now()}
 	f.out.snap = s.snap.clone()
@@ -203,5 +183,3 @@ func (r *Repo) meet(ctx context.Context, s *side, l *Local, again map[string][]r
 	}
 	return r.keepSnapshot(ctx, s, f.out.snap, "fetch")
 }
-
-// leave writes what may be lost, and folds what was added.
