@@ -64,6 +64,9 @@ type Step struct {
 	Needs string
 }
 
+// path names the item of a step: its collection and its name.
+func (s Step) path() string { return s.Collection + "/" + s.Name }
+
 // Plan is all that a sync is about to do with one remote, in the order of collections and names. It is a value: printed by
 // a dry run, executed by Pull and Push, and nothing else decides what is written.
 type Plan struct {

@@ -53,7 +53,7 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 	}
 	mine := map[string]bool{}
 	for _, step := range steps {
-		mine[step.Collection+"/"+step.Name] = true
+		mine[step.path()] = true
 	}
 	s.pending.end(func(e entry) bool { return e.kind.pull() && mine[e.coll+"/"+e.name] })
 	return errors.Join(failed, r.agree(ctx, s, l))
@@ -82,7 +82,7 @@ func (s *side) free(steps []Step) []Step {
 	}
 	var open []Step
 	for _, step := range steps {
-		if !busy[step.Collection+"/"+step.Name] {
+		if !busy[step.path()] {
 			open = append(open, step)
 		}
 	}

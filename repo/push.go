@@ -23,7 +23,11 @@ type push struct {
 	snap  *Snapshot
 	colls map[string]*pushing
 
+	// moves are the deletes that take part in a move, by collection and name of the create that they need.
+	moves map[string]Step
+
 	mu      sync.Mutex
+	moved   map[string]bool // deletes that a MOVE has done already, by collection and name
 	serial  bool
 	changed map[string][]remote.Href // by collection: items that are not what the plan was made from
 }
@@ -35,10 +39,15 @@ func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again m
 	if len(steps) == 0 {
 		return nil, nil
 	}
-	p := &push{r: r, s: s, l: l, snap: s.snap.clone(), colls: map[string]*pushing{}, changed: map[string][]remote.Href{}}
+	p := &push{r: r, s: s, l: l, snap: s.snap.clone(), colls: map[string]*pushing{}, changed: map[string][]remote.Href{}, moves: map[string]Step{}, moved: map[string]bool{}}
 	p.serial = s.snap.account.Binding.Learned["writes"] == "serial"
 	if err := p.open(steps); err != nil {
 		return nil, err
+	}
+	for _, step := range steps {
+		if step.Needs != "" {
+			p.moves[step.Needs] = step
+		}
 	}
 	batches := phases(steps)
 	for i, batch := range batches {

@@ -3,7 +3,6 @@ package repo_test
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,7 +143,7 @@ func TestDeletionsAreHeld(t *testing.T) {
 func TestF64VanishedDirectoryIsNoDeletion(t *testing.T) {
 	t.Parallel()
 	w := agreed(t, []string{"a", "b"})
-	must(t, os.Rename(filepath.Join(w.dir, "work"), filepath.Join(filepath.Dir(w.dir), "elsewhere")))
+	w.move("work", "../elsewhere")
 	w.work.Put("c.ics", event("c", "New there"))
 	w.server.ResetLog()
 	r := w.sync()
@@ -154,7 +153,7 @@ func TestF64VanishedDirectoryIsNoDeletion(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(w.dir, "work")); err == nil {
 		t.Error("the directory was made anew")
 	}
-	must(t, os.Rename(filepath.Join(filepath.Dir(w.dir), "elsewhere"), filepath.Join(w.dir, "work")))
+	w.move("../elsewhere", "work")
 	w.sync()
 	w.settled()
 }
@@ -398,7 +397,7 @@ func TestBrokenFileHereIsNotSent(t *testing.T) {
 func TestF74RenamedFileMovesNothingThere(t *testing.T) {
 	t.Parallel()
 	w := agreed(t, []string{"a", "b"})
-	must(t, os.Rename(filepath.Join(w.dir, "work/a.ics"), filepath.Join(w.dir, "work/better.ics")))
+	w.move("work/a.ics", "work/better.ics")
 	w.server.ResetLog()
 	w.sync()
 	if n := w.server.Writes(); n != 0 {
@@ -416,9 +415,9 @@ func TestF74RenamedFileMovesNothingThere(t *testing.T) {
 func TestSwappedFileNames(t *testing.T) {
 	t.Parallel()
 	w := agreed(t, []string{"a", "b"})
-	must(t, os.Rename(filepath.Join(w.dir, "work/a.ics"), filepath.Join(w.dir, "work/t")))
-	must(t, os.Rename(filepath.Join(w.dir, "work/b.ics"), filepath.Join(w.dir, "work/a.ics")))
-	must(t, os.Rename(filepath.Join(w.dir, "work/t"), filepath.Join(w.dir, "work/b.ics")))
+	w.move("work/a.ics", "work/t")
+	w.move("work/b.ics", "work/a.ics")
+	w.move("work/t", "work/b.ics")
 	w.server.ResetLog()
 	w.sync()
 	if n := w.server.Writes(); n != 0 {
@@ -488,7 +487,7 @@ func TestX19MoveBetweenCollections(t *testing.T) {
 	home.Put("h.ics", event("h", "h"))
 	w.sync()
 	for _, n := range letters(7) {
-		must(t, os.Rename(filepath.Join(w.dir, "work", n+".ics"), filepath.Join(w.dir, "home", n+".ics")))
+		w.move("work/"+n+".ics", "home/"+n+".ics")
 	}
 	w.server.ResetLog()
 	r := w.sync()
@@ -515,7 +514,7 @@ func TestMoveThatCannotArriveDeletesNothing(t *testing.T) {
 	w.work.Put("a.ics", event("a", "Anna"))
 	home.Put("h.ics", event("h", "h"))
 	w.sync()
-	must(t, os.Rename(filepath.Join(w.dir, "work/a.ics"), filepath.Join(w.dir, "home/a.ics")))
+	w.move("work/a.ics", "home/a.ics")
 	w.server.ResetLog()
 	w.sync()
 	if w.work.Len() != 1 || w.server.Writes() != 0 {
@@ -679,7 +678,6 @@ func TestF11WebPageChangesNothing(t *testing.T) {
 	}
 	w.server.ClearFaults()
 	w.settled()
-	_ = http.StatusOK
 }
 
 func TestF17NewETagsMoveOnlyTheTrackingBranch(t *testing.T) {
@@ -761,5 +759,31 @@ func TestDirectoryThatIsOnlyHereMayGo(t *testing.T) {
 	if r := w.sync(); states(r)[repo.Held] != 0 {
 		t.Errorf("steps %+v", r.Plan.Steps)
 	}
+	w.settled()
+}
+
+// TestP89MoveWhereAUIDStandsOnce: a server that takes a UID once in an account refuses the copy; the item is moved in one request then, an
+// edit made on the way included.
+func TestP89MoveWhereAUIDStandsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, davtest.UIDPerAccount)
+	home := w.server.AddCalendar("ada", "home", davtest.Props{})
+	home.Put("h.ics", event("h", "h"))
+	for _, n := range letters(3) {
+		w.work.Put(n+".ics", event(n, "First "+n))
+	}
+	w.sync()
+	for _, n := range letters(2) {
+		must(t, os.Rename(filepath.Join(w.dir, "work", n+".ics"), filepath.Join(w.dir, "home", n+".ics")))
+	}
+	w.write("home/i00.ics", event("i00", "Edited on the way"))
+	w.sync()
+	if w.work.Len() != 1 || home.Len() != 3 {
+		t.Errorf("work %v, home %v", w.work.List(), home.List())
+	}
+	if got := string(w.there(home)["i00"]); !strings.Contains(got, "Edited on the way") {
+		t.Errorf("i00 = %q", got)
+	}
+	w.sync()
 	w.settled()
 }

@@ -150,13 +150,52 @@ func (p *push) one(ctx context.Context, j *sending) {
 	// A request under way is waited for even if the run is told to end: its answer is worth more than the seconds.
 	ctx = context.WithoutCancel(ctx)
 	if j.step.Kind == Delete {
-		j.err = coll.Delete(ctx, j.href, pre)
+		if !p.moved[j.step.path()] {
+			j.err = coll.Delete(ctx, j.href, pre)
+		}
 		return
 	}
 	j.stored, j.err = coll.Put(ctx, j.href, pre, j.body)
+	var refused *remote.Refused
+	if from, ok := p.moves[j.step.path()]; ok && errors.As(j.err, &refused) {
+		p.move(ctx, j, from)
+	}
 	if j.err == nil && j.stored.Href != "" {
 		j.href = j.stored.Href
 	}
+}
+
+// move hands an item to another collection in one request, where a server takes a UID only once in an account and so refuses
+// the copy (P89; Cyrus, Fastmail, iCloud). What was edited on the way is sent to the old place first, since a move carries no
+// body. Without such a request the refusal stands, and the item stays where it was.
+func (p *push) move(ctx context.Context, j *sending, from Step) {
+	mover, ok := p.colls[from.Collection].coll.(remote.Mover)
+	if !ok {
+		return
+	}
+	pre := remote.Precondition{ETag: from.ETag, Schedule: from.Schedule}
+	var err error
+	if pre.Body, err = p.r.g.Blob(from.Before); err != nil {
+		return
+	}
+	if p.r.strong(from.Before, j.blob) {
+		stored, err := p.colls[from.Collection].coll.Put(ctx, from.Href, pre, j.body)
+		if err != nil || stored.ETag.Weak() {
+			j.err = errors.Join(err, j.err)
+			return
+		}
+		pre = remote.Precondition{ETag: stored.ETag, Body: j.body}
+	}
+	stored, err := mover.Move(ctx, from.Href, pre, p.colls[j.step.Collection].coll, j.href)
+	if err != nil {
+		j.err = err
+		return
+	}
+	j.err = nil
+	j.stored = remote.Stored{Href: stored.Href} // what lies there now is read back
+	p.mu.Lock()
+	p.moved[from.path()] = true
+	p.mu.Unlock()
 }
 
 var errNotSent = errors.New("the run was told to end")

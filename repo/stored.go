@@ -108,7 +108,7 @@ func (p *push) failed(j *sending) {
 
 func (p *push) refused(j *sending, refused *remote.Refused) {
 	why := refused.Error()
-	p.s.report.refusals[j.step.Collection+"/"+j.step.Name] = Refusal{Body: j.step.After, Why: why} // Body of a delete: none
+	p.s.report.refusals[j.step.path()] = Refusal{Body: j.step.After, Why: why} // Body of a delete: none
 	if refused.Href != "" {
 		p.colls[j.step.Collection].foreign = true
 		why += "; the server has it at " + string(refused.Href)
