@@ -40,14 +40,13 @@ const (
 	AuthBearer Auth = "bearer" // Remote.Token with the first request
 )
 
-// Create says what becomes of a new local directory that has no collection on the remote yet.
+// Create says what becomes of a new local directory that has no collection on the remote yet. This version makes none there.
 type Create string
 
 // The answers to a new local directory.
 const (
 	CreateAsk Create = "ask" // a held step
-	CreateYes Create = "yes"
-	CreateNo  Create = "no"
+	CreateNo  Create = "no"  // left alone
 )
 
 // WeakETag says how to write to a server that gives no strong etags.

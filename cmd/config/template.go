@@ -16,10 +16,12 @@ type Answers struct {
 
 // Part is one vdir and its remote.
 type Part struct {
-	Name string // of both
+	Name string // of the vdir
 	Kind Kind
 	Path string // as written in the file, such as "~/.calendars"
 	URL  string
+
+	Remote string // its name
 }
 
 // Template writes the first configuration, with comments. With several parts, the others take the login from the first through `like`. What
@@ -31,18 +33,18 @@ func Template(a Answers) []byte {
 		fmt.Fprintf(&b, "\n[vdir.%s]\n", p.Name)
 		row(&b, "path", p.Path, "one directory for each collection; its history is in .git")
 		row(&b, "kind", string(p.Kind), "")
-		row(&b, "remotes", []string{p.Name}, "")
-		row(&b, "conflict", "ask", "what both sides changed differently waits for vgit resolve")
+		row(&b, "remotes", []string{p.Remote}, "")
+		row(&b, "conflict", "ask", "what both sides changed differently waits for you: vgit(1), CONFLICTS")
 	}
 	for i, p := range a.Parts {
-		fmt.Fprintf(&b, "\n[remote.%s]\n", p.Name)
+		fmt.Fprintf(&b, "\n[remote.%s]\n", p.Remote)
 		speaks := CalDAV
 		if p.Kind == Contacts {
 			speaks = CardDAV
 		}
 		row(&b, "type", string(speaks), "")
 		if i > 0 {
-			row(&b, "like", a.Parts[0].Name, "the same login")
+			row(&b, "like", a.Parts[0].Remote, "the same login")
 		}
 		if i == 0 || p.URL != a.Parts[0].URL {
 			row(&b, "url", p.URL, "server, principal, home set or collection; vgit finds the rest")
@@ -52,7 +54,7 @@ func Template(a Answers) []byte {
 		}
 		a.login(&b)
 		row(&b, "collections", []string{"*"}, `all; leave some out with "!name"`)
-		row(&b, "create", string(CreateAsk), `a new directory becomes a collection there: "ask", "yes", "no"`)
+		row(&b, "create", string(CreateAsk), `what is only here: "ask" says so each time, "no" leaves it alone`)
 	}
 	return b.Bytes()
 }

@@ -8,9 +8,9 @@ import (
 // TestTemplateLoads: what init writes is a configuration without a problem and without a warning.
 func TestTemplateLoads(t *testing.T) {
 	t.Parallel()
-	calendars := Part{"calendars", Calendar, "~/.calendars", "https://cloud.example.org/"}
-	contacts := Part{"contacts", Contacts, "~/.contacts", "https://cloud.example.org/"}
-	moved := Part{"contacts", Contacts, "~/.contacts", "https://cards.example.org/"}
+	calendars := Part{"calendars", Calendar, "~/.calendars", "https://cloud.example.org/", "cloud"}
+	contacts := Part{"contacts", Contacts, "~/.contacts", "https://cloud.example.org/", "cloud-contacts"}
+	moved := Part{"contacts", Contacts, "~/.contacts", "https://cards.example.org/", "cards"}
 	for name, a := range map[string]Answers{
 		"both":     {"ada", Command, []string{"pass", "cloud"}, []string{"https://p01.example.org"}, []Part{calendars, contacts}},
 		"two urls": {"ada", Keyring, []string{"cloud"}, nil, []Part{calendars, moved}},
@@ -23,7 +23,7 @@ func TestTemplateLoads(t *testing.T) {
 			t.Errorf("%s: warnings %q", name, c.Warnings)
 		}
 		for i, p := range a.Parts {
-			r := c.Remotes[p.Name]
+			r := c.Remotes[p.Remote]
 			v := c.VDirs[i]
 			if r == nil || r.Type.Kind() != p.Kind || r.URL.String() != p.URL || v.Kind != p.Kind || !strings.HasSuffix(v.Path, p.Path[1:]) {
 				t.Errorf("%s: %+v %+v", name, v, r)
@@ -32,6 +32,11 @@ func TestTemplateLoads(t *testing.T) {
 			login, err := r.Login(t.Context(), c.Resolver(vars(t), nil))
 			if r.Password.Source() != a.Password || a.Password == Plain && (err != nil || login.Username != a.Username) {
 				t.Errorf("%s: %v, password from %q, %v", name, login, r.Password.Source(), err)
+			}
+		}
+		for _, promise := range []string{"resolve", `"yes"`} {
+			if strings.Contains(text, promise) {
+				t.Errorf("%s: speaks of %s, which is not built", name, promise)
 			}
 		}
 		for _, line := range strings.Split(text, "\n") {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,8 +11,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"vgit/cmd/config"
-	"vgit/remote"
-	"vgit/repo"
 )
 
 func (s *session) initCommand() *cli.Command {
@@ -48,6 +45,7 @@ type setup struct {
 	url       string
 	answers   config.Answers
 	typed     map[string]string // passwords, by prompt: what was typed for one kind is good for the other
+	code      int               // not 0 if a kind is missing
 }
 
 func (s *session) init(c *cli.Context) error {
@@ -169,99 +167,6 @@ func (u *setup) suggested(ctx context.Context, to *string, what, suggestion stri
 	return err
 }
 
-// lookUp tries the login for each kind, and asks for the directories of what is there.
-func (u *setup) lookUp(ctx context.Context) error {
-	kinds := []config.Kind{config.Calendar, config.Contacts}
-	if u.kind != "" && u.kind != "both" {
-		kinds = []config.Kind{config.Kind(u.kind)}
-	}
-	var first error
-	for _, kind := range kinds {
-		name := map[config.Kind]string{config.Calendar: "calendars", config.Contacts: "contacts"}[kind]
-		found, err := u.try(ctx, name, kind)
-		switch {
-		case errors.Is(err, remote.ErrLogin), config.AsProblems(err) != nil, ctx.Err() != nil:
-			return err
-		case err != nil:
-			if first == nil {
-				first = err
-			}
-			continue
-		case len(found) == 0 && len(kinds) > 1 && u.kind == "":
-			continue
-		}
-		dir := ""
-		if u.dir != "" {
-			dir = u.abs(u.dir)
-			if len(kinds) > 1 {
-				dir = filepath.Join(dir, name)
-			}
-		}
-		fmt.Fprintf(u.Stderr, "found %s: %s\n", count(len(found), strings.TrimSuffix(name, "s")+" collection"), clean(strings.Join(found, ", ")))
-		if err := u.suggested(ctx, &dir, "Directory for your "+name, "~/."+name); err != nil {
-			return err
-		}
-		u.answers.Parts = append(u.answers.Parts, config.Part{Name: name, Kind: kind, Path: dir, URL: u.url})
-	}
-	if len(u.answers.Parts) == 0 {
-		if first == nil {
-			first = errors.New("the account has no collection")
-		}
-		return first
-	}
-	return nil
-}
-
-// try looks at the account with the configuration that would be written, and returns what it has.
-func (u *setup) try(ctx context.Context, name string, kind config.Kind) (found []string, err error) {
-	a := u.answers
-	a.Parts = []config.Part{{Name: name, Kind: kind, Path: "~/." + name, URL: u.url}}
-	temp, err := os.MkdirTemp("", "vgit-init-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	path := filepath.Join(temp, "config.toml")
-	if err := os.WriteFile(path, config.Template(a), 0o600); err != nil {
-		return nil, err
-	}
-	trial := &session{World: u.World, file: path, quiet: true, trace: u.trace}
-	if u.Ask != nil {
-		trial.Ask = u.askOnce
-	}
-	if err := trial.open(); err != nil {
-		return nil, err
-	}
-	account, err := trial.connect(ctx, trial.cfg.VDir(name), trial.cfg.Remotes[name])
-	if err != nil {
-		return nil, err
-	}
-	defer account.Close()
-	if _, err := account.Look(ctx, remote.Binding{}); err != nil {
-		return nil, err
-	}
-	for _, info := range account.shown.Collections {
-		label := info.Name
-		if label == "" {
-			label = info.ID
-		}
-		found = append(found, repo.Plain(label))
-	}
-	return found, nil
-}
-
-// askOnce asks what has not been asked yet.
-func (u *setup) askOnce(ctx context.Context, prompt string, secret bool) (string, error) {
-	if answer, ok := u.typed[prompt]; ok {
-		return answer, nil
-	}
-	answer, err := u.Ask(ctx, prompt, secret)
-	if err == nil {
-		u.typed[prompt] = answer
-	}
-	return answer, err
-}
-
 // write makes the file, readable by its owner alone. One that is there is never touched.
 func (u *setup) write(path string) error {
 	text := config.Template(u.answers)
@@ -284,5 +189,8 @@ func (u *setup) write(path string) error {
 	}
 	u.tell("written", "%s", path)
 	u.hint("vgit sync -n shows what a sync would do, vgit sync does it")
+	if u.code != exitSync {
+		return outcome(u.code)
+	}
 	return nil
 }

@@ -84,7 +84,7 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	s := serverOf(ts)
 	verbs := map[string]func(*server, *testscript.TestScript, []string){
-		"calendar": addCalendar, "addressbook": addAddressBook, "put": putItem, "edit": editItem, "html": html, "fail": fail, "ok": heal,
+		"calendar": addCalendar, "addressbook": addAddressBook, "put": putItem, "edit": editItem, "html": html, "fail": fail, "failbody": failBody, "ok": heal,
 		"requests": requests, "set": set,
 		"sample":   func(s *server, _ *testscript.TestScript, _ []string) { davtest.Sample(s.Server) },
 		"password": func(s *server, _ *testscript.TestScript, a []string) { s.AddUser("ada", a[0]) },
@@ -200,6 +200,13 @@ func fail(s *server, ts *testscript.TestScript, args []string) {
 	code, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	s.fault = s.On(davtest.Match{Method: strings.Join(args[1:], " ")}).Answer(davtest.Answer{Status: code, Header: http.Header{}})
+}
+
+// failBody is "davtest failbody STATUS TEXT": for requests whose body holds the text.
+func failBody(s *server, ts *testscript.TestScript, args []string) {
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	s.On(davtest.Match{Body: args[1]}).Answer(davtest.Answer{Status: code, Header: http.Header{}})
 }
 
 func heal(s *server, _ *testscript.TestScript, _ []string) { s.ClearFaults() }

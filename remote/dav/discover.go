@@ -10,6 +10,9 @@ import (
 	"vgit/remote"
 )
 
+// plural is what the collections of a kind hold, in messages.
+var plural = map[remote.Kind]string{remote.Calendar: "calendars", remote.Contacts: "contacts"}
+
 // learnedHome is "collection" if the only home of a binding is itself the one collection.
 const learnedHome = "home"
 
@@ -106,7 +109,7 @@ func (r *Remote) discover(ctx context.Context) (remote.Binding, error) {
 		if err == nil && !c.collection && len(c.homes) == 0 && c.principal != nil {
 			dav = nil // there is a principal, so no address can stand for it
 			if c.homes, err = r.homesOf(ctx, c.principal); err == nil && len(c.homes) == 0 {
-				err = fmt.Errorf("%s: %w: this login has no home for a %s", shown(c.principal), remote.ErrNotDAV, r.o.Kind)
+				err = fmt.Errorf("%s: %w: this login has no home for %s", shown(c.principal), remote.ErrNotDAV, plural[r.o.Kind])
 			}
 		}
 		if errors.Is(err, remote.ErrLogin) || temporary(err) || ctx.Err() != nil {
