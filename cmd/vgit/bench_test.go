@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -170,26 +171,52 @@ func BenchmarkDownload(b *testing.B) {
 	})
 }
 
+// uploaders are the tools, and curl where it is: four connections and nothing but the requests, the least that an upload can take.
+func uploaders() []tool {
+	list := tools()
+	if _, err := exec.LookPath("curl"); err == nil {
+		list = append(list, tool{"curl", func(*bench) {}, func(w *bench) *exec.Cmd {
+			return exec.Command("curl", "-s", "--fail", "--parallel", "--parallel-max", "4", "-u", "ada:secret", "-K", filepath.Join(w.home, "requests"))
+		}})
+	}
+	return list
+}
+
 // BenchmarkUpload sends 1,000 new items.
 func BenchmarkUpload(b *testing.B) {
-	each(b, func(b *testing.B, t tool) { upload(b, t, 1000) })
+	for _, t := range uploaders() {
+		b.Run(t.name, func(b *testing.B) { upload(b, t, 1000) })
+	}
 }
 
 // BenchmarkUploadFarAway sends 200 new items to a server that answers after 50 ms.
 func BenchmarkUploadFarAway(b *testing.B) {
-	each(b, func(b *testing.B, t tool) { upload(b, t, 200, davtest.Latency(50*time.Millisecond)) })
+	for _, t := range uploaders() {
+		b.Run(t.name, func(b *testing.B) { upload(b, t, 200, davtest.Latency(50*time.Millisecond)) })
+	}
 }
 
 func upload(b *testing.B, t tool, n int, opts ...davtest.Option) {
 	w := newBench(b, t, 1, 1, opts...)
-	w.sync()
+	dir := filepath.Join(w.home, "cal", "c000")
+	if t.name == "curl" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			b.Fatal(err)
+		}
+	} else {
+		w.sync()
+	}
 	w.measure(func(run int) {
+		var requests strings.Builder
 		for i := range n {
-			name := filepath.Join(w.home, "cal", "c000", fmt.Sprintf("%d-%d.ics", run, i))
+			name := filepath.Join(dir, fmt.Sprintf("%d-%d.ics", run, i))
 			if err := os.WriteFile(name, davtest.Event(run+100, i), 0o600); err != nil {
 				b.Fatal(err)
 			}
+			fmt.Fprintf(&requests, "upload-file = %q\nurl = %q\nheader = \"If-None-Match: *\"\nheader = \"Content-Type: text/calendar\"\n", name,
+				w.url+w.colls[0].Path()+davtest.EventUID(run+100, i)+".ics")
 		}
+		w.file("requests", requests.String())
 	})
 }
 
