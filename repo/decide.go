@@ -216,8 +216,8 @@ func (d *decider) table(v four) (Step, bool) {
 		return Step{Kind: Agree, Why: "written differently, the same in substance"}, true
 	case goneHere && there:
 		return Step{Side: Here, Kind: Create, Why: "deleted here, changed there: it comes back"}, true
-	case here && there && !goneThere && d.same(v.l1, v.r1):
-		return Step{Kind: Agree, Why: "both sides made the same change"}, true
+	case !goneHere && !goneThere && d.same(v.l1, v.r1): // the same change, or one side was made like the other
+		return Step{Kind: Agree, Why: "both sides are the same now"}, true
 	case here && there && goneThere:
 		return Step{State: Waits, Why: "changed here, deleted there"}, true
 	case here && there:
