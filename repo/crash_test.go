@@ -2,6 +2,8 @@ package repo_test
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,7 +60,7 @@ var scenes = []scene{
 			w.work.Delete("d.ics")
 			w.write("work/n.ics", event("n", "New here", "X-LOCAL:1"))
 			w.work.Put("m.ics", event("m", "New there"))
-			must(w.t, os.Rename(filepath.Join(w.dir, "work/e.ics"), filepath.Join(w.dir, "work/renamed.ics")))
+			w.move("work/e.ics", "work/renamed.ics")
 		},
 		want: map[string]string{"a": "Changed here", "b": "Changed there", "e": "First e", "f": "First f", "n": "New here", "m": "New there"},
 	},
@@ -73,7 +75,22 @@ var servers = map[string][]davtest.Option{
 }
 
 // casesEach is how many points of a run are tried for each scene and server, unless VGIT_CRASH_ALL asks for all.
-const casesEach = 15
+const casesEach = 8
+
+// points spreads some numbers, or all if VGIT_CRASH_ALL is set, over 1 to total.
+func points(total, some int) iter.Seq[int] {
+	step := max(total/some, 1)
+	if os.Getenv("VGIT_CRASH_ALL") != "" {
+		step = 1
+	}
+	return func(yield func(int) bool) {
+		for n := 1; n <= total; n += step {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
 
 // start is a scene at the moment before the run that is killed, on a disk that can be watched.
 func (sc scene) start(t *testing.T, opts []davtest.Option) (*world, *disktest.Disk) {
@@ -93,12 +110,7 @@ func (sc scene) healed(w *world) {
 	w.t.Helper()
 	w.disk = quick(w)
 	w.login()
-	report := w.sync()
-	for _, s := range report.Plan.Steps {
-		if s.State != "do" {
-			w.t.Errorf("after a crash %s %s: %s", s.State, s.Name, s.Why)
-		}
-	}
+	w.decided(w.sync())
 	got := map[string]string{}
 	for uid, body := range w.here("work") {
 		got[uid] = item.Parse(body).Summary()
@@ -127,6 +139,49 @@ func (sc scene) healed(w *world) {
 	w.noLeftovers()
 }
 
+// decided checks that a run came to a decision about all there was: nobody is asked, nothing waits.
+func (w *world) decided(r *repo.RemoteReport) {
+	w.t.Helper()
+	for _, s := range r.Plan.Steps {
+		if s.State != repo.Do {
+			w.t.Errorf("%s %s: %s", s.State, s.Name, s.Why)
+		}
+	}
+}
+
+// killedOnce is a run that dies as soon as an operation of the disk was seen; what comes next finds a new process.
+func (w *world) killedOnce(seen func(disktest.Op) bool) {
+	w.t.Helper()
+	d := disktest.New(filepath.Dir(w.dir))
+	dead := false
+	d.Before(func(op disktest.Op) error {
+		if dead {
+			return disktest.ErrKilled
+		}
+		dead = seen(op)
+		return nil
+	})
+	w.disk = d.Open
+	w.try()
+	if !dead {
+		w.t.Error("the run was not killed")
+	}
+	w.disk = quick(w)
+	w.login()
+}
+
+// unanswered is a run whose writes the server carries out, while no answer comes.
+func (w *world) unanswered() {
+	w.t.Helper()
+	lost := w.server.On(davtest.Match{Method: "PUT"}).After().Drop()
+	w.try()
+	if lost.Hits() == 0 {
+		w.t.Error("nothing was sent")
+	}
+	w.server.ClearFaults()
+	w.login()
+}
+
 // quick is the disk without waiting for it to be durable: these tests prove nothing about that.
 func quick(w *world) func(string) (disk.Dir, error) { return disktest.New(filepath.Dir(w.dir)).Open }
 
@@ -148,7 +203,7 @@ func (w *world) noLeftovers() {
 func TestKillAtEveryDiskOperation(t *testing.T) {
 	t.Parallel()
 	for _, sc := range scenes {
-		for _, kind := range slices.Sorted(mapKeys(servers)) {
+		for _, kind := range slices.Sorted(maps.Keys(servers)) {
 			t.Run(sc.name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				w, d := sc.start(t, servers[kind])
@@ -158,17 +213,11 @@ func TestKillAtEveryDiskOperation(t *testing.T) {
 				if total < 20 {
 					t.Fatalf("the run made only %d durable operations", total)
 				}
-				step := max(total/casesEach, 1)
-				if os.Getenv("VGIT_CRASH_ALL") != "" {
-					step = 1
-				}
-				for n := 1; n <= total; n += step {
+				for n := range points(total, casesEach) {
 					t.Run(fmt.Sprint(n), func(t *testing.T) {
 						w, d := sc.start(t, servers[kind])
 						d.KillAt(n)
-						if _, err := w.try(); err == nil && n < total-2 {
-							t.Logf("killed at %d of %d, and no error", n, total)
-						}
+						w.try()
 						sc.healed(w)
 					})
 				}
@@ -181,7 +230,7 @@ func TestKillAtEveryDiskOperation(t *testing.T) {
 func TestKillAtEveryRequest(t *testing.T) {
 	t.Parallel()
 	for _, sc := range scenes {
-		for _, kind := range slices.Sorted(mapKeys(servers)) {
+		for _, kind := range slices.Sorted(maps.Keys(servers)) {
 			t.Run(sc.name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				w, _ := sc.start(t, servers[kind])
@@ -218,99 +267,88 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func mapKeys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
+// interrupted is a pull that is killed, what happens on both sides before the next sync, and what has to hold after it.
+type interrupted struct {
+	items                  []string
+	there, meanwhile, then func(*world)
+}
+
+// each kills the pull at some of its durable operations, each time in a new world.
+func (c interrupted) each(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T) (*world, *disktest.Disk) {
+		w := agreed(t, c.items)
+		c.there(w)
+		d := disktest.New(filepath.Dir(w.dir))
+		w.disk = d.Open
+		return w, d
+	}
+	w, d := start(t)
+	w.sync()
+	for n := range points(d.Durable(), 2*casesEach) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			w, d := start(t)
+			d.KillAt(n)
+			w.try()
+			w.disk = quick(w)
+			w.login()
+			w.server.ResetLog()
+			c.meanwhile(w)
+			w.decided(w.sync())
+			c.then(w)
+		})
 	}
 }
 
 // TestInterruptedPullThenTheServerMovesOn (K9 to K14, sequel b): what an interrupted pull wrote is not taken for the user's edit, and what
 // it removed not for the user's deletion, although the server holds something else by then. Nothing is sent, nothing waits.
 func TestInterruptedPullThenTheServerMovesOn(t *testing.T) {
-	t.Parallel()
-	start := func(t *testing.T) (*world, *disktest.Disk) {
-		w := agreed(t, []string{"edited", "deleted", "stays"})
-		w.work.Put("edited.ics", event("edited", "Second"))
-		w.work.Put("new.ics", event("new", "New"))
-		w.work.Delete("deleted.ics")
-		d := disktest.New(filepath.Dir(w.dir))
-		w.disk = d.Open
-		return w, d
-	}
-	w, d := start(t)
-	w.sync()
-	total := d.Durable()
-	for n := 1; n <= total; n += max(total/30, 1) {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			t.Parallel()
-			w, d := start(t)
-			d.KillAt(n)
-			w.try()
-			w.disk = quick(w)
+	interrupted{
+		items: []string{"edited", "deleted", "stays"},
+		there: func(w *world) {
+			w.work.Put("edited.ics", event("edited", "Second"))
+			w.work.Put("new.ics", event("new", "New"))
+			w.work.Delete("deleted.ics")
+		},
+		meanwhile: func(w *world) {
 			w.work.Put("edited.ics", event("edited", "Third"))
 			w.work.Delete("new.ics")
 			w.work.Put("deleted.ics", event("deleted", "Back again"))
-			w.server.ResetLog()
-			w.login()
-			r := w.sync()
-			for _, s := range r.Plan.Steps {
-				if s.State != repo.Do {
-					t.Errorf("%s %s: %s", s.State, s.Name, s.Why)
-				}
-			}
+		},
+		then: func(w *world) {
 			if n := w.server.Writes(); n != 0 {
-				t.Errorf("%d writes to the server", n)
+				w.t.Errorf("%d writes to the server", n)
 			}
 			w.settled()
 			if got := w.read("work/edited.ics"); !strings.Contains(got, "Third") {
-				t.Errorf("edited.ics = %q", got)
+				w.t.Errorf("edited.ics = %q", got)
 			}
-		})
-	}
+		},
+	}.each(t)
 }
 
 // TestInterruptedPullThenTheUserMovesOn (K9 to K14, sequel c): an edit of the user on top of what the interrupted pull wrote is that edit
 // and no more; a rename is no deletion.
 func TestInterruptedPullThenTheUserMovesOn(t *testing.T) {
-	t.Parallel()
-	start := func(t *testing.T) (*world, *disktest.Disk) {
-		w := agreed(t, []string{"edited", "renamed", "stays"})
-		w.work.Put("edited.ics", event("edited", "Second"))
-		w.work.Put("renamed.ics", event("renamed", "Second"))
-		d := disktest.New(filepath.Dir(w.dir))
-		w.disk = d.Open
-		return w, d
-	}
-	w, d := start(t)
-	w.sync()
-	total := d.Durable()
-	for n := 1; n <= total; n += max(total/30, 1) {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			t.Parallel()
-			w, d := start(t)
-			d.KillAt(n)
-			w.try()
-			w.disk = quick(w)
-			w.login()
+	interrupted{
+		items: []string{"edited", "renamed", "stays"},
+		there: func(w *world) {
+			w.work.Put("edited.ics", event("edited", "Second"))
+			w.work.Put("renamed.ics", event("renamed", "Second"))
+		},
+		meanwhile: func(w *world) {
 			if pulled := strings.Contains(w.read("work/edited.ics"), "Second"); pulled {
 				w.write("work/edited.ics", event("edited", "Second", "LOCATION:Added here"))
 			}
-			must(t, os.Rename(filepath.Join(w.dir, "work/renamed.ics"), filepath.Join(w.dir, "work/other.ics")))
-			r := w.sync()
-			for _, s := range r.Plan.Steps {
-				if s.State != repo.Do {
-					t.Errorf("%s %s: %s", s.State, s.Name, s.Why)
-				}
-			}
+			w.move("work/renamed.ics", "work/other.ics")
+		},
+		then: func(w *world) {
 			w.sync()
 			w.settled()
 			if len(w.here("work")) != 3 || !strings.Contains(w.read("work/other.ics"), "Second") {
-				t.Errorf("files %v", w.here("work"))
+				w.t.Errorf("files %q", w.here("work"))
 			}
-		})
-	}
+		},
+	}.each(t)
 }

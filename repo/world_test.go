@@ -29,6 +29,7 @@ type world struct {
 	state  string
 	now    time.Time
 	disk   func(string) (disk.Dir, error)
+	set    func(*repo.Options) // nil, or what this vdir is configured to besides
 	client remote.Remote
 }
 
@@ -69,10 +70,14 @@ func (w *world) remote() repo.Remote {
 }
 
 func (w *world) options() repo.Options {
-	return repo.Options{
+	o := repo.Options{
 		Path: w.dir, Layout: repo.Layout{Ext: ".ics"}, Kind: remote.Calendar, Extension: ".ics", Parallel: 4, StateDir: w.state,
 		Now: func() time.Time { return w.now }, Sleep: func(context.Context, time.Duration) error { return nil }, Disk: w.disk,
 	}
+	if w.set != nil {
+		w.set(&o)
+	}
+	return o
 }
 
 // try is one sync, whatever comes of it.
@@ -117,12 +122,14 @@ func (w *world) quiet() {
 	w.t.Helper()
 	before := w.everything()
 	w.server.ResetLog()
+	w.now = w.now.Add(time.Minute)
 	w.sync()
 	if n := len(w.server.Requests()); n != 1 {
+		var all []string
 		for _, q := range w.server.Requests() {
-			w.t.Logf("%s %s", q.Method, q.Path)
+			all = append(all, q.Method+" "+q.Path)
 		}
-		w.t.Errorf("a quiet sync made %d requests, want 1", n)
+		w.t.Errorf("a quiet sync made %d requests, want 1: %q", n, all)
 	}
 	if diff := changedFiles(before, w.everything()); len(diff) > 0 {
 		w.t.Errorf("a quiet sync changed %q", diff)
@@ -259,6 +266,14 @@ func (w *world) write(name string, body []byte) {
 func (w *world) remove(name string) {
 	w.t.Helper()
 	if err := os.Remove(filepath.Join(w.dir, name)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// move renames a file or directory of the vdir; "../x" is a place outside of it.
+func (w *world) move(from, to string) {
+	w.t.Helper()
+	if err := os.Rename(filepath.Join(w.dir, from), filepath.Join(w.dir, to)); err != nil {
 		w.t.Fatal(err)
 	}
 }
