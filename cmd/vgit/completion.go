@@ -21,7 +21,8 @@ func (s *session) completion(c *cli.Context) error {
 	case "bash":
 		script = wordCompletion(c.App)
 	case "zsh":
-		script = "autoload -U +X bashcompinit && bashcompinit\n" + wordCompletion(c.App)
+		// The first line makes it one that zsh picks up from its site-functions.
+		script = "#compdef vgit\nautoload -U +X bashcompinit && bashcompinit\n" + wordCompletion(c.App)
 	case "fish":
 		script = fishCompletion(c.App)
 	default:
