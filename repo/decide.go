@@ -102,7 +102,7 @@ func (d *decider) collection() {
 		d.hold("collection gone there", d.Gone)
 		return
 	case d.Vanished:
-		d.hold("directory gone here", "its directory is missing in the vdir; put it back, or run: git checkout -- "+d.Collection)
+		d.hold("directory gone here", "its directory is missing in the vdir; put it back")
 		return
 	}
 	changed := d.changed()

@@ -80,6 +80,7 @@ func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Loca
 	if l.scan, err = r.scan(ctx, l.index); err != nil {
 		return nil, err
 	}
+	r.directories(l)
 	if l.clean = r.asRemembered(l); l.clean {
 		l.colls, err = r.o.Layout.collections(r.g, l.Tree)
 		for coll := range l.colls {
@@ -131,18 +132,24 @@ func indexEntry(index *store.Index, path string) *store.IndexEntry {
 	return &index.Entries[i]
 }
 
-// worktreeTree turns the scan into a tree, collection by collection.
-func (r *Repo) worktreeTree(l *Local) error {
-	var err error
-	if l.colls, err = r.o.Layout.collections(r.g, l.Tree); err != nil {
-		return err
-	}
+// directories notes which collections have one, those without any item included.
+func (r *Repo) directories(l *Local) {
+	l.dirs = map[string]bool{}
 	for _, name := range l.scan.Collections {
 		if r.o.Layout.Single {
 			name = r.o.Layout.Name
 		}
 		l.dirs[name] = true
 	}
+}
+
+// worktreeTree turns the scan into a tree, collection by collection.
+func (r *Repo) worktreeTree(l *Local) error {
+	var err error
+	if l.colls, err = r.o.Layout.collections(r.g, l.Tree); err != nil {
+		return err
+	}
+	r.directories(l)
 	unknown := l.unknownPaths()
 	files := map[string][]vdir.File{}
 	for _, f := range l.scan.Files {
@@ -259,12 +266,12 @@ func (r *Repo) fileHash(l *Local, f vdir.File) (store.Hash, bool) {
 		return r.g.AddBlob(f.Body), true
 	}
 	if why := item.Damaged(f.Body); why != "" {
-		l.problem(f.Path, why+"; it is left alone until it is whole", Lasting)
+		l.problem(f.Path, why+"; it is left alone until it is whole: "+r.mend(l, f.Path), Lasting)
 		return store.Hash{}, false
 	}
 	it := item.Parse(f.Body)
 	if it.State() == item.Broken && r.o.Now().Sub(f.Stat.ModTime) < youngFile {
-		l.problem(f.Path, it.Problem()+"; it is left alone while it is new", Temporary)
+		l.problem(f.Path, it.Problem()+"; it is left alone while it is new; unless somebody is still writing it, "+r.mend(l, f.Path), Temporary)
 		return store.Hash{}, false
 	}
 	return r.g.AddBlob(f.Body), true

@@ -44,7 +44,7 @@ type Options struct {
 }
 
 // ErrNotMounted says that a vdir which was synced before is not where it was (F62).
-var ErrNotMounted = errors.New("the vdir was here before and is not now; is it not mounted?")
+var ErrNotMounted = errors.New("the vdir was here before and is not now; mount it")
 
 // Repo is an open vdir: the directory, the repository in it, and objects in memory that lie over the repository. It is
 // for one sync, status or the like, and one goroutine but where it says otherwise.
