@@ -80,7 +80,7 @@ func (s *session) checkVDir(ctx context.Context, v *config.VDir, t *tally) {
 	t.part(err, false)
 	switch {
 	case err != nil:
-		s.say(v.Name, s.words(err))
+		s.say(v.Name, s.words(v, err))
 	case fresh:
 		s.tell(v.Name, "%s: not there yet; the first sync makes it", v.Path)
 	default:
@@ -101,7 +101,7 @@ func (s *session) checkRemote(ctx context.Context, v *config.VDir, r *config.Rem
 	}
 	t.part(err, false)
 	if err != nil {
-		s.say(r.Name, s.words(err))
+		s.say(r.Name, s.words(v, err))
 		return
 	}
 	account := a.shown

@@ -93,7 +93,7 @@ func (s *session) look(ctx context.Context, p place) (accounts []*account, res *
 		accounts = append(accounts, a)
 		request.Remotes = append(request.Remotes, a.remote(s))
 	}
-	res.report, res.err = s.syncRepo(ctx, p.vdir, request)
+	res.err = s.syncRepo(ctx, res, request)
 	for i, a := range accounts {
 		if i < len(res.report.Remotes) {
 			res.report.Remotes[i].Problems = append(res.report.Remotes[i].Problems, a.unmatched()...)

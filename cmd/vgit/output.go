@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/fatih/color"
@@ -29,6 +30,10 @@ func (s *session) showSync(r *result) {
 		}
 	}
 	s.talk(r)
+	if r.silent {
+		s.remind(r)
+		return
+	}
 	for _, rem := range r.report.Remotes {
 		if rem.Plan != nil {
 			s.unsettled(r.vdir, rem.Plan)
@@ -36,23 +41,34 @@ func (s *session) showSync(r *result) {
 	}
 }
 
+// remind says in one line what was told before, if somebody is looking.
+func (s *session) remind(r *result) {
+	if text := reminder(r.report); text != "" && s.ErrTerminal && !s.quiet {
+		s.say(r.vdir.Name, text+"; see vgit status")
+	}
+}
+
 // talk tells what went wrong.
 func (s *session) talk(r *result) {
 	if r.err != nil {
-		s.say(r.vdir.Name, s.words(r.err))
+		s.say(r.vdir.Name, s.words(r.vdir, r.err))
 	}
-	for _, p := range r.report.Problems {
-		s.problem(r.vdir, p, false)
-	}
+	s.problems(r, r.report.Problems, false)
 	for _, rem := range r.report.Remotes {
 		if rem.Err != nil && r.err == nil {
-			s.say(rem.Name, s.words(rem.Err))
+			s.say(rem.Name, s.words(r.vdir, rem.Err))
 		}
-		for _, p := range rem.AllProblems() {
-			s.problem(r.vdir, p, rem.Known)
-		}
-		if rem.Held != "" {
+		s.problems(r, rem.AllProblems(), rem.Known)
+		if rem.Held != "" && !r.silent {
 			s.say(rem.Name, "held: "+rem.Held+"; if that is right, make it a remote of another name in the configuration")
+		}
+	}
+}
+
+func (s *session) problems(r *result, all []repo.Problem, known bool) {
+	for _, p := range all {
+		if !r.silent || !lastingItem(p, known) {
+			s.problem(r.vdir, p, known)
 		}
 	}
 }
@@ -78,51 +94,22 @@ func (s *session) unsettled(v *config.VDir, plan *repo.Plan) {
 	}
 }
 
-// shownHeld is how many items of a held group are named without -v.
+// shownHeld is how many items of a held group a sync names without -v.
 const shownHeld = 10
 
 func (s *session) heldGroup(v *config.VDir, group []repo.Step) {
-	first := group[0]
-	where := s.where(v, first.Remote, first.Collection)
-	if first.Kind == repo.Whole {
-		s.say(where, "held: "+first.Why)
+	where := s.where(v, group[0].Remote, group[0].Collection)
+	s.say(where, "held: "+heldWhy(v, group))
+	if group[0].Kind == repo.Whole {
 		return
 	}
-	side := "on the server"
-	if first.Side == repo.Here {
-		side = "in the vdir"
-	}
-	s.say(where, fmt.Sprintf("held: %s %s; if they are meant, run vgit sync --allow-deletes %d", count(len(group), "deletion"), side, len(group)))
 	for i, step := range group {
 		if i == shownHeld && !s.verbose {
-			s.say(where, fmt.Sprintf("held: and %d more; vgit status -v names them all", len(group)-i))
+			s.say(where, fmt.Sprintf("held: and %d more; vgit status names them all", len(group)-i))
 			return
 		}
 		s.say(where, "held: "+item(step))
 	}
-}
-
-// heldGroups are the held steps, by collection and guard, in the order of the plan.
-func heldGroups(plan *repo.Plan) (groups [][]repo.Step) {
-	at := map[string]int{}
-	for _, step := range plan.InState(repo.Held) {
-		key := step.Collection + "\x00" + step.Hold
-		i, ok := at[key]
-		if !ok {
-			i = len(groups)
-			at[key], groups = i, append(groups, nil)
-		}
-		groups[i] = append(groups[i], step)
-	}
-	return groups
-}
-
-func waitsRemedy(v *config.VDir, step repo.Step) string {
-	path := step.Collection + "/" + step.Name
-	if v.Single {
-		path = step.Name
-	}
-	return "make both sides the same; git show " + step.Remote + "/main:" + path + " has the other one"
 }
 
 // problem prints one problem. Notes are for those who want to know more.
@@ -172,12 +159,12 @@ func named(file, title string) string {
 }
 
 // words is an error with its remedy. Most have theirs from where they were made.
-func (s *session) words(err error) string {
+func (s *session) words(v *config.VDir, err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "interrupted; the next sync goes on from here"
 	case errors.Is(err, repo.ErrNotMounted):
-		return err.Error() + " To begin anew on purpose, take it off the list in " + s.stateDir()
+		return v.Path + ": " + repo.ErrNotMounted.Error() + ", or, to begin anew, remove its line from " + filepath.Join(s.stateDir(), "vdirs")
 	}
 	return err.Error()
 }

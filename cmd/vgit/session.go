@@ -105,10 +105,11 @@ func (s *session) vdirNames() (names []string) {
 
 // say prints one line of talk: where, what. Both may hold foreign text.
 func (s *session) say(where, what string) {
+	where, what = clean(where), clean(what)
 	if where != "" {
-		where = clean(where) + ": "
+		where += ": "
 	}
-	fmt.Fprintf(s.Stderr, "vgit: %s%s\n", where, clean(what))
+	fmt.Fprintf(s.Stderr, "vgit: %s%s\n", where, strings.TrimPrefix(what, where)) // a vdir and its remote may have one name
 }
 
 // hint prints what may help.

@@ -77,22 +77,34 @@ func (s *session) showStatus(r *result) {
 	s.talk(r)
 }
 
-// showOpen answers what a sync would talk about.
+// showOpen answers what a sync would talk about, with what can be done about it.
 func (s *session) showOpen(v *config.VDir, plan *repo.Plan) {
-	for _, state := range []repo.StepState{repo.Refused, repo.Waits, repo.Held} {
-		for _, step := range plan.InState(state) {
-			what := repo.Label(step.Title, step.When, step.Name)
-			if step.Name == "" {
-				what = step.Why
-			} else if step.Why != "" {
-				what += ", " + clean(step.Why)
+	for _, step := range plan.InState(repo.Refused) {
+		s.openLine(v, step)
+	}
+	for _, step := range plan.InState(repo.Waits) {
+		s.openLine(v, step)
+		fmt.Fprintln(s.Stdout, "    "+clean(waitsRemedy(v, step)))
+	}
+	for _, group := range heldGroups(plan) {
+		fmt.Fprintf(s.Stdout, "  held %s: %s\n", repo.Plain(s.place(v, group[0].Collection)), clean(heldWhy(v, group)))
+		for _, step := range group {
+			if step.Name != "" {
+				s.openLine(v, step)
 			}
-			if step.Name != "" && step.Title != "" {
-				what += " (" + repo.Plain(step.Name) + ")"
-			}
-			fmt.Fprintf(s.Stdout, "  %s %s: %s\n", state, repo.Plain(s.place(v, step.Collection)), what)
 		}
 	}
+}
+
+func (s *session) openLine(v *config.VDir, step repo.Step) {
+	what := repo.Label(step.Title, step.When, step.Name)
+	if step.Why != "" {
+		what += ", " + clean(step.Why)
+	}
+	if step.Title != "" {
+		what += " (" + repo.Plain(step.Name) + ")"
+	}
+	fmt.Fprintf(s.Stdout, "  %s %s: %s\n", step.State, repo.Plain(s.place(v, step.Collection)), what)
 }
 
 func (s *session) lastSync(last repo.Last, rem *repo.RemoteReport) string {

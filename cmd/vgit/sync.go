@@ -43,6 +43,7 @@ type result struct {
 	report *repo.Report
 	err    error // ended the work with the vdir
 	dry    bool
+	silent bool                 // of what stands as it stood and was told before
 	last   map[string]repo.Last // by remote, for status
 }
 
@@ -113,10 +114,7 @@ func (s *session) syncVDir(ctx context.Context, p place, q syncing) (*result, er
 		accounts = append(accounts, a)
 		request.Remotes = append(request.Remotes, a.remote(s))
 	}
-	res.err = s.patiently(ctx, func() (err error) {
-		res.report, err = s.syncRepo(ctx, p.vdir, request)
-		return err
-	})
+	res.err = s.patiently(ctx, func() error { return s.syncRepo(ctx, res, request) })
 	for i, a := range accounts {
 		if i < len(res.report.Remotes) {
 			r := res.report.Remotes[i]
@@ -130,17 +128,22 @@ func (s *session) syncVDir(ctx context.Context, p place, q syncing) (*result, er
 	return res, known(p, accounts)
 }
 
-func (s *session) syncRepo(ctx context.Context, v *config.VDir, request repo.Request) (*repo.Report, error) {
-	o := s.options(v)
-	progress := s.progress(v.Name)
+// syncRepo opens a vdir, syncs it, and finds out whether that brought news for a person.
+func (s *session) syncRepo(ctx context.Context, res *result, request repo.Request) error {
+	o := s.options(res.vdir)
+	progress := s.progress(res.vdir.Name)
 	defer progress.end()
 	o.Progress = progress.tell
+	res.report = &repo.Report{}
 	r, err := repo.Open(o, request.DryRun)
 	if err != nil {
-		return &repo.Report{}, err
+		return err
 	}
-	report, err := r.Sync(ctx, request)
-	return report, errors.Join(err, r.Close())
+	res.report, err = r.Sync(ctx, request)
+	if err == nil && !request.DryRun && !s.json {
+		res.silent = !s.news(r, res.report, request) && !s.verbose && request.AllowDeletes == 0
+	}
+	return errors.Join(err, r.Close())
 }
 
 // known looks, after the fact, whether the collections that were asked for exist on any side.

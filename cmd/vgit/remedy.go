@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"vgit/cmd/config"
+	"vgit/repo"
+)
+
+// This file has what a person can do about what waits or is held. docs/vgit.1 says more, and a script tries each.
+
+// git is the beginning of a git command in a vdir.
+func git(v *config.VDir) string { return "git -C " + repo.ShellWord(v.Path) }
+
+// inside is the path of an item in the repository of its vdir.
+func inside(v *config.VDir, step repo.Step) string {
+	if v.Single {
+		return step.Name
+	}
+	return step.Collection + "/" + step.Name
+}
+
+// waitsRemedy says how an item stops waiting.
+func waitsRemedy(v *config.VDir, step repo.Step) string {
+	path := inside(v, step)
+	if step.There.IsZero() {
+		return "to delete it here, too: rm " + repo.ShellWord(filepath.Join(v.Path, path)) + "; to keep it: see CONFLICTS in vgit(1)"
+	}
+	theirs := step.Remote + "/main"
+	return fmt.Sprintf("the other one: %s show %s; to take it: %s checkout %s -- %s; to keep yours: see CONFLICTS in vgit(1)",
+		git(v), repo.ShellWord(theirs+":"+path), git(v), theirs, repo.ShellWord(path))
+}
+
+// heldWhy says what of a collection is held, and how it passes.
+func heldWhy(v *config.VDir, group []repo.Step) string {
+	first := group[0]
+	switch {
+	case first.Kind == repo.Whole && first.Hold == "directory gone here":
+		return first.Why + ", or run: " + git(v) + " checkout main -- " + repo.ShellWord(first.Collection)
+	case first.Kind == repo.Whole:
+		return first.Why
+	}
+	side := "on the server"
+	if first.Side == repo.Here {
+		side = "in the vdir"
+	}
+	return fmt.Sprintf("%s %s; if they are meant, run vgit sync --allow-deletes %d", count(len(group), "deletion"), side, len(group))
+}
+
+// heldGroups are the held steps, by collection and guard, in the order of the plan.
+func heldGroups(plan *repo.Plan) (groups [][]repo.Step) {
+	at := map[string]int{}
+	for _, step := range plan.InState(repo.Held) {
+		key := step.Collection + "\x00" + step.Hold
+		i, ok := at[key]
+		if !ok {
+			i = len(groups)
+			at[key], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], step)
+	}
+	return groups
+}
