@@ -139,6 +139,9 @@ func (r *reader) many(root *node, name string, keys []key) []table {
 		if what := checkName(word); what != "" {
 			r.fail(child.line, full, "%s", what)
 		}
+		if name == "remote" && word == "here" {
+			r.fail(child.line, full, `"here" is no name for a remote: vgit log says it of what was edited in the vdir`)
+		}
 		if child.kind != isTable {
 			r.fail(child.line, full, "%q: expected a table, [%s.NAME]", word, name)
 			continue

@@ -143,14 +143,38 @@ func (a *account) own(info remote.Info) bool {
 	return strings.TrimSuffix(a.absolute(info.Href), "/") == strings.TrimSuffix(a.url, "/")
 }
 
-// partner is the directory without a collection that this collection belongs to by its name, "" if there is none.
+// callings are the names that a collection may have as a directory.
+func callings(info remote.Info) []string {
+	return slices.DeleteFunc([]string{info.Name, slug(info), info.ID}, func(name string) bool { return name == "" })
+}
+
+// partner is the directory without a collection that this collection belongs to by its name, "" if there is none. Case counts only where
+// two directories or two collections differ by it.
 func (a *account) partner(info remote.Info, dirs []string) string {
-	for _, name := range []string{info.Name, slug(info), info.ID} {
-		if name != "" && slices.Contains(dirs, name) {
+	for _, name := range callings(info) {
+		if slices.Contains(dirs, name) {
 			return name
 		}
 	}
+	for _, name := range callings(info) {
+		var like []string
+		for _, dir := range dirs {
+			if vdir.Fold(dir) == vdir.Fold(name) {
+				like = append(like, dir)
+			}
+		}
+		if len(like) == 1 && !a.elsewhere(info, like[0]) {
+			return like[0]
+		}
+	}
 	return ""
+}
+
+// elsewhere tells whether a directory has the very name of another collection.
+func (a *account) elsewhere(info remote.Info, dir string) bool {
+	return slices.ContainsFunc(a.shown.Collections, func(other remote.Info) bool {
+		return other.Href != info.Href && slices.Contains(callings(other), dir)
+	})
 }
 
 func (a *account) newName(info remote.Info, taken func(string) bool) string {

@@ -32,6 +32,9 @@ func (s *session) checkAll(c *cli.Context) error {
 	if err := s.open(); err != nil {
 		return err
 	}
+	if s.json {
+		return &usageError{what: "check answers in text only", hint: "leave out --json; the exit status tells the outcome"}
+	}
 	names := c.Args().Slice()
 	for _, n := range names {
 		if s.cfg.VDir(n) == nil && s.cfg.Remotes[n] == nil {
@@ -49,6 +52,9 @@ func (s *session) checkAll(c *cli.Context) error {
 		all := len(names) == 0 || slices.Contains(names, v.Name)
 		if all {
 			s.checkVDir(c.Context, v, &t)
+			if len(v.Remotes) == 0 || c.Bool("offline") {
+				t.part(nil, false)
+			}
 		}
 		for _, r := range s.wanted(v, "") {
 			if !c.Bool("offline") && (all || slices.Contains(names, r.Name)) {
@@ -77,9 +83,9 @@ func (s *session) checkVDir(ctx context.Context, v *config.VDir, t *tally) {
 		report, err = r.Status(ctx, repo.Request{DryRun: true})
 		err = errors.Join(err, r.Close())
 	}
-	t.part(err, false)
 	switch {
 	case err != nil:
+		t.part(err, false)
 		s.say(v.Name, s.words(v, err))
 	case fresh:
 		s.tell(v.Name, "%s: not there yet; the first sync makes it", v.Path)

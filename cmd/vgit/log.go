@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,14 +54,27 @@ func (s *session) log(c *cli.Context) error {
 	if c.Args().Len() > 1 {
 		return &usageError{what: "log takes one WHERE or FILE", hint: "see vgit help log"}
 	}
-	limit := c.Int("max-count")
-	all := s.histories(c.Args().First())
+	limit, arg := c.Int("max-count"), c.Args().First()
+	if c.IsSet("max-count") && limit < 1 {
+		return &usageError{what: "--max-count takes a number from 1 on", hint: "see vgit help log"}
+	}
+	all := s.histories(arg)
 	if len(all) == 1 && !s.json { // at once, as it is read
-		return all[0].read(c.Context, limit, func(e vdirEntry) { s.showEntry(e) })
+		none := true
+		err := all[0].read(c.Context, limit, func(e vdirEntry) { none = false; s.showEntry(e) })
+		if err == nil && none {
+			err = s.unheard(arg)
+		}
+		return err
 	}
 	var entries []vdirEntry
 	for _, h := range all {
 		if err := h.read(c.Context, limit, func(e vdirEntry) { entries = append(entries, e) }); err != nil {
+			return err
+		}
+	}
+	if len(entries) == 0 {
+		if err := s.unheard(arg); err != nil {
 			return err
 		}
 	}
@@ -68,6 +83,36 @@ func (s *session) log(c *cli.Context) error {
 		entries = entries[:limit]
 	}
 	return s.showEntries(entries)
+}
+
+// unheard is the error for an argument of log that has no history because nothing of that name was ever there; nil if something is.
+func (s *session) unheard(arg string) error {
+	if arg == "" {
+		return nil
+	}
+	arg = strings.TrimSuffix(arg, "/")
+	var known []string
+	for i := range s.cfg.VDirs {
+		v := &s.cfg.VDirs[i]
+		known = append(known, v.Name)
+		files := []string{arg, strings.TrimPrefix(arg, v.Name+"/")}
+		for _, dir := range localDirs(v.Path) {
+			files = append(files, dir+"/"+arg)
+			if !v.Single {
+				known = append(known, v.Name+"/"+dir)
+			}
+		}
+		for _, file := range files {
+			if info, err := os.Stat(filepath.Join(v.Path, file)); err == nil && info.Mode().IsRegular() {
+				return nil
+			}
+		}
+	}
+	if slices.Contains(known, arg) {
+		return nil
+	}
+	return &usageError{what: "nothing is called " + quote(arg) + nearest(arg, known) + "; there are: " + strings.Join(known, ", "),
+		hint: "WHERE is VDIR or VDIR/COLLECTION, FILE the file of an item"}
 }
 
 func (s *session) showEntries(entries []vdirEntry) error {

@@ -56,7 +56,8 @@ func joinParts(parts []string, sep string) string {
 	return strings.Join(kept, sep)
 }
 
-// When returns the start to show for the item as "2026-03-02 10:00" or "2026-03-02", as written, without its zone: DTSTART of an
+// When returns the start to show for the item as "2026-03-02 10:00", "2026-03-02 10:00 UTC" or "2026-03-02", as written: a time in a zone
+// of its own is shown without that zone, one in UTC is marked. It is DTSTART of an
 // event or journal, DUE or else DTSTART of a task. It is empty if there is none or it cannot be read.
 func (it *Item) When() string {
 	c := it.Master()
@@ -77,7 +78,7 @@ func (it *Item) When() string {
 	return ""
 }
 
-// showTime turns 20260302 and 20260302T100000Z into what people read.
+// showTime turns 20260302, 20260302T100000 and 20260302T100000Z into what people read.
 func showTime(s string) string {
 	if len(s) < 8 || !digits(s[:8]) {
 		return ""
@@ -86,7 +87,11 @@ func showTime(s string) string {
 	if len(s) < 13 || s[8] != 'T' || !digits(s[9:13]) {
 		return date
 	}
-	return date + " " + s[9:11] + ":" + s[11:13]
+	when := date + " " + s[9:11] + ":" + s[11:13]
+	if s[len(s)-1] == 'Z' {
+		when += " UTC"
+	}
+	return when
 }
 
 func digits(s string) bool {

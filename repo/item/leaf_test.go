@@ -110,7 +110,7 @@ func TestSummaryAndWhen(t *testing.T) {
 		{calendar("BEGIN:VEVENT | UID:e | RECURRENCE-ID:20260303T100000Z | SUMMARY:One | END:VEVENT | " +
 			"BEGIN:VEVENT | UID:e | DTSTART;VALUE=DATE:20260302 | SUMMARY:All | END:VEVENT"), "All", "2026-03-02"},
 		{calendar("BEGIN:VTODO | UID:t | DTSTART:20260301T100000 | DUE;VALUE=DATE:20260310 | END:VTODO"), "", "2026-03-10"},
-		{calendar("BEGIN:VTODO | UID:t | DTSTART:20260301T100000Z | END:VTODO"), "", "2026-03-01 10:00"},
+		{calendar("BEGIN:VTODO | UID:t | DTSTART:20260301T100000Z | END:VTODO"), "", "2026-03-01 10:00 UTC"},
 		{calendar("BEGIN:VEVENT | UID:e | DTSTART:tomorrow | END:VEVENT"), "", ""},
 		{crlf(`BEGIN:VCARD | UID:c | N:Miller;Sarah;;Dr.; | FN:Sarah\, M. | END:VCARD`), "Sarah, M.", ""},
 		{crlf("BEGIN:VCARD | UID:c | N:Miller;Sarah;;Dr.; | FN: | END:VCARD"), "Dr. Sarah Miller", ""},
