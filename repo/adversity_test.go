@@ -340,3 +340,27 @@ func (w *world) loseObject(name string) {
 		w.t.Fatal(err)
 	}
 }
+
+// Files are renamed in many collections, which are asked side by side: each follows its item, and nothing is mixed up.
+func TestRenamesInManyCollectionsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.disk = quick(w)
+	colls := map[string]*davtest.Collection{}
+	for _, c := range letters(12) {
+		colls[c] = w.server.AddCalendar("ada", c, davtest.Props{})
+		colls[c].Put("x.ics", event("of "+c, "First"))
+	}
+	w.sync()
+	for name, c := range colls {
+		w.move(name+"/x.ics", name+"/better.ics")
+		c.Put("x.ics", event("of "+name, "Second in "+name))
+	}
+	w.decided(w.sync())
+	for name := range colls {
+		if got := w.read(name + "/better.ics"); !strings.Contains(got, "Second in "+name+"\r\n") {
+			t.Errorf("%s/better.ics = %q", name, got)
+		}
+	}
+	w.quiet()
+}

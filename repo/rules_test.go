@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vgit/remote"
 	"vgit/remote/davtest"
@@ -698,11 +699,11 @@ func TestK5LongDownloadIsKeptInParts(t *testing.T) {
 	w := newWorld(t)
 	w.disk = quick(w)
 	w.work.Fill(1, 1200)
-	n := 0
-	w.server.On(davtest.Match{Method: "REPORT", Body: "multiget"}).Before().Call(func() {
-		n++
-		w.now = w.now.Add(3e9)
-	})
+	asking := w.server.On(davtest.Match{Method: "REPORT", Body: "multiget"}).Before().Call(func() {})
+	start := w.now
+	w.set = func(o *repo.Options) { // each batch takes three seconds
+		o.Now = func() time.Time { return start.Add(time.Duration(asking.Hits()) * 3 * time.Second) }
+	}
 	w.server.On(davtest.Match{Method: "REPORT", Body: "multiget", From: 20}).Before().Drop()
 	w.server.On(davtest.Match{Method: "GET"}).Before().Drop()
 	w.try()
