@@ -27,7 +27,7 @@ bench:        ## ten runs, to a file for benchstat
 fuzz:         ## every fuzz target in turn
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	  echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
-demo: build   ## a server, two devices, a conflict and an undo, in a temporary directory
+demo: build   ## a server, two devices, edits on both, syncs and their history, in a temporary directory
 	bin/vgit demo
 install: build
 	install -D -m 755 bin/vgit $(DESTDIR)$(PREFIX)/bin/vgit
