@@ -6,20 +6,48 @@ import (
 	"vgit/repo/store"
 )
 
-// stage is objects in memory over the repository, with the trees of this run kept decoded: one sync looks at the same few large
-// trees again and again. What Tree gives must not be changed.
+// stage is objects in memory over the repository, with the trees of this run kept decoded, and what was fetched in this run kept
+// as it came: one sync looks at the same few large trees again and again, and at each new body three times. What Tree and
+// Blob give must not be changed.
 type stage struct {
 	*store.Stage
 	mu    sync.Mutex
 	trees map[store.Hash][]store.Entry
 	order []store.Hash // oldest first
+	blobs map[store.Hash][]byte
+	size  int // of blobs, in bytes
 }
+
+// keptBlobs bounds the memory in bytes; what goes beyond is read from the repository again.
+const keptBlobs = 32 << 20
 
 // keptTrees bounds the memory; the trees of an account with many collections are small.
 const keptTrees = 64
 
 func newStage(s *store.Store) *stage {
-	return &stage{Stage: s.Stage(), trees: map[store.Hash][]store.Entry{}}
+	return &stage{Stage: s.Stage(), trees: map[store.Hash][]store.Entry{}, blobs: map[store.Hash][]byte{}}
+}
+
+// AddBlob is as store.Stage.AddBlob.
+func (g *stage) AddBlob(b []byte) store.Hash {
+	h := g.Stage.AddBlob(b)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ok := g.blobs[h]; !ok && g.size+len(b) <= keptBlobs {
+		g.blobs[h], g.size = b, g.size+len(b)
+	}
+	return h
+}
+
+// Blob is as store.Stage.Blob.
+func (g *stage) Blob(h store.Hash) ([]byte, error) {
+	g.mu.Lock()
+	b, ok := g.blobs[h]
+	g.mu.Unlock()
+	if ok {
+		return b, nil
+	}
+	return g.Stage.Blob(h)
 }
 
 // Tree is as store.Stage.Tree.
