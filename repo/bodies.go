@@ -137,7 +137,10 @@ func (c *collecting) take(res remote.Resource) error {
 		row = nil
 	}
 	if row == nil {
-		name = c.nameFor(res.Href, it)
+		var err error
+		if name, err = c.nameFor(res.Href, it); err != nil {
+			return err
+		}
 		row = &Row{Name: name, Href: res.Href}
 		c.add(row)
 	}
@@ -172,25 +175,28 @@ func (c *collecting) problem(what string, severity Severity, err error) {
 }
 
 // nameFor finds the local name of an item that the last snapshot did not have under this href.
-func (c *collecting) nameFor(href remote.Href, it *item.Item) string {
+func (c *collecting) nameFor(href remote.Href, it *item.Item) (string, error) {
+	if err := c.align(); err != nil {
+		return "", err
+	}
 	free := func(n string) bool { return n != "" && c.rows[n] == nil }
 	if n := c.naming.hints[href]; free(n) {
-		return n
+		return n, nil
 	}
 	if n := c.left[uidOf(it)]; uidOf(it) != "" && free(n) {
 		delete(c.left, uidOf(it))
-		return n
+		return n, nil
 	}
 	if n := c.naming.byUID(uidOf(it)); free(n) {
-		return n
+		return n, nil
 	}
 	base := lastSegment(href)
 	if uidOf(it) == "" && c.naming.paired(base) && free(base) {
-		return base
+		return base, nil
 	}
 	return vdir.Name(base, uidOf(it), c.r.o.Extension, func(folded string) bool {
 		return c.used[folded] || c.naming.uses(folded)
-	})
+	}), nil
 }
 
 // lastSegment is the decoded last path segment of an href.

@@ -64,7 +64,7 @@ func (c *collecting) mayHaveMoved() bool {
 	return c.local.colls[c.name] != local
 }
 
-// align works out the names, once.
+// align works out the names, once, if anybody has to know them: it looks at every file of the collection.
 func (c *collecting) align() (err error) {
 	if c.naming == nil {
 		c.naming, err = c.names(c.name, c.prev)
@@ -94,9 +94,6 @@ func (c *collecting) quiet() bool {
 
 // open reads the rows, under the names that the files have today.
 func (c *collecting) open() error {
-	if err := c.align(); err != nil {
-		return err
-	}
 	if err := c.next.parseRows(collectionsDir + "/" + c.name); err != nil {
 		return err
 	}
