@@ -200,8 +200,10 @@ func (l *lockFile) release() {
 	}
 	if l.held {
 		l.held = false
-		if l.store.removeFile(l.path+".lock") != nil {
-			return // the proof stays too, for the next sweep
+		// The proof goes only when the lock is gone for good: else a power loss brings the lock back, and nobody could tell
+		// whose it is. If that fails the proof stays, for the next sweep.
+		if l.store.removeFile(l.path+".lock") != nil || l.store.git.SyncDir(path.Dir(l.path)) != nil {
+			return
 		}
 	}
 	if l.proof != "" {
