@@ -92,6 +92,9 @@ func (r *Repo) rememberIndex(l *Local, index *store.Index) error {
 	if len(l.damaged) > 0 || len(l.vanished) > 0 || l.odd() {
 		return nil
 	}
+	if c, err := r.g.Commit(l.main); err != nil || c.Tree != l.Tree {
+		return err // what a pull wrote is in the vdir and not on main
+	}
 	return r.s.CacheWrite(cleanFile, []byte(cleanText(index, l.main, r.countTracked(index))))
 }
 

@@ -83,9 +83,6 @@ func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Loca
 	r.directories(l)
 	if l.clean = r.asRemembered(l); l.clean {
 		l.colls, err = r.o.Layout.collections(r.g, l.Tree)
-		for coll := range l.colls {
-			l.dirs[coll] = true
-		}
 		return l, err
 	}
 	err = r.worktreeTree(l)

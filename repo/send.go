@@ -27,6 +27,7 @@ type sending struct {
 	stored remote.Stored
 	err    error
 	read   *remote.Resource // what the server holds now
+	before *remote.Stored   // of the edit that was sent to the old place, for a move
 }
 
 // prepare makes bodies and hrefs. A delete whose item was to come up elsewhere first is left out if it did not.
@@ -157,12 +158,18 @@ func (p *push) one(ctx context.Context, j *sending) {
 	}
 	j.stored, j.err = coll.Put(ctx, j.href, pre, j.body)
 	var refused *remote.Refused
-	if from, ok := p.moves[j.step.path()]; ok && errors.As(j.err, &refused) {
+	if from, ok := p.moves[j.step.path()]; ok && errors.As(j.err, &refused) && takenUID(refused) {
 		p.move(ctx, j, from)
 	}
 	if j.err == nil && j.stored.Href != "" {
 		j.href = j.stored.Href
 	}
+}
+
+// takenUID tells whether a body was refused because its UID stands elsewhere in the account: by RFC 4791 5.3.2.1 or RFC 6638
+// 3.2.4.1, or by a conflict without a word.
+func takenUID(r *remote.Refused) bool {
+	return strings.Contains(r.Condition, "uid") || strings.Contains(r.Condition, "unique") || r.Condition == "" && r.Status == 409
 }
 
 // move hands an item to another collection in one request, where a server takes a UID only once in an account and so refuses
@@ -180,8 +187,12 @@ func (p *push) move(ctx context.Context, j *sending, from Step) {
 	}
 	if p.r.strong(from.Before, j.blob) {
 		stored, err := p.colls[from.Collection].coll.Put(ctx, from.Href, pre, j.body)
-		if err != nil || stored.ETag.Weak() {
+		if err != nil {
 			j.err = errors.Join(err, j.err)
+			return
+		}
+		j.before = &stored
+		if stored.ETag.Weak() {
 			return
 		}
 		pre = remote.Precondition{ETag: stored.ETag, Body: j.body}

@@ -14,6 +14,11 @@ func (p *push) conclude(jobs []*sending) error {
 		c := p.colls[j.step.Collection]
 		switch {
 		case j.err != nil:
+			if j.before != nil {
+				if err := p.stayed(j); err != nil {
+					return err
+				}
+			}
 			p.failed(j)
 		case j.step.Kind == Delete:
 			c.removeRow(j.step.Name)
@@ -25,6 +30,19 @@ func (p *push) conclude(jobs []*sending) error {
 	}
 	p.learn(jobs)
 	return nil
+}
+
+// stayed notes an edit that was sent to the old place of an item which then could not be moved: it is vgit's, not somebody's.
+func (p *push) stayed(j *sending) error {
+	from := p.moves[j.step.path()]
+	c := p.colls[from.Collection]
+	row := c.status.row(from.Name)
+	local, _, err := p.s.base.items(from.Collection)
+	if err != nil || row == nil {
+		return err
+	}
+	c.put(Row{Name: row.Name, Href: row.Href, ETag: j.before.ETag, UID: row.UID, Size: -1}, j.blob)
+	return p.s.base.set(from.Collection, from.Name, local[from.Name], j.blob)
 }
 
 // settled moves the pair of a finished step and ends its entry.
