@@ -92,8 +92,8 @@ func (c crash) fails(t *testing.T) {
 		})
 		err := c.do(s)
 		d.Before(nil)
-		// What could not be removed, or was named to be, is removed by the next Lock.
-		if _, err := s.git.Lstat(doomedFile); err == nil || failed == disktest.Remove {
+		// What could not be removed, or not for good, or was named to be, is removed by the next Lock.
+		if _, err := s.git.Lstat(doomedFile); err == nil || failed == disktest.Remove || failed == disktest.SyncDir {
 			unlock := must(s.Lock())(t)
 			if err := unlock(); err != nil {
 				t.Error(err)
