@@ -207,6 +207,25 @@ func (r *Repo) advance(ctx context.Context, l *Local, byColl map[string]edits, r
 	return err
 }
 
+// emptyDirectories makes the directories of collections that hold nothing yet, so that the user has where to put the first
+// item. One that items were agreed in is not made anew: it is missing (F64).
+func (r *Repo) emptyDirectories(s *side, l *Local) error {
+	if r.o.Layout.Single {
+		return nil
+	}
+	for name := range s.got.looked {
+		agreed, _ := s.base.trees(name)
+		if l.dirs[name] || l.vanished[name] || !agreed.IsZero() {
+			continue
+		}
+		if err := r.d.Make(name); err != nil {
+			return err
+		}
+		l.dirs[name] = true
+	}
+	return nil
+}
+
 // agree writes the base if any pair moved, and then pending without what is settled.
 func (r *Repo) agree(ctx context.Context, s *side, l *Local) error {
 	changes, finish, err := r.agreement(s, l)

@@ -788,3 +788,16 @@ func TestP89MoveWhereAUIDStandsOnce(t *testing.T) {
 	w.sync()
 	w.settled()
 }
+
+func TestEmptyCollectionGetsItsDirectory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sync()
+	if i, err := os.Stat(filepath.Join(w.dir, "work")); err != nil || !i.IsDir() || i.Mode().Perm() != 0o700 {
+		t.Fatalf("%v %v", i, err)
+	}
+	w.quiet()
+	w.write("work/first.ics", event("first", "First"))
+	w.sync()
+	w.settled()
+}

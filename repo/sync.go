@@ -120,6 +120,11 @@ func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error 
 	if s.virtual, err = r.settlePush(s.pending, s.got, s.base); err != nil {
 		return err
 	}
+	if !q.DryRun {
+		if err := r.emptyDirectories(s, l); err != nil {
+			return &localError{err}
+		}
+	}
 	for range Rounds {
 		plan, err := r.decide(s, l, q)
 		if err != nil {

@@ -165,3 +165,15 @@ func (d *Dir) Gone(name string) bool {
 	_, err := d.root.Lstat(name)
 	return absent(err)
 }
+
+// Make makes the directory of a collection that has no files yet. It is no error if it is there.
+func (d *Dir) Make(collection string) error {
+	err := d.root.Mkdir(collection, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.root.SyncDir(".")
+}
