@@ -166,8 +166,11 @@ func (d *decider) item(name string) {
 		return
 	}
 	row := d.Status.row(name)
-	if row != nil && row.Flags.Stale != 0 {
-		return // P77: the server still shows what our own PUT replaced
+	if row != nil && row.Flags.Stale != 0 { // P77
+		if v.l1 != v.l0 {
+			d.plan.Problems = append(d.plan.Problems, Problem{Remote: d.choice.Remote, Collection: d.Collection, Name: name, What: stillOld, Severity: Temporary})
+		}
+		return
 	}
 	if row != nil && row.Flags.Broken {
 		v.r1 = v.r0 // P62: it stands in the snapshot and nowhere else
@@ -190,6 +193,10 @@ func (d *decider) item(name string) {
 		d.step(name, v, d.allowed(name, v, step))
 	}
 }
+
+// stillOld is said of an item whose PUT was accepted and whose read-back shows the version before: a server that answers from
+// a cache, or one that does not keep the change.
+const stillOld = "was sent, and the server still shows the version before; it is looked at again"
 
 // table is the whole decision for one item: the nine cases of (absent, same, changed) on each side, for items that move as a
 // whole. Without a base the two sides are joined and nothing is ever deleted.

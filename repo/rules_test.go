@@ -801,3 +801,24 @@ func TestEmptyCollectionGetsItsDirectory(t *testing.T) {
 	w.sync()
 	w.settled()
 }
+
+// TestP77ServerThatShowsTheVersionBefore: a PUT is accepted and the read-back shows what it replaced. It is not sent again at once, the file stays,
+// and it is said.
+func TestP77ServerThatShowsTheVersionBefore(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.server.On(davtest.Match{Method: "PUT"}).Before().Status(204)
+	w.write("work/a.ics", event("a", "Not kept"))
+	for range 2 {
+		r := w.sync()
+		if p := r.AllProblems(); len(p) == 0 {
+			t.Errorf("nothing is said: %+v", r.Plan.Steps)
+		}
+	}
+	if n := w.server.Count("PUT"); n != 1 {
+		t.Errorf("%d PUTs", n)
+	}
+	if !strings.Contains(w.read("work/a.ics"), "Not kept") {
+		t.Error("the edit is gone from the vdir")
+	}
+}

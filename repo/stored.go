@@ -82,6 +82,7 @@ func (p *push) stored(c *pushing, j *sending) {
 		old := c.status.row(j.step.Name)
 		old.Flags.Stale = p.r.o.Now().Unix()
 		c.foreign = true
+		p.s.report.problem(stepProblem(j.step, stillOld, Temporary, nil))
 	default:
 		row.ETag, row.Size, row.Modified, row.Schedule = j.read.ETag, j.read.Size, j.read.Modified, j.read.Schedule
 		row.UID = uidOf(item.Parse(j.read.Body))
