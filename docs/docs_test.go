@@ -195,30 +195,68 @@ func testsIn(t *testing.T, dir string) map[string]bool {
 	return found
 }
 
-func TestSafetyNamesRealTests(t *testing.T) {
-	t.Parallel()
-	doc := read(t, "docs/safety.md")
-	named := 0
+// namedTests looks that each test and script that a document names exists, and tells how many it names.
+func namedTests(t *testing.T, doc string) (named int) {
+	t.Helper()
 	for _, m := range regexp.MustCompile("`([a-z/]+)\\.(Test\\w+)`").FindAllStringSubmatch(doc, -1) {
 		named++
 		if !testsIn(t, m[1])[m[2]] {
 			t.Errorf("%s has no %s", m[1], m[2])
 		}
 	}
-	for _, m := range regexp.MustCompile("`([a-z-]+\\.txt)`").FindAllStringSubmatch(doc, -1) {
+	for _, m := range regexp.MustCompile("`([a-z0-9-]+\\.txt)`").FindAllStringSubmatch(doc, -1) {
 		named++
 		if _, err := os.Stat(filepath.Join(top, "cmd", "vgit", "testdata", "script", m[1])); err != nil {
 			t.Errorf("no script %s", m[1])
 		}
 	}
-	if named < 50 {
-		t.Errorf("only %d tests are named", named)
-	}
+	return named
+}
+
+// rows are the cells of the tables of a document that have that many columns, without the headings.
+func rows(doc string, columns int) (all [][]string) {
 	for _, line := range strings.Split(doc, "\n") {
 		cells := strings.Split(strings.Trim(line, "| "), " | ")
-		if strings.HasPrefix(line, "|") && len(cells) == 2 && cells[0] != "promise" && !strings.Contains(cells[1], "`") {
-			t.Errorf("a promise that no test holds: %s", line)
+		if strings.HasPrefix(line, "|") && len(cells) == columns {
+			all = append(all, cells)
 		}
+	}
+	return all
+}
+
+func TestSafetyNamesRealTests(t *testing.T) {
+	t.Parallel()
+	doc := read(t, "docs/safety.md")
+	if named := namedTests(t, doc); named < 50 {
+		t.Errorf("only %d tests are named", named)
+	}
+	for _, cells := range rows(doc, 2) {
+		if cells[0] != "promise" && !strings.Contains(cells[1], "`") {
+			t.Errorf("a promise that no test holds: %s", cells[0])
+		}
+	}
+}
+
+// number is what a row of the list of faults begins with.
+var number = regexp.MustCompile(`^[FKSX]\d+[a-z]?$`)
+
+// TestFaultsNameRealTests: each row of the list of faults has a number of its own, and names tests that exist.
+func TestFaultsNameRealTests(t *testing.T) {
+	t.Parallel()
+	doc := read(t, "docs/faults.md")
+	namedTests(t, doc)
+	seen := map[string]bool{}
+	for _, cells := range rows(doc, 4) {
+		switch {
+		case cells[0] == "#":
+		case !number.MatchString(cells[0]):
+			t.Errorf("%q is no number", cells[0])
+		case seen[cells[0]]:
+			t.Errorf("%s has two rows", cells[0])
+		case !strings.Contains(cells[3], "`"):
+			t.Errorf("%s: no test holds it", cells[0])
+		}
+		seen[cells[0]] = true
 	}
 }
 
