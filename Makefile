@@ -8,7 +8,7 @@ BENCHTIME  ?= 1s
 BENCH      ?= .
 OUT        ?= bench.txt
 FUZZTIME   ?= 30s
-SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin
+SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin php-sabre-dav php-cli php-sqlite3 python3-venv
 
 .PHONY: build test lint bench fuzz demo install test-servers
 build:        ## bin/vgit, static
@@ -36,6 +36,7 @@ install: build
 	bin/vgit completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vgit
 	bin/vgit completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vgit
 	bin/vgit completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vgit.fish
-test-servers: ## Radicale, Xandikos and Cyrus: installed from Debian where missing, then driven by the built command
+test-servers: ## real servers, installed from Debian and PyPI where missing, driven by the built command
 	.ci/packages $(SERVERS)
-	go test -tags servers -count 1 -timeout 10m -v -run '^TestServer' ./remote/realtest ./cmd/vgit
+	.ci/venv bin/servers radicale xandikos
+	go test -tags servers -count 1 -timeout 15m -v -run '^TestServer' ./remote/realtest ./remote/dav ./cmd/vgit

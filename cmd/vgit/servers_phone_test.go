@@ -16,7 +16,8 @@ import (
 // there is what the server holds, by UID, as the phone reads it.
 func (r *rig) there() map[string]held {
 	r.t.Helper()
-	status, answer := r.ask("PROPFIND", r.path, nil, http.Header{"Depth": {"1"}})
+	status, answer := r.ask("PROPFIND", r.path, []byte(`<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>`),
+		http.Header{"Depth": {"1"}, "Content-Type": {"application/xml; charset=utf-8"}})
 	if status != http.StatusMultiStatus {
 		r.t.Fatalf("PROPFIND %s: %d", r.path, status)
 	}
@@ -69,8 +70,7 @@ func (r *rig) ask(method, href string, body []byte, header http.Header) (int, []
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
-	req.SetBasicAuth(r.server.User, r.server.Password)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := r.server.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
 	}

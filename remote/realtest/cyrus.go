@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -33,7 +32,8 @@ var cyrus = kind{
 	furnish: furnishCyrus,
 }
 
-func prepareCyrus(dir string, port int) (*exec.Cmd, *Server, error) {
+func prepareCyrus(p *place) (*exec.Cmd, *Server, error) {
+	dir := p.dir
 	if os.Getuid() != 0 {
 		return nil, nil, errors.New("only root can start it")
 	}
@@ -53,7 +53,7 @@ func prepareCyrus(dir string, port int) (*exec.Cmd, *Server, error) {
 	settings, services := filepath.Join(dir, "imapd.conf"), filepath.Join(dir, "cyrus.conf")
 	err = errors.Join(
 		os.WriteFile(settings, []byte(strings.ReplaceAll(cyrusSettings, "DIR", dir)), 0o600),
-		os.WriteFile(services, fmt.Appendf(nil, cyrusServices, cyrusRecover, settings, settings, s.accounts, settings, port, cyrusRecover, settings), 0o600),
+		os.WriteFile(services, fmt.Appendf(nil, cyrusServices, cyrusRecover, settings, settings, s.accounts, settings, p.port, cyrusRecover, settings), 0o600),
 		cyrusPassword(dir, "admin", adminPassword),
 		cyrusPassword(dir, s.User, s.Password),
 		giveTo("cyrus", dir))
@@ -111,11 +111,7 @@ func cyrusPassword(dir, name, password string) error {
 
 // giveTo makes a user the owner of a directory and all in it.
 func giveTo(name, dir string) error {
-	u, err := user.Lookup(name)
-	if err != nil {
-		return err
-	}
-	uid, err := strconv.Atoi(u.Uid)
+	uid, _, err := idsOf(name)
 	if err != nil {
 		return err
 	}
@@ -123,7 +119,7 @@ func giveTo(name, dir string) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, uid, 0)
+		return os.Lchown(path, int(uid), 0)
 	})
 }
 

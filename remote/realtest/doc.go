@@ -1,4 +1,4 @@
-// Package realtest runs real CalDAV and CardDAV servers for tests: Radicale, Xandikos and Cyrus, as Debian packages them.
+// Package realtest runs real CalDAV and CardDAV servers for tests, as Debian packages them or in their newest release.
 //
 // A server runs on a free port of the loopback, keeps its data in a directory of its own, answers before Start returns, and
 // is gone with its data and all its processes when the test ends. Proxy stands before a server, notes each request and lets

@@ -16,6 +16,7 @@ import (
 // process is a server with all that it started.
 type process struct {
 	cmd  *exec.Cmd
+	log  string
 	done chan struct{} // closed when the first process has ended
 }
 
@@ -27,16 +28,25 @@ func start(cmd *exec.Cmd, log string) (*process, error) {
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM} // also if the test is killed
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGTERM // also if the test is killed
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, done: make(chan struct{})}
+	p := &process{cmd: cmd, log: log, done: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // it is stopped by a signal, so that it fails
 		close(p.done)
 	}()
 	return p, nil
+}
+
+// tail is the end of what the process said.
+func (p *process) tail() string {
+	b, _ := os.ReadFile(p.log)
+	return string(b[max(0, len(b)-2000):])
 }
 
 // stop asks the server to end and makes it end if it takes too long. What it started and left behind, also in groups of

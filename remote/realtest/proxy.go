@@ -4,6 +4,7 @@ package realtest
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +33,7 @@ type Proxy struct {
 
 	target *url.URL
 	client *http.Transport
+	busy   sync.WaitGroup // the requests that the server is at work on
 
 	mu   sync.Mutex
 	log  []Exchange
@@ -72,6 +74,9 @@ func (p *Proxy) Lose(which func(Exchange) bool) {
 	p.lose = which
 }
 
+// Wait returns when the server has done all that it was asked, also by a client that has gone away since.
+func (p *Proxy) Wait() { p.busy.Wait() }
+
 // Take returns what was exchanged since the last call, in the order in which the answers came.
 func (p *Proxy) Take() []Exchange {
 	p.mu.Lock()
@@ -83,6 +88,8 @@ func (p *Proxy) Take() []Exchange {
 
 // ServeHTTP passes one request on.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.busy.Add(1)
+	defer p.busy.Done()
 	e := Exchange{Method: r.Method, Path: r.URL.EscapedPath()}
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
@@ -113,11 +120,12 @@ func (p *Proxy) stepIn(r *http.Request, body []byte) []byte {
 	return p.step(r, body)
 }
 
-// pass asks the server, reads its whole answer, and sets the headers of the answer to the client.
+// pass asks the server, reads its whole answer, and sets the headers of the answer to the client. A client that goes away
+// does not stop it: what it sent is on its way.
 func (p *Proxy) pass(header http.Header, r *http.Request, e *Exchange) error {
 	u := *r.URL
 	u.Scheme, u.Host = p.target.Scheme, p.target.Host
-	req, err := http.NewRequestWithContext(r.Context(), r.Method, u.String(), bytes.NewReader(e.Sent))
+	req, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, u.String(), bytes.NewReader(e.Sent))
 	if err != nil {
 		return err
 	}
