@@ -22,6 +22,7 @@ type side struct {
 	tracking store.Hash
 	got      *fetched
 	virtual  virtual
+	met      []entry  // writes that were refused because the item is in another state than the plan says
 	only     []string // Request.Collections
 	report   *RemoteReport
 }

@@ -111,6 +111,9 @@ func (p *push) failed(j *sending) {
 	case errors.Is(j.err, errNotSent):
 		p.over(j)
 	case errors.Is(j.err, remote.ErrChanged), errors.Is(j.err, remote.ErrGone):
+		if j.step.Kind != Delete {
+			p.s.met = append(p.s.met, p.entries([]*sending{j})...)
+		}
 		p.over(j)
 		p.meet(j)
 	case errors.As(j.err, &refused):

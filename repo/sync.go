@@ -88,6 +88,9 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 	if !dry {
 		keep = func(snap *Snapshot) error { return r.keepSnapshot(ctx, s, snap, "fetch") }
 	}
+	if until := r.notBefore(s.rem.Name); !until.IsZero() {
+		return &remote.Busy{Until: until}
+	}
 	got, err := r.fetch(ctx, s, l, keep)
 	if got != nil {
 		s.report.Problems = append(s.report.Problems, got.problems...)
@@ -171,20 +174,4 @@ func (r *Repo) settled(ctx context.Context, s *side, l *Local) error {
 		return err == nil && (local[e.name] != pair.l1 || there[e.name] != pair.r1)
 	})
 	return r.agree(ctx, s, l)
-}
-
-// meet reads items that turned out to be in another state, into a snapshot of its own, before anything is built on it.
-func (r *Repo) meet(ctx context.Context, s *side, l *Local, again map[string][]remote.Href) error {
-	f := &fetcher{r: r, rem: s.rem, local: l, base: s.base, names: r.namer(s, l), out: s.got, lastKeep: r.o.Now()}
-	f.out.snap = s.snap.clone()
-	for name, hrefs := range again {
-		c := &collecting{fetcher: f, name: name, info: s.got.infos[name], coll: s.rem.Client.Open(s.got.infos[name])}
-		if err := c.reread(ctx, s.snap.colls[name], hrefs); err != nil {
-			return err
-		}
-		if err := f.put(c); err != nil {
-			return err
-		}
-	}
-	return r.keepSnapshot(ctx, s, f.out.snap, "fetch")
 }
