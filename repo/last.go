@@ -3,9 +3,11 @@ package repo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"vgit/remote"
@@ -44,6 +46,41 @@ func (r *Repo) writeLast(s *RemoteReport) error {
 	var b bytes.Buffer
 	writeRecord(&b, r.o.Now().UTC().Format(timeFormat), outcome)
 	return r.s.CacheWrite("last-"+s.Name, b.Bytes())
+}
+
+// longestPeace is how long a server can keep itself from being asked; more than that is a clock that went wrong (P96).
+const longestPeace = 2 * time.Hour
+
+// notBefore is until when a remote asked not to be asked again; zero if it did not, or the time has come.
+func (r *Repo) notBefore(name string) time.Time {
+	b, err := r.s.CacheRead("busy-" + name)
+	if err != nil {
+		return time.Time{}
+	}
+	until, err := time.Parse(timeFormat, strings.TrimSpace(string(b)))
+	if wait := until.Sub(r.o.Now()); err != nil || wait <= 0 || wait > longestPeace {
+		return time.Time{}
+	}
+	return until
+}
+
+// saveNotBefore remembers for later runs that a server asked for peace in this one.
+func (r *Repo) saveNotBefore(s *RemoteReport) error {
+	until := time.Time{}
+	look := func(err error) {
+		var busy *remote.Busy
+		if errors.As(err, &busy) && busy.Until.After(until) {
+			until = busy.Until
+		}
+	}
+	look(s.Err)
+	for _, p := range s.AllProblems() {
+		look(p.Err)
+	}
+	if until.IsZero() {
+		return nil
+	}
+	return r.s.CacheWrite("busy-"+s.Name, []byte(until.UTC().Format(timeFormat)+"\n"))
 }
 
 // refusals are bodies that a server did not take. They are offered again once a day, or when they changed (P82, T24).

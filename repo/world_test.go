@@ -31,6 +31,9 @@ type world struct {
 	disk   func(string) (disk.Dir, error)
 	set    func(*repo.Options) // nil, or what this vdir is configured to besides
 	client remote.Remote
+	// retries and timeout of the next login; 0: none, and the usual.
+	retries int
+	timeout time.Duration
 }
 
 func newWorld(t *testing.T, opts ...davtest.Option) *world {
@@ -51,10 +54,15 @@ func newWorld(t *testing.T, opts ...davtest.Option) *world {
 func (w *world) tb(b testing.TB) { w.t, w.now = b, time.Now() }
 
 func (w *world) login() {
+	retries := w.retries
+	if retries == 0 {
+		retries = -1
+	}
 	r := dav.New(dav.Options{
-		URL: w.url, Kind: remote.Calendar, User: "ada", Auth: "basic", UserAgent: "vgit/test", Retries: -1,
+		URL: w.url, Kind: remote.Calendar, User: "ada", Auth: "basic", UserAgent: "vgit/test", Retries: retries, Timeout: w.timeout,
 		Password: func(context.Context) (string, error) { return "secret", nil },
 		Sleep:    func(context.Context, time.Duration) error { return nil },
+		Now:      func() time.Time { return w.now },
 	})
 	w.t.Cleanup(func() { r.Close() })
 	w.client = r
