@@ -116,7 +116,7 @@ func checkPlainHTTP(a Address, insecure, login bool, auth Auth) string {
 	case !insecure:
 		return "http:// to another machine can be read on the way; use https://, or set insecure_http = true"
 	case login && auth == AuthAuto:
-		return `a password over http:// needs auth = "basic" or "bearer" beside insecure_http = true`
+		return `a password over http:// needs auth = "basic", "digest" or "bearer" beside insecure_http = true`
 	}
 	return ""
 }

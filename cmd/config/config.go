@@ -37,6 +37,7 @@ type Auth string
 const (
 	AuthAuto   Auth = "auto"   // what the server's 401 asks for
 	AuthBasic  Auth = "basic"  // name and password with the first request
+	AuthDigest Auth = "digest" // name and password, but the password itself is never sent
 	AuthBearer Auth = "bearer" // Remote.Token with the first request
 )
 

@@ -109,7 +109,7 @@ var remoteKeys = append([]key{
 	{name: "url", reads: address{}, types: webTypes},
 	{name: "username", reads: public, def: Value{}, types: webTypes},
 	{name: "password", reads: private, def: Value{}, types: webTypes},
-	{name: "auth", reads: choice{all: []string{"auto", "basic", "digest", "bearer", "oauth2"}, built: []string{"auto", "basic", "bearer"}},
+	{name: "auth", reads: choice{all: []string{"auto", "basic", "digest", "bearer", "oauth2"}, built: []string{"auto", "basic", "digest", "bearer"}},
 		def: "auto", types: webTypes},
 	{name: "token", reads: private, def: Value{}, types: webTypes},
 	{name: "tls_verify", reads: yesNo, def: true, later: true, meant: "tls_ca"},

@@ -86,6 +86,11 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 	verbs := map[string]func(*server, *testscript.TestScript, []string){
 		"calendar": addCalendar, "addressbook": addAddressBook, "put": putItem, "edit": editItem, "html": html, "fail": fail, "failbody": failBody, "ok": heal,
 		"requests": requests, "set": set,
+		"clear": func(s *server, _ *testscript.TestScript, a []string) {
+			for _, name := range a {
+				s.Clear(davtest.Switch(name))
+			}
+		},
 		"sample":   func(s *server, _ *testscript.TestScript, _ []string) { davtest.Sample(s.Server) },
 		"password": func(s *server, _ *testscript.TestScript, a []string) { s.AddUser("ada", a[0]) },
 		"fill": func(s *server, ts *testscript.TestScript, a []string) {

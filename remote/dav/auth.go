@@ -19,20 +19,29 @@ type login struct {
 	learn   func(key, value string)
 
 	mu       sync.Mutex
-	scheme   string // "basic", "bearer", "" while that is not known
+	scheme   string // "basic", "bearer", "digest", "" while that is not known
+	recalled bool   // the scheme is from an earlier run, and this one has not seen that it still holds
 	password string
 	token    string
-	asked    bool  // password or token has been asked for
-	dead     error // set once, for ever
+	asked    bool     // password or token has been asked for
+	realm    *string  // of Digest, once it is known
+	free     []*nonce // for Digest, not in use
+	dead     error    // set once, for ever
+}
+
+// credentials are what one request shows.
+type credentials struct {
+	header string // Authorization, "" for none
+	nonce  *nonce // of Digest
 }
 
 func newLogin(o *Options, s *secrets, learn func(key, value string)) (*login, error) {
 	l := &login{o: o, secrets: s, learn: learn}
 	switch o.Auth {
 	case "auto":
-	case "basic":
+	case "basic", "digest":
 		if o.User != "" || o.Password != nil {
-			l.scheme = "basic"
+			l.scheme = o.Auth
 		}
 	case "bearer":
 		if o.Token == nil {
@@ -40,7 +49,7 @@ func newLogin(o *Options, s *secrets, learn func(key, value string)) (*login, er
 		}
 		l.scheme = "bearer"
 	default:
-		return nil, fmt.Errorf("auth %q is not known; use auto, basic or bearer", cut(o.Auth))
+		return nil, fmt.Errorf("auth %q is not known; use auto, basic, digest or bearer", cut(o.Auth))
 	}
 	if strings.Contains(o.User, ":") {
 		return nil, errors.New("a username with a colon cannot be sent")
@@ -53,13 +62,13 @@ func (l *login) remember(scheme string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.o.Auth == "auto" && l.scheme == "" && l.possible(scheme) {
-		l.scheme = scheme
+		l.scheme, l.recalled = scheme, true
 	}
 }
 
 func (l *login) possible(scheme string) bool {
 	switch scheme {
-	case "basic":
+	case "basic", "digest":
 		return l.o.User != "" || l.o.Password != nil
 	case "bearer":
 		return l.o.Token != nil
@@ -72,20 +81,30 @@ func (l *login) private(u *url.URL) bool {
 	return u.Scheme == "https" || isLoopback(u.Hostname()) || l.o.InsecureHTTP && l.o.Auth != "auto"
 }
 
-// header is the Authorization for a request to u, "" if there is none to send.
-func (l *login) header(ctx context.Context, u *url.URL) (string, error) {
+// show makes the credentials for a request to u, empty if there are none to show. With n it answers that challenge.
+func (l *login) show(ctx context.Context, method string, u *url.URL, n *nonce) (credentials, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead != nil {
-		return "", l.dead
+		return credentials{}, l.dead
 	}
 	if l.scheme == "" || !l.private(u) {
-		return "", nil
+		return credentials{}, nil
+	}
+	if l.scheme == "digest" && n == nil {
+		if len(l.free) == 0 {
+			return credentials{}, nil // the 401 brings one
+		}
+		n, l.free = l.free[len(l.free)-1], l.free[:len(l.free)-1]
 	}
 	if err := l.fetch(ctx); err != nil {
-		return "", err
+		return credentials{}, err
 	}
-	return l.value(), nil
+	if l.scheme == "digest" {
+		header, err := n.answer(l.o.Rand, l.o.User, l.password, method, u.RequestURI())
+		return credentials{header, n}, err
+	}
+	return credentials{header: l.value()}, nil
 }
 
 // value is the header of the current scheme.
@@ -123,34 +142,51 @@ func (l *login) fetch(ctx context.Context) error {
 	return nil
 }
 
-// refused hears of a 401 to a request that was sent with the header sent. It tells whether to ask once more.
-func (l *login) refused(ctx context.Context, a *answer, sent string) (again bool, err error) {
+// refused hears of a 401 to a request that was sent with these credentials. It tells whether to ask once more, and with
+// which nonce.
+func (l *login) refused(ctx context.Context, a *answer, with credentials) (again bool, next *nonce, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead != nil {
-		return false, l.dead
+		return false, nil, l.dead
 	}
-	if sent == "" {
-		err = l.choose(a)
-		return err == nil, err
+	if with.header == "" || l.outdated(a) {
+		next, err = l.choose(a)
+		return err == nil, next, err
 	}
-	if l.scheme == "bearer" && sent == l.value() {
+	switch {
+	case with.nonce != nil:
+		if next := l.renew(a, with); next != nil {
+			return true, next, l.sameRealm(a, next)
+		}
+	case l.scheme == "bearer" && with.header == l.value():
 		old := l.token
 		l.asked = false
 		if err := l.fetch(ctx); err != nil {
-			return false, err
+			return false, nil, err
 		}
 		if l.token != old {
-			return true, nil
+			return true, nil, nil
 		}
-	} else if sent != l.value() {
-		return true, nil // another request has refreshed the token meanwhile
+	case with.header != l.value():
+		return true, nil, nil // another request has refreshed the token meanwhile
 	}
 	l.dead = l.failed(a.url, "check username and password")
 	if l.scheme == "bearer" {
 		l.dead = l.failed(a.url, "log in again")
 	}
-	return false, l.dead
+	return false, nil, l.dead
+}
+
+// outdated forgets a scheme of an earlier run that the server does not offer any more. The password was never looked at,
+// so this is no refusal of it.
+func (l *login) outdated(a *answer) bool {
+	offered := parseChallenges(a.header.Values("WWW-Authenticate"))
+	if !l.recalled || len(offered) == 0 || offers(offered, l.scheme) {
+		return false
+	}
+	l.scheme, l.recalled, l.asked = "", false, false
+	return true
 }
 
 // volunteer makes later requests carry credentials that nobody asked for: some servers show an account to everybody and
@@ -175,29 +211,38 @@ func (l *login) failed(u *url.URL, remedy string) error {
 	return fmt.Errorf("%s: %w (401); %s", shown(u), remote.ErrLogin, remedy)
 }
 
-// choose takes the scheme for an account that asks who is there.
-func (l *login) choose(a *answer) error {
+// choose takes the scheme for an account that asks who is there, and its challenge if that is Digest. Basic is taken before
+// Digest where both may be sent: over TLS it hides as much, needs no request for a nonce, and works with every store of passwords.
+func (l *login) choose(a *answer) (*nonce, error) {
 	offered := parseChallenges(a.header.Values("WWW-Authenticate"))
+	digest := digestOffer(offered)
 	scheme := ""
 	switch {
-	case l.scheme != "":
+	case l.o.Auth == "digest" && l.possible("digest") && digest == nil:
+		return nil, l.failed(a.url, `auth = "digest", and the server offers no Digest that is spoken, but: `+cut(names(offered)))
+	case l.scheme != "" && (l.scheme != "digest" || digest != nil):
 		scheme = l.scheme
 	case l.possible("bearer") && (offers(offered, "bearer") || !l.possible("basic")):
 		scheme = "bearer"
 	case l.possible("basic") && (offers(offered, "basic") || len(offered) == 0):
 		scheme = "basic"
+	case l.possible("digest") && digest != nil:
+		scheme = "digest"
 	case !l.possible("basic"):
-		return l.failed(a.url, "no username and password are configured")
+		return nil, l.failed(a.url, "no username and password are configured")
 	default:
-		return l.failed(a.url, "the server wants "+cut(names(offered))+", which is not spoken")
+		return nil, l.failed(a.url, "the server wants "+cut(names(offered))+", which is not spoken")
 	}
 	if !l.private(a.url) {
-		return l.failed(a.url, `credentials are not sent over plain http; use https, or set insecure_http = true and auth = "`+scheme+`"`)
+		return nil, l.failed(a.url, `credentials are not sent over plain http; use https, or set insecure_http = true and auth = "`+scheme+`"`)
 	}
 	if l.scheme = scheme; l.o.Auth == "auto" {
 		l.learn("auth", scheme)
 	}
-	return nil
+	if scheme != "digest" {
+		return nil, nil
+	}
+	return digest, l.sameRealm(a, digest)
 }
 
 // challenge is one scheme that a server offers.

@@ -29,7 +29,7 @@ type Options struct {
 	User     string
 	Password func(context.Context) (string, error) // asked once, when a request first needs it; nil: there is none
 	Token    func(context.Context) (string, error) // a bearer token; asked again once after a 401
-	Auth     string                                // "auto" (or ""), "basic", "bearer"
+	Auth     string                                // "auto" (or ""), "basic", "digest", "bearer"
 
 	InsecureHTTP bool     // allow http to another machine; credentials go there only if Auth names a scheme too (P98)
 	Origins      []string // further origins that may be asked and see credentials, as "https://host[:port]" (P2, S20)

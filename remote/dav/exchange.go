@@ -15,17 +15,22 @@ import (
 	"vgit/remote"
 )
 
-// exchange sends a request and waits for the head of the answer. The body holds a slot until it is closed.
-func (c *client) exchange(ctx context.Context, k call, authorization string) (*answer, error) {
+// turn waits until a request may be made: for a busy server, and for a slot, which release gives back.
+func (c *client) turn(ctx context.Context) (release func(), err error) {
 	if err := c.peace(ctx); err != nil {
 		return nil, err
 	}
 	select {
 	case c.slots <- struct{}{}:
+		return func() { <-c.slots }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	release := func() { <-c.slots }
+}
+
+// exchange sends a request and waits for the head of the answer. release is called when its body is closed, or at once if
+// there is no answer.
+func (c *client) exchange(ctx context.Context, k call, authorization string, release func()) (*answer, error) {
 	limit := c.o.Timeout
 	if k.method == "REPORT" {
 		limit *= 2

@@ -273,28 +273,44 @@ func (c *client) jitter(d time.Duration) time.Duration {
 	return d*3/4 + time.Duration(float64(d)/2*float64(b[0])/math.MaxUint8)
 }
 
-// authorised sends a request with credentials, once more if that made the server tell what it wants or a token was
-// refreshed (P98).
+// authorised sends a request with credentials, once more if that made the server tell what it wants, or if a token was
+// refreshed or a nonce renewed (P98, P99). All of that is one turn: else each request that waits would be sent without a nonce
+// before the first of them has one.
 func (c *client) authorised(ctx context.Context, k call) (*answer, error) {
-	for try := 0; ; try++ {
-		if !c.admits(k.url) {
-			return nil, fmt.Errorf("%s: %w: not an address of this account; add it to origins if it is", shown(k.url), remote.ErrNotDAV)
+	if !c.admits(k.url) {
+		return nil, fmt.Errorf("%s: %w: not an address of this account; add it to origins if it is", shown(k.url), remote.ErrNotDAV)
+	}
+	release, err := c.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for n, refusals := (*nonce)(nil), 0; ; refusals++ {
+		with, err := c.login.show(ctx, k.method, k.url, n)
+		if err != nil {
+			release()
+			return nil, err
 		}
-		header, err := c.login.header(ctx, k.url)
+		again := false
+		a, err := c.exchange(ctx, k, with.header, func() {
+			if !again {
+				release()
+			}
+		})
 		if err != nil {
 			return nil, err
 		}
-		a, err := c.exchange(ctx, k, header)
-		if err != nil || a.status != http.StatusUnauthorized {
-			return a, err
+		if a.status != http.StatusUnauthorized {
+			c.login.taken(with, a.header)
+			return a, nil
 		}
+		again, n, err = c.login.refused(ctx, a, with)
+		if again && refusals > 1 {
+			again, err = false, c.login.failed(k.url, "check username and password")
+		}
+		_, _ = io.Copy(io.Discard, a.body) // at most maxErrorText: a connection that was read to its end can be used again
 		_ = a.body.Close()
-		again, err := c.login.refused(ctx, a, header)
 		if err != nil {
 			return nil, err
-		}
-		if !again || try > 1 {
-			return nil, c.login.failed(k.url, "check username and password")
 		}
 	}
 }

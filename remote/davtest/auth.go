@@ -53,10 +53,15 @@ func (x *exchange) authenticate(header string) *account {
 		if a == nil || a.password == "" || !rightDigest(p, x.r, a.password) {
 			return nil
 		}
-		if x.s.nonces.use(p["nonce"], p["nc"]) {
-			return a
+		if !x.s.nonces.use(p["nonce"], p["nc"], x.b.nonceUses) {
+			x.stale = true
+			return nil
 		}
-		x.stale = true
+		if x.is(NextNonce) {
+			x.s.nonces.spend(p["nonce"])
+			x.w.Header().Set("Authentication-Info", fmt.Sprintf("nextnonce=%q", x.s.nonces.fresh()))
+		}
+		return a
 	}
 	return nil
 }
@@ -91,7 +96,7 @@ func (x *exchange) challenge() {
 	case x.b.challenges != nil:
 		h["Www-Authenticate"] = x.b.challenges
 	case x.is(DigestOnly):
-		for _, algorithm := range []string{"SHA-256", "MD5"} {
+		for _, algorithm := range x.b.algorithms {
 			h.Add("WWW-Authenticate", fmt.Sprintf(`Digest realm=%q, qop="auth", nonce=%q, algorithm=%s, stale=%t`,
 				realm, x.s.nonces.fresh(), algorithm, x.stale))
 		}
@@ -121,23 +126,32 @@ func (n *nonces) fresh() string {
 	return nonce
 }
 
-// use spends one count of a nonce; false if the nonce is not known or the count was used before.
-func (n *nonces) use(nonce, nc string) bool {
+// use spends one count of a nonce; false if the nonce is not known, the count was used before, or it is above most, if that is
+// not 0.
+func (n *nonces) use(nonce, nc string, most int) bool {
 	count, err := strconv.ParseUint(nc, 16, 64)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	last, known := n.used[nonce]
-	if err != nil || !known || count <= last {
+	if err != nil || !known || count <= last || most > 0 && count > uint64(most) {
 		return false
 	}
 	n.used[nonce] = count
 	return true
 }
 
+// spend forgets a nonce.
+func (n *nonces) spend(nonce string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.used, nonce)
+}
+
 // rightDigest verifies all of a Digest answer but the nonce.
 func rightDigest(p map[string]string, r *http.Request, password string) bool {
 	algorithm := md5.New
-	if strings.EqualFold(p["algorithm"], "SHA-256") {
+	name, session := strings.CutSuffix(strings.ToUpper(p["algorithm"]), "-SESS")
+	if name == "SHA-256" {
 		algorithm = sha256.New
 	}
 	sum := func(parts ...string) string {
@@ -148,7 +162,11 @@ func rightDigest(p map[string]string, r *http.Request, password string) bool {
 	if p["qop"] != "auth" || p["uri"] != r.URL.RequestURI() || p["realm"] != realm {
 		return false
 	}
-	want := sum(sum(p["username"], realm, password), p["nonce"], p["nc"], p["cnonce"], "auth", sum(r.Method, p["uri"]))
+	a1 := sum(p["username"], realm, password)
+	if session {
+		a1 = sum(a1, p["nonce"], p["cnonce"])
+	}
+	want := sum(a1, p["nonce"], p["nc"], p["cnonce"], "auth", sum(r.Method, p["uri"]))
 	return same(want, p["response"])
 }
 
@@ -169,7 +187,7 @@ func parameters(s string) map[string]string {
 		}
 		var value string
 		if strings.HasPrefix(rest, `"`) {
-			value, rest, _ = strings.Cut(rest[1:], `"`)
+			value, rest = quotedString(rest[1:])
 		} else if end := strings.IndexAny(rest, ", "); end >= 0 {
 			value, rest = rest[:end], rest[end:]
 		} else {
@@ -179,4 +197,19 @@ func parameters(s string) map[string]string {
 		s = rest
 	}
 	return p
+}
+
+// quotedString reads up to the closing quote, which may be missing, and undoes escapes.
+func quotedString(s string) (value, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			return b.String(), s[i+1:]
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String(), ""
 }

@@ -297,6 +297,22 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// A nonce for one use, and one that the answer names.
+func TestDigestNonces(t *testing.T) {
+	b := start(t, DigestOnly, NextNonce, DigestAs(1, "MD5"))
+	challenge := b.want(401, "OPTIONS", calPath, "").header.Values("WWW-Authenticate")
+	equal(t, "challenges", len(challenge), 1)
+	nonce := parameters(strings.TrimPrefix(challenge[0], "Digest "))["nonce"]
+	answer := func(nonce, nc string) string {
+		return "Authorization: Digest " + digestAnswer("MD5", "alice", "alicepw", nonce, nc, "OPTIONS", calPath)
+	}
+	b.want(401, "OPTIONS", calPath, "", answer(nonce, "00000002"))
+	r := b.want(200, "OPTIONS", calPath, "", answer(nonce, "00000001"))
+	b.want(401, "OPTIONS", calPath, "", answer(nonce, "00000001"))
+	b.want(200, "OPTIONS", calPath, "", answer(parameters(r.header.Get("Authentication-Info"))["nextnonce"], "00000001"))
+	equal(t, "a quoted string", parameters(`a="x\\\"y", b=z`)["a"], `x\"y`)
+}
+
 func TestOptions(t *testing.T) {
 	b := start(t)
 	for path, want := range map[string]string{"/": "calendar-access addressbook", calPath: "calendar-access", cardPath: "addressbook"} {

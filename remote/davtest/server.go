@@ -65,7 +65,8 @@ type Version struct {
 // New makes a server without accounts.
 func New(opts ...Option) *Server {
 	s := &Server{accounts: map[string]*account{}}
-	s.behaviour.Store(&behaviour{now: time.Now, uidConflict: http.StatusConflict, wellKnown: http.StatusMovedPermanently})
+	s.behaviour.Store(&behaviour{now: time.Now, uidConflict: http.StatusConflict, wellKnown: http.StatusMovedPermanently,
+		algorithms: []string{"SHA-256", "MD5"}})
 	s.Set(opts...)
 	return s
 }

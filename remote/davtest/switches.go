@@ -98,6 +98,7 @@ const (
 const (
 	DigestOnly Switch = "digest-only" // Digest (MD5 or SHA-256) in place of Basic
 	BearerOnly Switch = "bearer-only" // bearer tokens only
+	NextNonce  Switch = "next-nonce"  // each answer to a Digest login names the nonce of the next one, and the last is spent
 )
 
 // Switches returns all switches there are.
@@ -111,7 +112,7 @@ func Switches() []Switch {
 		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
 		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, PageTokenStays, NoLimit, MissingHrefFails,
 		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,
-		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, ScheduleTags, DigestOnly, BearerOnly,
+		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, ScheduleTags, DigestOnly, BearerOnly, NextNonce,
 	}
 }
 
@@ -150,6 +151,8 @@ type behaviour struct {
 	homes           []string
 	principalHref   string
 	challenges      []string
+	algorithms      []string
+	nonceUses       int
 	forgets         map[string]bool
 	unknownToken    int
 	missing         int
@@ -209,6 +212,12 @@ func OpenTo(user string) Option { return option(func(b *behaviour) { b.open = us
 // Challenges replaces the WWW-Authenticate headers of a 401: an empty slice sends none, nil the right ones.
 func Challenges(headers []string) Option {
 	return option(func(b *behaviour) { b.challenges = headers })
+}
+
+// DigestAs is the algorithms that DigestOnly offers, in their order (SHA-256 and MD5 at first; "-sess" may stand behind one), and
+// how often a nonce may be used, 0 for ever.
+func DigestAs(uses int, algorithms ...string) Option {
+	return option(func(b *behaviour) { b.nonceUses, b.algorithms = uses, algorithms })
 }
 
 // Latency makes every request wait before it is looked at.
