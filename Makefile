@@ -8,7 +8,8 @@ BENCHTIME  ?= 1s
 BENCH      ?= .
 OUT        ?= bench.txt
 FUZZTIME   ?= 30s
-SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin php-sabre-dav php-cli php-sqlite3 python3-venv
+SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin php-sabre-dav php-cli php-sqlite3 \
+              davical php-pgsql php-curl php-xml php-mbstring postgresql python3-venv
 
 .PHONY: build test lint bench fuzz demo install test-servers
 build:        ## bin/vgit, static

@@ -4,6 +4,7 @@ package realtest
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,6 +39,49 @@ func sabredav(auth string) kind {
 		furnish: furnish,
 	}
 }
+
+//go:embed testdata/davical.php
+var davicalScript []byte
+
+//go:embed testdata/davical-conf.php
+var davicalSettings []byte
+
+const davicalPages = "/usr/share/davical/htdocs"
+
+// davical runs DAViCal on a PostgreSQL of its own. It needs root, as the database has a user of its own.
+var davical = kind{
+	version: func() (string, error) {
+		if _, err := postgresPrograms(); err != nil {
+			return "", err
+		}
+		return lastWord("php", "-r", `extension_loaded("pgsql") || exit(1); echo preg_replace("/.*version_string = '([^']*)'.*/s", "$1", file_get_contents("`+davicalPages+`/always.php"));`)
+	},
+	prepare: func(p *place) (*exec.Cmd, *Server, error) {
+		s := &Server{Root: "/caldav.php/", Calendar: "/caldav.php/alice/cal/", Contacts: "/caldav.php/alice/card/", User: "alice", Password: "alicepw",
+			Traits: Traits{TakesAnyToken: true, KeepsItems: true}}
+		db, err := startPostgres(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		script := filepath.Join(p.dir, "router.php")
+		err = errors.Join(
+			os.WriteFile(script, davicalScript, 0o600),
+			os.WriteFile(filepath.Join(p.dir, "davical-conf.php"), davicalSettings, 0o600),
+			db.do("", "/bin/sh", "/usr/share/davical/dba/create-database.sh", "davical", adminPassword))
+		if err == nil {
+			err = db.sql("davical", fmt.Sprintf(davicalUser, s.User, s.Password))
+		}
+		return phpServer(p, script, davicalPages, append(db.env(), "DATA="+p.dir, "HTDOCS="+davicalPages, "DATABASE="+db.socket)), s, err
+	},
+	furnish: furnish,
+}
+
+// davicalUser makes a login and its principal. "**" stands before a password without a hash.
+const davicalUser = `WITH login AS (
+	INSERT INTO usr (user_no, active, email_ok, updated, username, password, fullname, email)
+	VALUES (nextval('usr_user_no_seq'), TRUE, current_date, current_date, '%[1]s', '**%[2]s', '%[1]s', '%[1]s@example.org') RETURNING user_no)
+INSERT INTO principal (type_id, user_no, displayname, default_privileges) SELECT 1, user_no, '%[1]s', 0::BIT(24) FROM login;
+`
 
 // phpServer is PHP's own web server with a few workers; without them it answers one request after the other.
 func phpServer(p *place, script, root string, env []string) *exec.Cmd {

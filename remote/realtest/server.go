@@ -43,7 +43,7 @@ type Traits struct {
 const patience = 30 * time.Second
 
 // Names are the servers that Start knows.
-var Names = []string{"radicale", "radicale-new", "xandikos", "xandikos-new", "cyrus", "sabredav"}
+var Names = []string{"radicale", "radicale-new", "xandikos", "xandikos-new", "cyrus", "sabredav", "davical"}
 
 // kind is how to run one server.
 type kind struct {
@@ -61,6 +61,7 @@ var kinds = map[string]kind{
 	"xandikos-new": xandikos(newest("xandikos"), Traits{KeepsItems: true}, "serve"),
 	"cyrus":        cyrus,
 	"sabredav":     sabredav("basic"),
+	"davical":      davical,
 
 	"sabredav-digest": sabredav("digest"),
 }
