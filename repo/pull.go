@@ -41,7 +41,7 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 			return err
 		}
 	}
-	written, failed := r.writeFiles(ctx, s, steps, l)
+	written, left, failed := r.writeFiles(ctx, s, steps, l)
 	ctx = context.WithoutCancel(ctx) // what was written is noted, whatever ended the run
 	if err := r.mergeMain(ctx, s, written, l); err != nil {
 		return errors.Join(failed, err)
@@ -54,7 +54,7 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 	}
 	mine := map[string]bool{}
 	for _, step := range steps {
-		mine[step.path()] = true
+		mine[step.path()] = !left[step.path()]
 	}
 	s.pending.end(func(e entry) bool { return e.kind.pull() && mine[e.coll+"/"+e.name] })
 	return errors.Join(failed, r.agree(ctx, s, l))
@@ -102,8 +102,10 @@ func pullEntries(steps []Step) []entry {
 	return entries
 }
 
-// writeFiles applies the steps to the vdir and returns those that were done.
-func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) (done []Step, err error) {
+// writeFiles applies the steps to the vdir and returns those that were done. After those in left, by path, something failed: a
+// file that they took away may still lie there under another name, and pending has to know whose it is.
+func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) (done []Step, left map[string]bool, err error) {
+	left = map[string]bool{}
 	for from := 0; from < len(steps); from += pullBatch {
 		batch, writes := r.writes(s, steps[from:min(from+pullBatch, len(steps))])
 		if r.o.Progress != nil && len(steps) > pullBatch {
@@ -114,6 +116,7 @@ func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) 
 			switch {
 			case res.Done:
 				done = append(done, batch[i])
+				left[batch[i].path()] = res.Err != nil
 				r.stamp(l, res, batch[i].After)
 			case res.Err != nil:
 				s.report.problem(stepProblem(batch[i], "cannot be written: "+res.Err.Error(), Lasting, res.Err))
@@ -122,10 +125,10 @@ func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) 
 			}
 		}
 		if err != nil {
-			return done, &localError{err}
+			return done, left, &localError{err}
 		}
 	}
-	return done, nil
+	return done, left, nil
 }
 
 func stepProblem(s Step, what string, severity Severity, err error) Problem {

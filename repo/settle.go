@@ -133,6 +133,11 @@ func (l *Local) unknown(path, coll string) bool {
 	return false
 }
 
+// unread tells whether a collection as a whole could not be looked at (F59, F65).
+func (l *Local) unread(coll string) bool {
+	return slices.ContainsFunc(l.scan.Odd, func(o vdir.Odd) bool { return o.Path == coll })
+}
+
 // virtual are pairs that hold for one decision only: (what a push stood for, what it sent) as l0 and r0. The pair of the base
 // at that moment is in l1 and r1.
 type virtual map[string]map[string]four

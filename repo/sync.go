@@ -98,16 +98,18 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 	if err != nil {
 		return err
 	}
-	s.got = got
-	if got.held != "" {
-		return nil
-	}
-	if dry {
+	switch {
+	case got.held != "":
+	case dry:
 		s.snap = got.snap
 		s.snap.Tree, err = s.snap.build(r.g, "fetch")
-		return err
+	default:
+		err = r.keepSnapshot(ctx, s, got.snap, "fetch")
 	}
-	return r.keepSnapshot(ctx, s, got.snap, "fetch")
+	if err == nil {
+		s.got = got // from what could not be kept nothing follows (F58)
+	}
+	return err
 }
 
 // syncOne decides and does what is to be done with one remote.

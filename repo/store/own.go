@@ -42,6 +42,9 @@ func (s *Store) Lock() (unlock func() error, err error) {
 		}
 		return nil, e
 	}
+	if errors.Is(err, errors.ErrUnsupported) { // F85: two at once would be worse than none
+		return nil, fmt.Errorf("%s: the file system cannot lock files; keep the vdir on a local one: %w", path.Join(s.path, name), err)
+	}
 	if err != nil {
 		return nil, err
 	}
