@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,11 +14,15 @@ import (
 
 // indexEntries is the index that fits main's tree: for each item and property file what its file looked like, for all that
 // vgit does not touch what the index said before.
-func (r *Repo) indexEntries(l *Local) []store.IndexEntry {
+func (r *Repo) indexEntries(l *Local) ([]store.IndexEntry, error) {
+	modes, err := r.executable(l)
+	if err != nil {
+		return nil, err
+	}
 	next := make([]store.IndexEntry, 0, len(l.stats)+16)
 	for path, s := range l.stats {
 		next = append(next, store.IndexEntry{
-			Path: path, Hash: s.hash, Mode: store.ModeFile, Size: uint32(s.stat.Size), ModTime: s.stat.ModTime, ChangeTime: s.stat.ChangeTime,
+			Path: path, Hash: s.hash, Mode: cmp.Or(modes[path], store.ModeFile), Size: uint32(s.stat.Size), ModTime: s.stat.ModTime, ChangeTime: s.stat.ChangeTime,
 			Dev: uint32(s.stat.Dev), Ino: uint32(s.stat.Ino),
 		})
 	}
@@ -27,7 +32,28 @@ func (r *Repo) indexEntries(l *Local) []store.IndexEntry {
 		}
 	}
 	slices.SortFunc(next, func(a, b store.IndexEntry) int { return strings.Compare(a.Path, b.Path) })
-	return next
+	return next, nil
+}
+
+// executable gives the mode of the paths that are executable in main's tree, since somebody committed them so. A mode is never
+// an edit (F83): what the user's git says of it is kept.
+func (r *Repo) executable(l *Local) (map[string]store.Mode, error) {
+	modes := map[string]store.Mode{}
+	for coll, tree := range l.colls {
+		if tree.IsZero() {
+			continue
+		}
+		entries, err := r.g.Tree(tree)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if e.Mode == store.ModeExec {
+				modes[r.o.Layout.path(coll, e.Name)] = e.Mode
+			}
+		}
+	}
+	return modes, nil
 }
 
 // keepsEntry tells whether an old entry stays: of a path that is no concern of vgit's, or whose file could not be looked at.
@@ -64,17 +90,20 @@ func settleClock(entries []store.IndexEntry) {
 }
 
 // writeIndex brings git's index up to date with what was seen and written, so that `git status` is clean and the next
-// scan reads nothing. It is a cache: a lock held by somebody else, or what they staged meanwhile, is no error.
+// scan reads nothing. It is a cache: what somebody staged meanwhile is no error, and a *store.LockedError does no harm (F90).
 func (r *Repo) writeIndex(l *Local) error {
 	if l.clean && len(l.stats) == 0 && len(l.removed) == 0 {
 		return nil
 	}
-	index := &store.Index{Entries: r.indexEntries(l), Checksum: l.index.Checksum}
+	entries, err := r.indexEntries(l)
+	if err != nil {
+		return err
+	}
+	index := &store.Index{Entries: entries, Checksum: l.index.Checksum}
 	if !sameIndex(l.index.Entries, index.Entries) {
 		settleClock(index.Entries)
 		err := r.s.WriteIndex(index)
-		var locked *store.LockedError
-		if errors.As(err, &locked) || errors.Is(err, store.ErrStale) {
+		if errors.Is(err, store.ErrStale) {
 			return nil
 		}
 		if err != nil {

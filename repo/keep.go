@@ -43,7 +43,10 @@ func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) er
 			return err
 		}
 	}
-	if err := r.writeIndex(l); err != nil {
+	var locked *store.LockedError
+	if err := r.writeIndex(l); errors.As(err, &locked) {
+		report.Problems = append(report.Problems, Problem{What: "git's index is as it was before: " + locked.Error(), Severity: Temporary, Err: err})
+	} else if err != nil {
 		return err
 	}
 	if err := r.s.Fold(ctx); err != nil {

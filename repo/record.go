@@ -105,7 +105,7 @@ func (r *Repo) scan(ctx context.Context, index *store.Index) (*vdir.Scan, error)
 	spec := vdir.Spec{Single: r.o.Layout.Single, Extension: r.o.Extension, Ignore: r.o.Ignore, Now: r.o.Now()}
 	scan, err := r.d.Scan(ctx, spec, func(path string) (vdir.Stat, bool) {
 		e := indexEntry(index, path)
-		if e == nil || e.Stage != 0 || e.IntentToAdd || e.Mode != store.ModeFile || !e.ModTime.Before(index.ModTime) {
+		if e == nil || e.Stage != 0 || e.IntentToAdd || e.Mode != store.ModeFile && e.Mode != store.ModeExec || !e.ModTime.Before(index.ModTime) {
 			return vdir.Stat{}, false
 		}
 		return vdir.Stat{Size: int64(e.Size), ModTime: e.ModTime, ChangeTime: e.ChangeTime, Dev: uint64(e.Dev), Ino: uint64(e.Ino)}, true
@@ -310,6 +310,11 @@ func (r *Repo) keepRecord(ctx context.Context, l *Local, sides []*side) error {
 	var changes []store.RefChange
 	if l.Commit != l.main {
 		changes = append(changes, store.RefChange{Name: mainRef, Old: l.main, New: l.Commit})
+	}
+	if change, ok, err := r.staged(l); err != nil {
+		return err
+	} else if ok {
+		changes = append(changes, change)
 	}
 	var finish []func() error
 	for _, s := range sides {

@@ -2,7 +2,10 @@ package repo
 
 import (
 	"errors"
+	"slices"
 	"sync"
+
+	"vgit/repo/store"
 )
 
 // Report is what a sync did and did not do.
@@ -38,6 +41,19 @@ func newReport(remotes []Remote) *Report {
 		r.Remotes = append(r.Remotes, &RemoteReport{Name: rem.Name, refusals: map[string]Refusal{}})
 	}
 	return r
+}
+
+// overtaken tells whether a pass ended because somebody moved a ref meanwhile.
+func (r *Report) overtaken(err error) bool {
+	return errors.Is(err, store.ErrStale) || slices.ContainsFunc(r.Remotes, func(rem *RemoteReport) bool { return errors.Is(rem.Err, store.ErrStale) })
+}
+
+// after takes over what an earlier pass of the same sync had done already.
+func (r *Report) after(first *Report) {
+	for i, rem := range r.Remotes {
+		rem.Known = first.Remotes[i].Known
+		rem.Done = append(first.Remotes[i].Done, rem.Done...)
+	}
 }
 
 func (r *RemoteReport) problem(p Problem) {

@@ -23,14 +23,34 @@ type Request struct {
 
 // Sync is the whole of it: lock, record, fetch, decide, pull, push, agree. It returns a report of what was done, held or
 // left, also together with an error, which is one that ended the run. A dry run takes the same way and stops at the plan: it
-// writes nothing and moves nothing.
+// writes nothing and moves nothing. If somebody commits on main meanwhile, all is done again on top of that (F91).
 func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
-	report := newReport(q.Remotes)
-	unlock, err := r.enter(q.DryRun)
-	if err != nil {
-		return report, err
+	unlock := func() error { return nil }
+	if !q.DryRun {
+		var err error
+		if unlock, err = r.s.Lock(); err != nil {
+			return newReport(q.Remotes), err
+		}
 	}
 	defer unlock()
+	report, err := r.pass(ctx, q)
+	for range Rounds - 1 {
+		if !report.overtaken(err) || ctx.Err() != nil {
+			break
+		}
+		first := report
+		report, err = r.pass(ctx, q)
+		report.after(first)
+	}
+	return report, err
+}
+
+// pass is one way through a sync, under the lock.
+func (r *Repo) pass(ctx context.Context, q Request) (*Report, error) {
+	report := newReport(q.Remotes)
+	if err := r.s.CheckState(); err != nil {
+		return report, err
+	}
 	sides, err := r.sides(q, report)
 	if err != nil {
 		return report, err
@@ -50,20 +70,6 @@ func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 		}
 	}
 	return report, r.leave(ctx, l, report, q.DryRun)
-}
-
-// enter takes the lock and looks whether the repository is in a state that may be worked on.
-func (r *Repo) enter(dry bool) (unlock func() error, err error) {
-	unlock = func() error { return nil }
-	if !dry {
-		if unlock, err = r.s.Lock(); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.s.CheckState(); err != nil {
-		return nil, errors.Join(err, unlock())
-	}
-	return unlock, nil
 }
 
 // fetchAll asks all remotes side by side; what one came back with, or the reason why it did not, is in its side.

@@ -153,8 +153,12 @@ func putEntries(g *stage, tree store.Hash, set map[string]store.Entry) (store.Ha
 	}
 	entries := make([]store.Entry, 0, len(old)+len(set))
 	for _, e := range old {
-		if _, ok := set[e.Name]; !ok {
+		now, ok := set[e.Name]
+		if !ok {
 			entries = append(entries, e)
+		} else if e.Mode == store.ModeExec && now.Mode == store.ModeFile { // a mode is never an edit (F83)
+			now.Mode = e.Mode
+			set[e.Name] = now
 		}
 	}
 	for _, e := range set {

@@ -157,16 +157,24 @@ func (w *world) sound() {
 
 func (w *world) git(args ...string) string {
 	w.t.Helper()
-	out, err := w.tryGit(args...)
+	return w.gitEnv(nil, args...)
+}
+
+func (w *world) gitEnv(env []string, args ...string) string {
+	w.t.Helper()
+	out, err := w.tryGitEnv(env, args...)
 	if err != nil {
 		w.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return out
 }
 
-func (w *world) tryGit(args ...string) (string, error) {
+func (w *world) tryGit(args ...string) (string, error) { return w.tryGitEnv(nil, args...) }
+
+func (w *world) tryGitEnv(env []string, args ...string) (string, error) {
 	cmd := exec.Command("git", append([]string{"-C", w.dir}, args...)...)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_AUTHOR_NAME=u", "GIT_AUTHOR_EMAIL=u@x", "GIT_COMMITTER_NAME=u", "GIT_COMMITTER_EMAIL=u@x")
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_AUTHOR_NAME=u", "GIT_AUTHOR_EMAIL=u@x", "GIT_COMMITTER_NAME=u", "GIT_COMMITTER_EMAIL=u@x", "FILTER_BRANCH_SQUELCH_WARNING=1")
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

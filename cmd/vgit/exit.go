@@ -103,7 +103,7 @@ func lasts(err error, known bool) bool {
 	switch {
 	case errors.Is(err, remote.ErrLogin):
 		return true
-	case errors.As(err, &locked), errors.Is(err, remote.ErrTemporary), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.As(err, &locked), errors.Is(err, store.ErrStale), errors.Is(err, remote.ErrTemporary), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return false
 	case errors.Is(err, remote.ErrNotDAV):
 		return !known

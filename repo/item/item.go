@@ -19,7 +19,8 @@ const (
 	// Opaque items can be loaded by readers, but are synced as a whole: several UIDs, no UID, two masters, not UTF-8,
 	// or beyond the limits of this package.
 	Opaque
-	// Broken items are not whole: BEGIN and END do not balance, or there is not exactly one component at the top.
+	// Broken items are not whole: BEGIN and END do not balance, there is not exactly one component at the top, or a merge left
+	// its conflict markers.
 	Broken
 )
 

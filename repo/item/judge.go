@@ -1,6 +1,7 @@
 package item
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
@@ -27,11 +28,26 @@ func (it *Item) judge(balance string) {
 		it.state, it.problem = Broken, "holds neither a VCALENDAR nor a VCARD"
 	case tops > 1:
 		it.state, it.problem = Broken, fmt.Sprintf("holds %d components side by side at the top", tops)
+	case markers(it.raw):
+		it.state, it.problem = Broken, "holds the conflict markers of a merge"
 	case !utf8.Valid(it.raw):
 		it.state, it.problem = Opaque, "is not UTF-8"
 	case problem != "":
 		it.state, it.problem = Opaque, problem
 	}
+}
+
+// markers finds what git leaves in a file that it could not merge (F95): three lines that no content line begins like, in this
+// order. One alone may stand in a quoted-printable text.
+func markers(raw []byte) bool {
+	for _, m := range []string{"\n<<<<<<< ", "\n=======", "\n>>>>>>> "} {
+		i := bytes.Index(raw, []byte(m))
+		if i < 0 {
+			return false
+		}
+		raw = raw[i+len(m):]
+	}
+	return true
 }
 
 // lookInside finds what the item is about, and says why it is opaque.

@@ -57,6 +57,9 @@ func TestStates(t *testing.T) {
 		{"P62: empty", "", item.Broken, "neither", "", ""},
 		{"P62: two cards", strings.Repeat("BEGIN:VCARD\r\nUID:c\r\nEND:VCARD\r\n", 2), item.Broken, "2 components side by side", "c", "VCARD"},
 
+		{"F95: conflict markers", calendar(event("UID:e0 | <<<<<<< HEAD | SUMMARY:A | ======= | SUMMARY:B | >>>>>>> other")), item.Broken, "conflict markers", "e0", "VEVENT"},
+		{"F95: in a text they are none", calendar(event("UID:e0 | DESCRIPTION: | \t<<<<<<< HEAD | \t======= | \t>>>>>>> other | <<<<<<< x")), item.Sound, "", "e0", "VEVENT"},
+
 		{"P63: several UIDs", calendar(event("UID:e0") + " | " + event("UID:e1")), item.Opaque, "several UIDs", "e0", "VEVENT"},
 		{"P63: several in one event", calendar(event("UID:e0 | UID:e1")), item.Opaque, "several UIDs", "e0", "VEVENT"},
 		{"P63: no UID", calendar(event("SUMMARY:A")), item.Opaque, "no UID", "", "VEVENT"},

@@ -101,9 +101,10 @@ func (s *Store) complete(worktree string) error {
 	return s.check(worktree)
 }
 
+// initialConfig is what git init writes, but that the executable bit of a file is nobody's edit (F83).
 const initialConfig = `[core]
 	repositoryformatversion = 0
-	filemode = true
+	filemode = false
 	bare = false
 	logallrefupdates = true
 `
