@@ -34,6 +34,7 @@ var layers = []layer{
 	{"repo/store", []string{"repo/disk"}},
 	{"repo/vdir", []string{"repo/disk"}},
 	{"repo/disk/disktest", []string{"repo/disk"}},
+	{"repo/cost", nil},
 	{"repo/disk", nil},
 	{"repo/item", nil},
 }

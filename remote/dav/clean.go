@@ -19,8 +19,8 @@ var (
 )
 
 // decoded gives an XML document as UTF-8 without BOM. The charset is told by a BOM, else by the content type, else by the
-// XML declaration (RFC 7303).
-func decoded(r *bufio.Reader, contentType string) (io.Reader, error) {
+// XML declaration (RFC 7303). It tells whether that took a decoder, which writes U+FFFD for what it cannot decode.
+func decoded(r *bufio.Reader, contentType string) (src io.Reader, foreign bool, err error) {
 	head, _ := r.Peek(256)
 	label := "utf-8"
 	switch {
@@ -42,11 +42,11 @@ func decoded(r *bufio.Reader, contentType string) (io.Reader, error) {
 	enc, name := charset.Lookup(label)
 	switch {
 	case name == "utf-8":
-		return r, nil
+		return r, false, nil
 	case enc == nil:
-		return nil, fmt.Errorf("charset %q is not known", label)
+		return nil, false, fmt.Errorf("charset %q is not known", label)
 	}
-	return enc.NewDecoder().Reader(r), nil
+	return enc.NewDecoder().Reader(r), true, nil
 }
 
 // cleaner replaces what XML forbids (control characters, their references, broken UTF-8) by U+FFFD and remembers where, so
@@ -60,8 +60,14 @@ type cleaner struct {
 	slow []byte // buffer for out where something was replaced
 	pos  int64  // offset of the end of out
 	dirt []int64
+	tags bool // a < has passed since the last dirt
 	err  error
+
+	decoded bool // from another charset: U+FFFD is what could not be decoded
 }
+
+// maxDirt bounds what is remembered. What no tag separates is of one row, and remembered once.
+const maxDirt = 100_000
 
 func (c *cleaner) Read(p []byte) (int, error) {
 	for len(c.out) == 0 {
@@ -82,7 +88,7 @@ func (c *cleaner) fill() {
 	data := c.buf[:c.kept+n]
 	c.tail = nil
 	if isClean(data) {
-		c.out = data
+		c.out, c.tags = data, true
 	} else {
 		c.out, c.tail = c.scrub(data, c.err != nil)
 	}
@@ -118,9 +124,11 @@ func (c *cleaner) scrub(data []byte, last bool) (out, tail []byte) {
 				c.slow = out
 				return out, rest
 			}
-			if end > 2 && rest[1] == '#' {
+			if end > 2 && rest[1] == '#' && bytes.IndexByte(rest[:end], '<') < 0 {
 				n, bad = end+1, !isReference(rest[2:end])
 			}
+		case b == '<':
+			c.tags = true
 		case b < 0x20:
 			bad = b != '\n' && b != '\r' && b != '\t'
 		case b >= utf8.RuneSelf:
@@ -130,10 +138,10 @@ func (c *cleaner) scrub(data []byte, last bool) (out, tail []byte) {
 			}
 			var r rune
 			r, n = utf8.DecodeRune(data[i:])
-			bad = r == utf8.RuneError && n == 1 || r == 0xFFFE || r == 0xFFFF
+			bad = r == utf8.RuneError && n == 1 || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError && c.decoded
 		}
 		if bad {
-			c.dirt = append(c.dirt, c.pos+int64(len(out)))
+			c.soil(c.pos + int64(len(out)))
 			out = append(out, "\uFFFD"...)
 		} else {
 			out = append(out, data[i:i+n]...)
@@ -142,6 +150,18 @@ func (c *cleaner) scrub(data []byte, last bool) (out, tail []byte) {
 	}
 	c.slow = out
 	return out, nil
+}
+
+// soil notes that something was replaced.
+func (c *cleaner) soil(at int64) {
+	switch {
+	case len(c.dirt) > 0 && !c.tags:
+	case len(c.dirt) == maxDirt:
+		c.err = errTooLong
+	default:
+		c.dirt = append(c.dirt, at)
+		c.tags = false
+	}
 }
 
 // maxReference is how far the semicolon of a character reference is looked for.

@@ -192,6 +192,9 @@ func (l *lexer) startTag() (lexeme, error) {
 		if l.pos+size == l.end && !l.fill() {
 			return lexeme{}, l.broken()
 		}
+		if size > maxShort {
+			return lexeme{}, errTooLong
+		}
 		c := l.buf[l.pos+size]
 		if quote != 0 {
 			if c == quote {
@@ -236,6 +239,9 @@ func (l *lexer) attributes(s []byte) ([]attribute, error) {
 	for s = bytes.TrimLeft(s, " \t\r\n"); len(s) > 0; s = bytes.TrimLeft(s, " \t\r\n") {
 		name, rest, ok := bytes.Cut(s, []byte("="))
 		name, rest = bytes.TrimRight(name, " \t\r\n"), bytes.TrimLeft(rest, " \t\r\n")
+		if len(list) == maxAttributes {
+			return nil, errTooLong
+		}
 		if !ok || !isName(name) || len(rest) < 2 || rest[0] != '"' && rest[0] != '\'' {
 			return nil, errSyntax
 		}
@@ -341,7 +347,7 @@ func (m *multistatusReader) nameOf(raw []byte) xml.Name {
 		prefix, local = nil, raw
 	}
 	name := xml.Name{Space: m.namespace(string(prefix)), Local: string(local)}
-	if len(m.names) < 1000 {
+	if len(m.names) < maxNames && len(raw) <= maxName {
 		m.names[string(raw)] = name
 	}
 	return name

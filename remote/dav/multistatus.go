@@ -12,13 +12,18 @@ import (
 	"vgit/remote"
 )
 
-// The limits of a multistatus document (P35). A body may be as long as an item, everything else is short.
+// The limits of a multistatus document (P35, S10). A body may be as long as an item, everything else is short.
 const (
-	maxDepth   = 64
-	maxRows    = 1_000_000
-	maxShort   = 64 << 10
-	maxItem    = 64 << 20
-	maxListing = 512 << 20
+	maxDepth      = 64
+	maxRows       = 1_000_000
+	maxShort      = 64 << 10
+	maxItem       = 64 << 20
+	maxListing    = 512 << 20
+	maxParts      = 10_000 // hrefs, properties, elements inside them and their attributes, of one response
+	maxScopes     = 256    // xmlns attributes at one point
+	maxAttributes = 256    // of one tag
+	maxNames      = 200    // that are remembered resolved
+	maxName       = 100    // bytes of one of them
 )
 
 var (
@@ -102,6 +107,7 @@ type multistatusReader struct {
 	scopes  []scope
 	names   map[string]xml.Name // as the prefixes stand now
 	row     row
+	parts   int // of row, that are kept
 	pending []pendingProperty
 }
 
@@ -119,11 +125,11 @@ type pendingProperty struct {
 // readMultistatus calls fn for each response of the document, in its order. The rows count only if it returns without
 // error: then the root was a DAV:multistatus, was closed, and nothing followed (P34).
 func readMultistatus(body io.Reader, contentType string, fn func(*row) error) (tail, error) {
-	src, err := decoded(bufio.NewReaderSize(body, 32<<10), contentType)
+	src, foreign, err := decoded(bufio.NewReaderSize(body, 32<<10), contentType)
 	if err != nil {
 		return tail{}, err
 	}
-	m := &multistatusReader{clean: &cleaner{src: src}, names: map[string]xml.Name{}}
+	m := &multistatusReader{clean: &cleaner{src: src, decoded: foreign}, names: map[string]xml.Name{}}
 	m.lex = newLexer(m.clean)
 	t, err := m.document(fn)
 	if err != nil {
@@ -159,7 +165,9 @@ func (m *multistatusReader) next() (token, error) {
 		if m.depth++; m.depth > maxDepth {
 			return token{}, errTooLong
 		}
-		m.bind(t.attrs)
+		if err := m.bind(t.attrs); err != nil {
+			return token{}, err
+		}
 		return token{kind: startTag, name: m.nameOf(t.name), attrs: t.attrs}, nil
 	case endTag:
 		name := m.nameOf(t.name)
@@ -173,14 +181,26 @@ func (m *multistatusReader) next() (token, error) {
 	return token{kind: characters, text: t.text}, nil
 }
 
-func (m *multistatusReader) bind(attrs []attribute) {
+func (m *multistatusReader) bind(attrs []attribute) error {
 	for _, a := range attrs {
 		prefix, ok := strings.CutPrefix(a.name, "xmlns")
 		if prefix, colon := strings.CutPrefix(prefix, ":"); ok && (colon || prefix == "") {
+			if len(m.scopes) >= maxScopes { // each name is looked for in all of them
+				return errTooLong
+			}
 			m.scopes = append(m.scopes, scope{prefix, a.value, m.depth})
 			clear(m.names)
 		}
 	}
+	return nil
+}
+
+// keeps counts what one response makes us keep.
+func (m *multistatusReader) keeps(n int) error {
+	if m.parts += n; m.parts > maxParts {
+		return errTooLong
+	}
+	return nil
 }
 
 func (m *multistatusReader) namespace(prefix string) string {
@@ -329,8 +349,8 @@ func (m *multistatusReader) content(open xml.Name, kids *[]element) (string, err
 }
 
 func (m *multistatusReader) kid(start token, kids *[]element) error {
-	if len(*kids) >= 1000 {
-		return errTooLong
+	if err := m.keeps(1 + len(start.attrs)); err != nil {
+		return err
 	}
 	at := len(*kids)
 	*kids = append(*kids, element{name: start.name, attrs: start.attrs})
@@ -353,11 +373,15 @@ func (m *multistatusReader) short(open xml.Name) (string, error) {
 func (m *multistatusReader) response(open xml.Name, fn func(*row) error) error {
 	r := &m.row
 	*r = row{hrefs: r.hrefs[:0]}
+	m.parts = 0
 	err := m.children(open, func(start token) error {
 		switch start.name {
 		case nameHref:
 			s, err := m.short(start.name)
 			r.hrefs = append(r.hrefs, s)
+			if err == nil {
+				err = m.keeps(1)
+			}
 			return err
 		case nameStatus:
 			s, err := m.short(start.name)
@@ -428,6 +452,9 @@ func (m *multistatusReader) property(start token) error {
 	p, known := propertyOf[start.name]
 	if !known {
 		return m.skip(start.name)
+	}
+	if err := m.keeps(1); err != nil {
+		return err
 	}
 	var v value
 	var err error
