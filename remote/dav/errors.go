@@ -59,6 +59,9 @@ func (s *secrets) hide(secret string) {
 		base64.RawStdEncoding.EncodeToString([]byte(secret)))
 }
 
+// maxEscapes is how often over something may be escaped before nobody looks for what it hides.
+const maxEscapes = 10
+
 // scrub replaces secrets by stars. A text in which one is hidden deeper, by a server that escapes it once more, is given up.
 func (s *secrets) scrub(text string) string {
 	s.mu.Lock()
@@ -66,7 +69,10 @@ func (s *secrets) scrub(text string) string {
 	for _, h := range s.hidden {
 		text = strings.ReplaceAll(text, h, "***")
 	}
-	for plain, last := unescape(text), text; plain != last; plain, last = unescape(plain), plain {
+	for plain, last, times := unescape(text), text, 0; plain != last; plain, last, times = unescape(plain), plain, times+1 {
+		if times == maxEscapes {
+			return "***"
+		}
 		for _, h := range s.hidden {
 			if strings.Contains(plain, h) {
 				return "***"

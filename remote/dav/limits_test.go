@@ -135,6 +135,24 @@ func TestS9LongTexts(t *testing.T) {
 	}
 }
 
+// S27: what is escaped again and again is given up, not unwrapped for ever.
+func TestS27EscapedWithoutEnd(t *testing.T) {
+	t.Parallel()
+	var s secrets
+	s.hide("password")
+	for text, want := range map[string]string{
+		"%70assword":                         "***",
+		"%252570assword":                     "***",
+		"%25252525 is plain":                 "%25252525 is plain",
+		"%" + strings.Repeat("25", 1000):     "***",
+		"/cal/%2Fa%25.ics is not the secret": "/cal/%2Fa%25.ics is not the secret",
+	} {
+		if got := s.scrub(text); got != want {
+			t.Errorf("%.40q is shown as %q", text, got)
+		}
+	}
+}
+
 // P34: what a decoder could not read is not the text of the item, whatever stands there instead.
 func TestP34UndecodableTextIsDirty(t *testing.T) {
 	t.Parallel()
