@@ -153,28 +153,3 @@ func TestP2Kin(t *testing.T) {
 		}
 	}
 }
-
-// FuzzHref: nothing panics, a child is one segment, and its spelling leads back to it.
-func FuzzHref(f *testing.F) {
-	for _, s := range []string{"/cal/a.ics", "a:b", "//h/x", "https://h/cal/%2e", "/cal/a%2fb", "../x", "/cal/a#b?c", "%", "https://h:443/cal/x", "/cal/;"} {
-		f.Add(s)
-	}
-	base := at(f, "https://h/cal/")
-	f.Fuzz(func(t *testing.T, href string) {
-		rel, name := relate(base, href)
-		if rel != child {
-			return
-		}
-		if name == "" || name == "." || name == ".." {
-			t.Fatalf("%q is the child %q", href, name)
-		}
-		given := spelling(base, base, href)
-		if again, name2 := relate(base, string(given)); again != child || name2 != name {
-			t.Errorf("%q is the child %q, and its spelling %q is %v %q", href, name, given, again, name2)
-		}
-		u, err := resolve(base, href)
-		if err != nil || origin(u) != origin(base) || !strings.HasPrefix(u.Path, "/cal/") {
-			t.Errorf("%q leads to %v, %v", href, u, err)
-		}
-	})
-}

@@ -665,15 +665,3 @@ func TestP98Challenges(t *testing.T) {
 		}
 	}
 }
-
-func FuzzChallenge(f *testing.F) {
-	f.Add(`Basic realm="a", Digest nonce=b`)
-	f.Add(`Negotiate abc==, x="\`)
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, c := range parseChallenges([]string{s}) {
-			if c.scheme == "" || strings.ContainsAny(c.scheme, " ,=\"\r\n") || c.scheme != strings.ToLower(c.scheme) {
-				t.Errorf("%q has the scheme %q", s, c.scheme)
-			}
-		}
-	})
-}
