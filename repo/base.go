@@ -102,6 +102,11 @@ func (b *Base) items(coll string) (local, there Items, err error) {
 				delete(p.local, name)
 			}
 		}
+		for name := range p.there {
+			if p.local[name].IsZero() {
+				delete(p.there, name)
+			}
+		}
 	}
 	return p.local, p.there, nil
 }

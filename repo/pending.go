@@ -85,45 +85,90 @@ func (r *Repo) loadPending(name string) (*pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := textHead(".vgit/pending", "pending", b)
+	if p.entries, err = parsePending(b); err != nil {
+		return nil, err
+	}
+	p.stored = len(p.entries)
+	return p, r.loadBlobs(c.Tree, p.entries)
+}
+
+// parsePending reads the list of docs/format.md 6.
+func parsePending(b []byte) ([]entry, error) {
+	const file = ".vgit/pending"
+	rest, err := textHead(file, "pending", b)
 	if err != nil {
 		return nil, err
 	}
+	var entries []entry
 	for {
 		line, tail, ok := nextLine(rest)
 		if !ok {
-			p.stored = len(p.entries)
-			return p, nil
+			return entries, nil
 		}
 		rest = tail
 		f, err := readRecord(line, 5)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		e := entry{kind: entryKind(f[0]), coll: f[1], name: f[2], href: remote.Href(f[3]), etag: remote.ETag(f[4])}
-		if entryOrder[e.kind] == 0 {
-			return nil, &ErrNewer{File: ".vgit/pending (" + f[0] + ")", Version: textVersion + 1}
+		if entryOrder[e.kind] == 0 || beyond(f, 5) {
+			return nil, &ErrNewer{File: file + " (" + f[0] + ")", Version: textVersion + 1}
 		}
-		if err := r.loadEntry(c.Tree, &e); err != nil {
-			return nil, err
+		if e.coll == "" || e.name == "" {
+			return nil, fmt.Errorf("%s: line %q lacks a collection or a name", file, line)
 		}
-		p.entries = append(p.entries, e)
+		entries = append(entries, e)
 	}
 }
 
-func (r *Repo) loadEntry(tree store.Hash, e *entry) error {
-	for _, dir := range entryDirs {
-		into := e.blob(dir)
-		if into == nil {
-			continue
+// pendingList sorts the entries and writes their list. parsePending is its inverse.
+func pendingList(entries []entry) []byte {
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(entryOrder[a.kind], entryOrder[b.kind]), strings.Compare(a.coll, b.coll), strings.Compare(a.name, b.name))
+	})
+	var list bytes.Buffer
+	writeHead(&list, "pending")
+	for _, e := range entries {
+		writeRecord(&list, string(e.kind), e.coll, e.name, string(e.href), string(e.etag))
+	}
+	return list.Bytes()
+}
+
+// loadBlobs finds the blobs of entries. A first download leaves as many as there are items, so each tree is read once.
+func (r *Repo) loadBlobs(tree store.Hash, entries []entry) error {
+	read := map[string]map[string]store.Hash{}
+	for i := range entries {
+		e := &entries[i]
+		for _, dir := range entryDirs {
+			into := e.blob(dir)
+			if into == nil {
+				continue
+			}
+			at := join(dir, r.o.Layout.dir(e.coll))
+			if read[at] == nil {
+				var err error
+				if read[at], err = r.directory(tree, at); err != nil {
+					return err
+				}
+			}
+			*into = read[at][e.name]
 		}
-		found, err := lookup(r.g, tree, join(dir, r.o.Layout.path(e.coll, e.name)))
-		if err != nil {
-			return err
-		}
-		*into = found.Hash
 	}
 	return nil
+}
+
+// directory is what a path below a tree holds, by name; empty if there is no such path.
+func (r *Repo) directory(tree store.Hash, path string) (map[string]store.Hash, error) {
+	found := map[string]store.Hash{}
+	e, err := lookup(r.g, tree, path)
+	if err != nil || e.Hash.IsZero() || e.Mode != store.ModeDir {
+		return found, err
+	}
+	list, err := r.g.Tree(e.Hash)
+	for _, x := range list {
+		found[x.Name] = x.Hash
+	}
+	return found, err
 }
 
 // write makes the commit of the entries on the stage; zero if there are none.
@@ -131,15 +176,10 @@ func (r *Repo) pendingCommit(p *pending, parents ...store.Hash) (store.Hash, err
 	if len(p.entries) == 0 {
 		return store.Hash{}, nil
 	}
-	slices.SortFunc(p.entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(entryOrder[a.kind], entryOrder[b.kind]), strings.Compare(a.coll, b.coll), strings.Compare(a.name, b.name))
-	})
-	var list bytes.Buffer
-	writeHead(&list, "pending")
+	list := pendingList(p.entries)
 	files := map[string]edits{}
 	for i := range p.entries {
 		e := &p.entries[i]
-		writeRecord(&list, string(e.kind), e.coll, e.name, string(e.href), string(e.etag))
 		for _, dir := range entryDirs {
 			if h := e.blob(dir); h != nil && !h.IsZero() {
 				at := join(dir, r.o.Layout.dir(e.coll))
@@ -150,7 +190,7 @@ func (r *Repo) pendingCommit(p *pending, parents ...store.Hash) (store.Hash, err
 			}
 		}
 	}
-	root, err := editPath(r.g, store.Hash{}, ".vgit", edits{"pending": r.g.AddBlob(list.Bytes())})
+	root, err := editPath(r.g, store.Hash{}, ".vgit", edits{"pending": r.g.AddBlob(list)})
 	if err != nil {
 		return store.Hash{}, err
 	}

@@ -72,7 +72,7 @@ func parseFlags(s string) (f Flags, err error) {
 				return f, fmt.Errorf("flag %q", word)
 			}
 		default:
-			return f, fmt.Errorf("flag %q", word)
+			return f, &ErrNewer{File: collectionsDir + " (" + key + ")", Version: textVersion + 1}
 		}
 	}
 	return f, nil
@@ -132,7 +132,13 @@ func parseStatusHead(file string, b []byte) (*Status, error) {
 	return s, nil
 }
 
+// headFields are how many fields a known record has, with its key.
+var headFields = map[string]int{"directory": 2, "href": 2, "kind": 2, "token": 2, "ctag": 2, "listed": 2, "missing": 2, "learned": 3, "prop": 3, "owed": 3}
+
 func (s *Status) setHead(f []string, line string) (err error) {
+	if n, known := headFields[f[0]]; known && beyond(f, n) {
+		return &ErrNewer{File: collectionsDir + " (" + f[0] + ")", Version: textVersion + 1}
+	}
 	switch f[0] {
 	case "directory":
 		s.Directory = f[1]
@@ -190,6 +196,9 @@ func parseRow(line string) (Row, error) {
 	f, err := readRecord(line, 8)
 	if err != nil {
 		return Row{}, err
+	}
+	if beyond(f, 8) {
+		return Row{}, &ErrNewer{File: collectionsDir + " (an item)", Version: textVersion + 1}
 	}
 	if f[0] == "" || f[1] == "" {
 		return Row{}, fmt.Errorf("line %q lacks a name or an href", line)
@@ -311,6 +320,9 @@ type accountFile struct {
 	unknown  []string
 }
 
+// accountFields is as headFields.
+var accountFields = map[string]int{"remote": 2, "snapshot": 2, "type": 2, "url": 2, "principal": 2, "home": 2, "learned": 3}
+
 func parseAccount(b []byte) (*accountFile, error) {
 	const file = ".vgit/remote"
 	rest, err := textHead(file, "remote", b)
@@ -327,6 +339,9 @@ func parseAccount(b []byte) (*accountFile, error) {
 		f, err := readRecord(line, 3)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if n, known := accountFields[f[0]]; known && beyond(f, n) {
+			return nil, &ErrNewer{File: file + " (" + f[0] + ")", Version: textVersion + 1}
 		}
 		switch f[0] {
 		case "remote":

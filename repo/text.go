@@ -3,6 +3,7 @@ package repo
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -135,6 +136,11 @@ func readRecord(line string, n int) ([]string, error) {
 		raw = append(raw, "")
 	}
 	return raw, nil
+}
+
+// beyond tells whether a record has more than n fields, as one of a newer format has.
+func beyond(f []string, n int) bool {
+	return slices.ContainsFunc(f[min(n, len(f)):], func(s string) bool { return s != "" })
 }
 
 // textHead checks the first line of a text file, such as "vgit collection 1", and returns what follows it.
