@@ -2,8 +2,10 @@ package merge_test
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"vgit/repo/item"
@@ -33,6 +35,23 @@ func corpus(tb testing.TB) map[string]*item.Item {
 		tb.Skipf("no corpus in %s; set VGIT_CORPUS to its folder", dir)
 	}
 	return items
+}
+
+// seeds are some files of the corpus for a fuzz target, which does without where there is none.
+func seeds(f *testing.F) [][]byte {
+	if os.Getenv("VGIT_CORPUS") == "" {
+		if _, err := os.Stat(filepath.Join(projectRoot(f), "..", "shared", "corpus")); err != nil {
+			return nil
+		}
+	}
+	files := corpus(f)
+	var list [][]byte
+	for i, path := range slices.Sorted(maps.Keys(files)) {
+		if body := files[path].Bytes(); i%10 == 0 && len(body) < 4<<10 {
+			list = append(list, body)
+		}
+	}
+	return list
 }
 
 func projectRoot(tb testing.TB) string {

@@ -6,28 +6,33 @@ import (
 	"testing"
 
 	"vgit/merge"
+	"vgit/repo/cost"
 	"vgit/repo/item"
 )
 
 // M13 and the laws of Compare for any bytes at all.
 func FuzzCompare(f *testing.F) {
-	seeds := []string{
+	ours := []string{
 		meeting, crlf(contact), event("DTSTART;TZID=\"Own\\nZone\":20260302T100000 | EXDATE:20260303,20260304T000000Z"),
 		timed("RRULE:FREQ=WEEKLY;UNTIL=20260310;BYDAY=+1MO,,2TU | RDATE;VALUE=PERIOD:20260703T080000Z/PT1H"),
 		alarm("TRIGGER;RELATED=END:-P1DT2H | REPEAT:2 | DURATION:PT5M | ATTACH;VALUE=BINARY;ENCODING=BASE64:QQ=="),
 		card("item1.ADR;PREF=1;LABEL=x:;;a\\,b,c;d | LABEL:x | item1.X-ABLABEL:_$!<Home>!$_ | PHOTO:data:,x | BDAY;X-APPLE-OMIT-YEAR=1604:1604-04-12"),
 		"BEGIN:VCARD\nUID:1\nTEL;:\nN;SORT-AS=:;;\n;:\nEND:VCARD", task("DUE:20260302 | DURATION:-P999999999999999W | STATUS:x"),
 	}
-	for i, seed := range seeds {
-		f.Add([]byte(seed), []byte(seeds[(i+1)%len(seeds)]))
+	for i, seed := range ours {
+		f.Add([]byte(seed), []byte(ours[(i+1)%len(ours)]))
 		f.Add([]byte(seed), []byte(seed+" "))
+	}
+	for _, body := range seeds(f) {
+		f.Add(body, bytes.Replace(body, []byte("SUMMARY:"), []byte("SUMMARY:Not "), 1))
 	}
 	f.Fuzz(func(t *testing.T, x, y []byte) {
 		a, b := item.Parse(x), item.Parse(y)
 		if s := merge.Compare(a, item.Parse(slices.Clone(x))); s != merge.None {
 			t.Fatalf("an item differs from itself: %v", s)
 		}
-		ab, ba := merge.Compare(a, b), merge.Compare(b, a)
+		var ab, ba merge.Strength
+		cost.Linear(t, len(x)+len(y), 1<<20, 2000, func() { ab, ba = merge.Compare(a, b), merge.Compare(b, a) })
 		if ab != ba {
 			t.Fatalf("%v one way, %v the other", ab, ba)
 		}

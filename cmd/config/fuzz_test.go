@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"vgit/repo/cost"
 )
 
 // FuzzLoad: no file makes the reader panic; what it takes is complete and can be shown; what the library refuses is refused.
@@ -26,7 +28,9 @@ func FuzzLoad(f *testing.F) {
 	}
 	env := func(name string) string { return map[string]string{"HOME": "/nonexistent/home"}[name] }
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := parse("/nonexistent/config/config.toml", []byte(text), env)
+		var c *Config
+		var err error
+		cost.Linear(t, len(text), 1<<20, 4000, func() { c, err = parse("/nonexistent/config/config.toml", []byte(text), env) })
 		if (c == nil) == (err == nil) {
 			t.Fatalf("parse = %v, %v", c, err)
 		}

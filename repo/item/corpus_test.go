@@ -2,8 +2,10 @@ package item_test
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -30,6 +32,23 @@ func corpus(tb testing.TB) map[string][]byte {
 		tb.Skipf("no corpus in %s; set VGIT_CORPUS to its folder", dir)
 	}
 	return files
+}
+
+// seeds are some files of the corpus for a fuzz target, which does without where there is none.
+func seeds(f *testing.F) [][]byte {
+	if os.Getenv("VGIT_CORPUS") == "" {
+		if _, err := os.Stat(filepath.Join(projectRoot(f), "..", "shared", "corpus")); err != nil {
+			return nil
+		}
+	}
+	files := corpus(f)
+	var list [][]byte
+	for i, path := range slices.Sorted(maps.Keys(files)) {
+		if body := files[path]; i%5 == 0 && len(body) < 8<<10 {
+			list = append(list, body)
+		}
+	}
+	return list
 }
 
 func projectRoot(tb testing.TB) string {

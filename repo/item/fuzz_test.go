@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"vgit/repo/cost"
 	"vgit/repo/item"
 )
 
@@ -17,8 +18,12 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for _, body := range seeds(f) {
+		f.Add(body)
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		it := item.Parse(raw)
+		var it *item.Item
+		cost.Linear(t, len(raw), 64<<10, 200, func() { it = item.Parse(raw) })
 		if !bytes.Equal(it.Tree().AppendTo(nil), raw) || !bytes.Equal(it.Bytes(), raw) {
 			t.Fatal("the tree does not give the bytes back")
 		}

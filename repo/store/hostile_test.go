@@ -18,6 +18,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"vgit/repo/cost"
 )
 
 // entryOf is a hand-made entry of a pack, whatever it says.
@@ -252,11 +254,14 @@ func FuzzPack(f *testing.F) {
 			return
 		}
 		k.index = x
-		for i := range x.n {
-			if _, data, err := k.read(x.offset(i), nil); err == nil && len(data) > maxObject {
-				t.Errorf("%d bytes", len(data))
+		// Each object is inflated, a thousandfold at the most, and a delta once more for its base.
+		cost.Linear(t, len(body), 1<<20, 5000, func() {
+			for i := range x.n {
+				if _, data, err := k.read(x.offset(i), nil); err == nil && len(data) > maxObject {
+					t.Errorf("%d bytes", len(data))
+				}
 			}
-		}
+		})
 	})
 }
 
@@ -268,7 +273,9 @@ func FuzzPackIndex(f *testing.F) {
 			sum := sha1.Sum(b[:len(b)-20])
 			b = append(b[:len(b)-20:len(b)-20], sum[:]...)
 		}
-		x, err := parseIndex(b, size)
+		var x *packIndex
+		var err error
+		cost.Linear(t, len(b), 64<<10, 64, func() { x, err = parseIndex(b, size) })
 		if err != nil {
 			return
 		}
@@ -314,9 +321,18 @@ func FuzzLoose(f *testing.F) {
 		if err == nil && !bytes.HasSuffix(b, data) {
 			t.Errorf("%s of %d bytes out of %q", k, len(data), b)
 		}
-		decodeCommit(b)
-		decodeTree(b)
-		parsePackedRefs(b)
-		parseRef(b)
+		cost.Linear(t, len(b), 64<<10, 64, func() {
+			decodeCommit(b)
+			parsePackedRefs(b)
+			parseRef(b)
+		})
+		var list []Entry
+		cost.Linear(t, len(b), 64<<10, 64, func() { list, err = decodeTree(b) })
+		if err != nil {
+			return
+		}
+		if again, err := encodeTree(list); err == nil && !bytes.Equal(again, b) {
+			t.Errorf("the tree %q is written as %q", b, again)
+		}
 	})
 }

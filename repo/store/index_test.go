@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vgit/repo/cost"
+
 	"vgit/repo/disk"
 )
 
@@ -195,7 +197,9 @@ func FuzzIndex(f *testing.F) {
 		if len(b) >= 20 { // zeros instead of a checksum: the reader must come further than that
 			b = append(b[:len(b)-20:len(b)-20], make([]byte, 20)...)
 		}
-		x, err := parseIndexFile(b)
+		var x *Index
+		var err error
+		cost.Linear(t, len(b), 64<<10, 64, func() { x, err = parseIndexFile(b) })
 		if err != nil {
 			return
 		}

@@ -136,6 +136,12 @@ func FuzzS1Names(f *testing.F) {
 		dir := vdir.DirName(a, b, takes(takenName))
 		checkName(t, dir, "", takenName, true)
 		checkName(t, vdir.DirName(a, b, takes(dir)), "", dir, true)
+		if again := vdir.Name(first, "", ".ics", takes()); again != first {
+			t.Errorf("%q is a name, and its own name is %q", first, again)
+		}
+		if again := vdir.DirName(dir, "", takes()); again != dir && len(dir) <= 92 { // what is longer has a number, or leaves no room for one
+			t.Errorf("%q is a directory, and its own name is %q", dir, again)
+		}
 	})
 }
 
