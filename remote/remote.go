@@ -9,6 +9,7 @@ package remote
 
 import (
 	"context"
+	"iter"
 	"time"
 )
 
@@ -90,6 +91,9 @@ type State struct {
 	Full bool
 	// Learned is what Changes.Learned gave last time.
 	Learned map[string]string
+	// Hrefs are those of the members of the last snapshot, in the spelling that was given out then. A server that spells them
+	// differently in a listing and in a report is understood by them. nil: none.
+	Hrefs iter.Seq[Href]
 }
 
 // Member is one row of a listing or report: the item is there.

@@ -32,6 +32,7 @@ type collecting struct {
 	prev     *seen // nil: the last snapshot did not have it
 	asked    int
 	got      int
+	saved    bool // a part of this fetch is in the snapshot already
 }
 
 // begin takes over the last status, with the names that the vdir has now.
@@ -170,7 +171,8 @@ func (c *collecting) run(ctx context.Context) error {
 
 // changes asks the server; a collection that had members and has none is looked at once more, later (G4).
 func (c *collecting) changes(ctx context.Context) (remote.Changes, error) {
-	state := remote.State{Token: c.next.Token, CTag: c.next.CTag, Known: len(c.rows), Listed: c.next.Listed, Learned: c.next.Learned}
+	state := remote.State{Token: c.next.Token, CTag: c.next.CTag, Known: len(c.rows), Listed: c.next.Listed, Learned: c.next.Learned,
+		Hrefs: maps.Keys(c.byHref)}
 	state.Full = c.rem.FullListing > 0 && !c.isNew && c.r.o.Now().Sub(c.next.Listed) >= c.rem.FullListing
 	ch, err := c.coll.Changes(ctx, state)
 	if err != nil || !ch.Complete || len(ch.Members) > 0 || len(c.rows) < emptyBefore {

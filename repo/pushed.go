@@ -25,13 +25,22 @@ func (p *push) tokens(ctx context.Context) {
 		if c.foreign {
 			continue
 		}
-		state := remote.State{Token: c.token, CTag: c.ctag, Known: len(c.status.Rows), Listed: c.status.Listed, Learned: c.status.Learned}
+		state := remote.State{Token: c.token, CTag: c.ctag, Known: len(c.status.Rows), Listed: c.status.Listed, Learned: c.status.Learned, Hrefs: c.hrefs}
 		ch, err := c.coll.Changes(ctx, state)
 		if err != nil || ch.Doubt != "" || len(ch.Unclear) > 0 || !c.echo(ch) {
 			continue
 		}
 		if ch.Token != "" || ch.CTag != "" {
 			c.status.Token, c.status.CTag = ch.Token, ch.CTag
+		}
+	}
+}
+
+// hrefs yields those of all rows.
+func (c *pushing) hrefs(yield func(remote.Href) bool) {
+	for i := range c.status.Rows {
+		if !yield(c.status.Rows[i].Href) {
+			return
 		}
 	}
 }

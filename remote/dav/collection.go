@@ -3,6 +3,7 @@ package dav
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"strings"
@@ -111,6 +112,22 @@ func (c *collection) given(at *url.URL, name, href string) remote.Href {
 		}
 	}
 	return h
+}
+
+// spelt takes over the spellings that an earlier run gave out (P20).
+func (c *collection) spelt(hrefs iter.Seq[remote.Href]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for h := range hrefs {
+		for _, base := range c.bases {
+			if rel, name := relate(base, string(h)); rel == child {
+				if _, known := c.names[name]; !known {
+					c.names[name] = h
+				}
+				break
+			}
+		}
+	}
 }
 
 // item is the place of an item of this collection. Anything else is an error: a write must never reach the collection

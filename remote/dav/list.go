@@ -29,6 +29,9 @@ func (c *collection) Changes(ctx context.Context, since remote.State) (remote.Ch
 		return remote.Changes{}, c.bad
 	}
 	c.recall(since.Learned)
+	if since.Hrefs != nil {
+		c.spelt(since.Hrefs)
+	}
 	ch, err := c.changes(ctx, since)
 	if err != nil {
 		return remote.Changes{}, c.r.http.secrets.safe(err)
