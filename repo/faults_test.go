@@ -79,7 +79,7 @@ func (w *world) bodies() int {
 	n := w.server.Count("GET")
 	for _, q := range w.server.Requests() {
 		if strings.Contains(string(q.Body), "multiget") {
-			n += strings.Count(string(q.Body), ":href>") / 2
+			n += strings.Count(string(q.Body), "<href")
 		}
 	}
 	return n

@@ -235,6 +235,9 @@ func (f *fetcher) collection(ctx context.Context, prev *Snapshot, name string, i
 	if err := c.run(ctx); err != nil {
 		return errors.Join(err, f.renamed(prev.colls[name], c))
 	}
+	if news, err := c.worthKeeping(); err != nil || !news {
+		return err
+	}
 	return f.put(c)
 }
 
@@ -279,7 +282,7 @@ func (f *fetcher) save(c *collecting) error {
 	if err := f.keep(f.out.snap.clone()); err != nil {
 		return &localError{err}
 	}
-	c.edits = edits{}
+	c.edits, c.saved = edits{}, true
 	f.lastKeep = f.r.o.Now()
 	return nil
 }
