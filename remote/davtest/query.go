@@ -21,23 +21,23 @@ func calendarFilter(f *node) func(*item) bool {
 			return true
 		}
 		top, _ := parse(it.body)
-		return matchComponents(root, top)
+		return matchComponents(root, nil, top)
 	}
 }
 
-// matchComponents tests one comp-filter against the components of one level.
-func matchComponents(f *node, list []*component) bool {
+// matchComponents tests one comp-filter against the components of one level, and what they are in.
+func matchComponents(f *node, in *component, list []*component) bool {
 	name := strings.ToUpper(f.attrs["name"])
 	if f.child(nsCal, "is-not-defined") != nil {
 		return !slices.ContainsFunc(list, func(c *component) bool { return c.name == name })
 	}
 	return slices.ContainsFunc(list, func(c *component) bool {
-		return c.name == name && matchComponent(f, c)
+		return c.name == name && matchComponent(f, in, c)
 	})
 }
 
-func matchComponent(f *node, c *component) bool {
-	if r := f.child(nsCal, "time-range"); r != nil && !inRange(c, r.attrs["start"], r.attrs["end"]) {
+func matchComponent(f *node, in, c *component) bool {
+	if r := f.child(nsCal, "time-range"); r != nil && !inRange(c, in, r.attrs["start"], r.attrs["end"]) {
 		return false
 	}
 	for _, p := range f.all(nsCal, "prop-filter") {
@@ -46,7 +46,7 @@ func matchComponent(f *node, c *component) bool {
 		}
 	}
 	for _, k := range f.all(nsCal, "comp-filter") {
-		if !matchComponents(k, c.parts) {
+		if !matchComponents(k, c, c.parts) {
 			return false
 		}
 	}
@@ -81,15 +81,57 @@ func matchProperty(f *node, space string, c *component) bool {
 	return all
 }
 
-// matchText tests one text-match, without regard to case.
+// collations are what a text-match may name (RFC 4791 7.5, RFC 6352 8.3), each as what makes two texts equal that it
+// takes for one.
+var collations = map[string]func(string) string{
+	"i;octet":           func(s string) string { return s },
+	"i;ascii-casemap":   lowerASCII,
+	"i;unicode-casemap": strings.ToLower,
+}
+
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// collation is what a text-match compares by.
+func collation(t *node) func(string) string {
+	name := t.attrs["collation"]
+	switch {
+	case name != "" && name != "default":
+	case t.name.Space == nsCard:
+		name = "i;unicode-casemap"
+	default:
+		name = "i;ascii-casemap"
+	}
+	return collations[name]
+}
+
+// collated tells whether all collations in a filter are known here.
+func collated(f *node) bool {
+	if f == nil {
+		return true
+	}
+	if f.name.Local == "text-match" && collation(f) == nil {
+		return false
+	}
+	return !slices.ContainsFunc(f.kids, func(k *node) bool { return !collated(k) })
+}
+
+// matchText tests one text-match.
 func matchText(t *node, values []string) bool {
-	want := strings.ToLower(t.text)
+	fold := collation(t)
+	want := fold(t.text)
 	test := map[string]func(string, string) bool{"equals": func(a, b string) bool { return a == b },
 		"starts-with": strings.HasPrefix, "ends-with": strings.HasSuffix}[t.attrs["match-type"]]
 	if test == nil {
 		test = strings.Contains
 	}
-	found := slices.ContainsFunc(values, func(v string) bool { return test(strings.ToLower(v), want) })
+	found := slices.ContainsFunc(values, func(v string) bool { return test(fold(v), want) })
 	return found != (t.attrs["negate-condition"] == "yes")
 }
 
@@ -114,9 +156,9 @@ func cardFilter(f *node) func(*item) bool {
 	}
 }
 
-// inRange tells whether a component may overlap a range (RFC 4791 9.9). Anything recurring overlaps from its start to its UNTIL.
-// A zone that is not known here counts as UTC.
-func inRange(c *component, start, end string) bool {
+// inRange tells whether a component may overlap a range (RFC 4791 9.9), or an alarm may go off in it. Anything recurring overlaps
+// from its start to its UNTIL. A zone that is not known here counts as UTC.
+func inRange(c, in *component, start, end string) bool {
 	from, to := time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	if t, err := time.Parse("20060102T150405Z", start); err == nil {
 		from = t
@@ -124,11 +166,51 @@ func inRange(c *component, start, end string) bool {
 	if t, err := time.Parse("20060102T150405Z", end); err == nil {
 		to = t
 	}
+	if c.name == "VALARM" && in != nil {
+		return alarmInRange(c, in, from, to)
+	}
 	first, last, ok := span(c)
 	if !ok {
 		return c.name != "VEVENT" && c.name != "VJOURNAL"
 	}
 	return first.Before(to) && (last.After(from) || last.Equal(first) && !first.Before(from))
+}
+
+// alarmInRange tells whether an alarm of an item may go off in a range.
+func alarmInRange(alarm, of *component, from, to time.Time) bool {
+	trigger, _ := alarm.get("TRIGGER")
+	first, last, ok := span(of)
+	at, _, absolute := readTime(trigger)
+	switch {
+	case absolute:
+		first, last = at, at
+	case !ok:
+		return false
+	case strings.EqualFold(trigger.param("RELATED"), "END"):
+		first = last
+	}
+	_, recurs := of.get("RRULE")
+	_, dates := of.get("RDATE")
+	if !recurs && !dates {
+		last = first
+	}
+	if !absolute {
+		value, before := strings.CutPrefix(strings.TrimSpace(trigger.value), "-")
+		d := readDuration(value)
+		if before {
+			d = -d
+		}
+		first, last = first.Add(d), last.Add(d)
+	}
+	again, _ := alarm.get("REPEAT")
+	pause, _ := alarm.get("DURATION")
+	for range min(atoi(again.value), 100) + 1 {
+		if first.Before(to) && !last.Before(from) {
+			return true
+		}
+		first, last = first.Add(readDuration(pause.value)), last.Add(readDuration(pause.value))
+	}
+	return false
 }
 
 // span is the time that a component covers. ok is false if it has no time at all.

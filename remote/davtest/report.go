@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 func escapeSegment(name string) string { return url.PathEscape(name) }
@@ -29,10 +30,10 @@ func (x *exchange) report() {
 		x.multiget(n)
 		return
 	case n.name == cal("calendar-query") && calendar:
-		x.query(n, calendarFilter(n.child(nsCal, "filter")))
+		x.query(n, nsCal, calendarFilter)
 		return
 	case n.name == card("addressbook-query") && !calendar:
-		x.query(n, cardFilter(n.child(nsCard, "filter")))
+		x.query(n, nsCard, cardFilter)
 		return
 	}
 	x.fail(http.StatusForbidden, "<d:supported-report/>", "no such report here")
@@ -113,10 +114,20 @@ func (x *exchange) omits() bool {
 	return int(n*x.b.omitRate) > int((n-1)*x.b.omitRate)
 }
 
-// query answers with the items that a filter lets through.
-func (x *exchange) query(n *node, match func(*item) bool) {
+// query answers with the items that a filter lets through. Of Depth 0, which is what no Depth means, the collection alone is
+// asked, and that is no item (RFC 4791 7.8, RFC 6352 8.6).
+func (x *exchange) query(n *node, space string, filter func(*node) func(*item) bool) {
+	f := n.child(space, "filter")
+	if !collated(f) {
+		x.fail(http.StatusForbidden, x.at.coll.term("supported-collation"), "no such collation here")
+		return
+	}
+	match := filter(f)
 	x.s.mu.Lock()
-	rows := x.members(nil, x.at.coll, x.at.coll.visible(x.b))
+	var rows []resource
+	if depth := x.r.Header.Get("Depth"); depth == "1" || strings.EqualFold(depth, "infinity") {
+		rows = x.members(nil, x.at.coll, x.at.coll.visible(x.b))
+	}
 	path := x.at.coll.path(x.b)
 	x.s.mu.Unlock()
 	props := x.askData(n.child(nsDAV, "prop"))

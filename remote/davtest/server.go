@@ -7,8 +7,9 @@
 // plain methods change the server behind the back of whoever is being tested.
 //
 // The server knows nothing of vgit and of no DAV library, so that it is a second opinion and not an echo. What it leaves out:
-// locks, COPY, scheduling beyond schedule tags, partial retrieval and expansion of calendar-data. A time range is answered
-// generously for recurring items: it may name one that has no occurrence inside.
+// locks, COPY, scheduling beyond schedule tags, free-busy reports, partial retrieval and expansion of calendar-data, and that a
+// UID stands once in a collection, which UIDPerCollection adds. A time range is answered generously for recurring items: it may
+// name one that has no occurrence inside.
 //
 // Begin reading at Server.ServeHTTP.
 package davtest
