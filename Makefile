@@ -11,15 +11,15 @@ FUZZTIME   ?= 30s
 SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin php-sabre-dav php-cli php-sqlite3 \
               davical php-pgsql php-curl php-xml php-mbstring postgresql python3-venv
 
-.PHONY: build test lint bench fuzz demo install test-servers
+.PHONY: build test lint bench fuzz demo install test-servers test-clients
 build:        ## bin/vgit, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/vgit ./cmd/vgit
 test:         ## all tests, offline; RACE=1 looks for races too
 	go test -timeout 15m $(if $(RACE),-race) ./...
 lint:         ## tools that are not installed are left out, and it says so
 	@bad=$$(gofmt -l cmd history merge remote repo); test -z "$$bad" || { echo "gofmt would change: $$bad" >&2; exit 1; }
-	go vet ./... && go vet -tags servers ./...
-	@if command -v staticcheck; then staticcheck -tags servers ./...; else echo 'staticcheck: not installed, left out'; fi
+	go vet ./... && go vet -tags servers,clients ./...
+	@if command -v staticcheck; then staticcheck -tags servers,clients ./...; else echo 'staticcheck: not installed, left out'; fi
 	@if command -v govulncheck; then out=$$(govulncheck ./... 2>&1) || { echo "$$out"; [[ $$out == *'fetching vulnerabilities'* ]] && \
 	  echo 'govulncheck: its database cannot be reached, left out'; }; else echo 'govulncheck: not installed, left out'; fi
 	@if command -v mandoc; then mandoc -Tlint -Wwarning docs/*.[15]; else echo 'mandoc: not installed, left out'; fi
@@ -41,3 +41,6 @@ test-servers: ## real servers, installed from Debian and PyPI where missing, dri
 	.ci/packages $(SERVERS)
 	.ci/venv bin/servers radicale xandikos
 	go test -tags servers -count 1 -timeout 15m -v -run '^TestServer' ./remote/realtest ./remote/dav ./cmd/vgit
+test-clients: ## vdirsyncer, python-caldav, khal, khard, todoman: from PyPI into bin/clients, then on our server and our files
+	.ci/venv bin/clients -r .ci/clients.txt || { test -z "$${CI:-}" && echo 'not installed, so what follows is left out'; }
+	go test -tags clients -count 1 -timeout 10m -v -run '^TestClient' ./remote/davtest ./cmd/vgit
