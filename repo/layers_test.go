@@ -31,6 +31,7 @@ var layers = []layer{
 	{"remote", nil},
 	{"remote/davtest", nil},
 	{"remote/realtest", nil},
+	{"remote/nettest", nil},
 	{"repo/store", []string{"repo/disk"}},
 	{"repo/vdir", []string{"repo/disk"}},
 	{"repo/disk/disktest", []string{"repo/disk"}},

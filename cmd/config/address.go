@@ -107,12 +107,14 @@ func isHere(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// checkPlainHTTP tells what is wrong with speaking http to another machine (S17), and with a login over it (P98).
-func checkPlainHTTP(a Address, insecure, login bool, auth Auth) string {
-	if a.URL == nil || a.URL.Scheme != "http" || isHere(a.URL.Hostname()) {
-		return ""
-	}
+// checkWay tells what is wrong with the way to an address: speaking http to another machine (S17), a login over it (P98), or a
+// socket that leads to no certain host.
+func checkWay(a Address, socket string, insecure, login bool, auth Auth) string {
 	switch {
+	case socket != "" && a.URL == nil:
+		return `with a socket the address begins with http:// or https://, such as "http://localhost/"`
+	case socket != "" || a.URL == nil || a.URL.Scheme != "http" || isHere(a.URL.Hostname()):
+		return ""
 	case !insecure:
 		return "http:// to another machine can be read on the way; use https://, or set insecure_http = true"
 	case login && auth == AuthAuto:

@@ -42,6 +42,7 @@ func (r *reader) remotes(root *node, network table) []table {
 		r.login(t)
 		t.take(network, "", func(k *key) bool { return true })
 		t.fill()
+		r.trust(t)
 	}
 	return all
 }
@@ -158,7 +159,7 @@ func (r *reader) plainHTTP(t table, login bool, auth Auth) {
 	}
 	a, _, what := parseAddress(text)
 	if what == "" {
-		what = checkPlainHTTP(a, get[bool](t.settings, "insecure_http"), login, auth)
+		what = checkWay(a, get[string](t.settings, "socket"), get[bool](t.settings, "insecure_http"), login, auth)
 	}
 	if what != "" {
 		line := s.line
@@ -280,6 +281,7 @@ func (r *reader) secrets(tables, vdirs []table, strict bool) {
 	}
 	plain := 0
 	for _, t := range tables {
+		r.secretKeys(t, vdirs, report)
 		for _, k := range t.keys {
 			s := t.settings[k.name]
 			v, ok := s.value.(Value)

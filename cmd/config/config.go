@@ -136,7 +136,9 @@ type Remote struct {
 	Username     Value // zero if and only if Password is, unless Auth is bearer
 	Password     Value
 	Auth         Auth
-	Token        Value    // not zero when Auth is bearer
+	Token        Value // not zero when Auth is bearer
+	Trust        Trust
+	Socket       string   // path of a unix socket that leads to the host of URL; "": the network does
 	Origins      []string // scheme://host[:port], lower case, without default ports
 	HTTP2        bool
 	InsecureHTTP bool

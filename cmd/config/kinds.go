@@ -241,16 +241,6 @@ func (agent) read(r *reader, at place, n *node) (any, bool) {
 	return got, true
 }
 
-// pins is one string or a list of them.
-type pins struct{}
-
-func (pins) read(r *reader, at place, n *node) (any, bool) {
-	if n.kind == isString {
-		return []string{n.text}, true
-	}
-	return words{}.read(r, at, n)
-}
-
 // anything is not looked at: the keys of later versions that have no default.
 type anything struct{}
 

@@ -148,6 +148,7 @@ func newRemote(t table) *Remote {
 		Password:     get[Value](t.settings, "password"),
 		Auth:         Auth(get[string](t.settings, "auth")),
 		Token:        get[Value](t.settings, "token"),
+		Socket:       get[string](t.settings, "socket"),
 		Origins:      get[[]string](t.settings, "origins"),
 		HTTP2:        get[bool](t.settings, "http2"),
 		InsecureHTTP: get[bool](t.settings, "insecure_http"),
@@ -156,5 +157,13 @@ func newRemote(t table) *Remote {
 		Create:       Create(get[string](t.settings, "create")),
 		Network:      newNetwork(t),
 		Line:         t.line,
+		Trust: Trust{
+			Verify:       get[bool](t.settings, "tls_verify"),
+			Fingerprints: get[[]string](t.settings, "tls_fingerprint"),
+			CA:           get[string](t.settings, "tls_ca"),
+			SystemCA:     get[bool](t.settings, "tls_system_ca"),
+			ClientCert:   get[string](t.settings, "tls_client_cert"),
+			ClientKey:    get[string](t.settings, "tls_client_key"),
+		},
 	}
 }

@@ -2,6 +2,8 @@ package config
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 )
 
@@ -13,6 +15,9 @@ type Login struct {
 	Token     Secret // of AuthBearer
 	Proxy     Secret // "": as the environment says; "none"; or a URL, which may hold a password
 	UserAgent string // "": vgit and its version
+
+	Roots *x509.CertPool   // authorities; nil: those of the system
+	Own   *tls.Certificate // our certificate; nil: none
 }
 
 // Login fetches the values of a remote. It starts programs and asks for passwords, so it is called only for a remote that is about to be used,
@@ -41,12 +46,16 @@ func (r *Remote) Login(ctx context.Context, from *Resolver) (*Login, error) {
 	}
 	a, _, what := parseAddress(address.Reveal())
 	if what == "" {
-		what = checkPlainHTTP(a, r.InsecureHTTP, l.Username != "" || !l.Token.Empty(), r.Auth)
+		what = checkWay(a, r.Socket, r.InsecureHTTP, l.Username != "" || !l.Token.Empty(), r.Auth)
 	}
 	if what != "" {
 		return nil, &ResolveError{r.URL.Key(), errors.New(what)}
 	}
 	l.Address = a
+	var name string
+	if l.Roots, l.Own, name, err = r.Trust.load(); err != nil {
+		return nil, &ResolveError{"remote." + r.Name + "." + name, err}
+	}
 	fetched := Value{&origin{text: l.Proxy}}
 	if what := checkProxy(fetched); what != "" && !l.Proxy.Empty() {
 		return nil, &ResolveError{r.Network.Proxy.Key(), errors.New(what)}

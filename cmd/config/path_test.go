@@ -180,7 +180,7 @@ func TestP98PlainHTTP(t *testing.T) {
 		{"http://x.example/", true, true, AuthBearer, true},
 	} {
 		a, _, _ := parseAddress(tt.url)
-		if what := checkPlainHTTP(a, tt.insecure, tt.login, tt.auth); (what == "") != tt.ok {
+		if what := checkWay(a, "", tt.insecure, tt.login, tt.auth); (what == "") != tt.ok {
 			t.Errorf("%+v: %q", tt, what)
 		}
 	}

@@ -116,6 +116,7 @@ func (s *session) checkRemote(ctx context.Context, v *config.VDir, r *config.Rem
 		as = "as " + r.Username.String()
 	}
 	s.tell(r.Name, "%s: logged in %s", a.url, as)
+	s.checkCertificate(r, a)
 	if account.Binding.Principal != "" {
 		s.tell(r.Name, "principal %s", account.Binding.Principal)
 	}
@@ -134,6 +135,25 @@ func (s *session) checkRemote(ctx context.Context, v *config.VDir, r *config.Rem
 		s.problem(v, p, false)
 	}
 	s.checkClock(r.Name, a)
+}
+
+// checkCertificate shows what the server is known by, and names what is weak about that (S21).
+func (s *session) checkCertificate(r *config.Remote, a *account) {
+	client, ok := a.Remote.(*dav.Remote)
+	if !ok {
+		return
+	}
+	c, ok := client.Certificate()
+	if !ok {
+		return
+	}
+	s.tell(r.Name, "certificate SHA-256 %s, for %s, by %s, until %s", c.SHA256, c.Subject, c.Issuer, c.NotAfter.UTC().Format(time.DateOnly))
+	switch {
+	case !r.Trust.Verify && len(r.Trust.Fingerprints) == 0:
+		s.say(r.Name, "tls_verify is false and there is no tls_fingerprint: whoever is on the way can take the server's place; set tls_fingerprint to the SHA-256 above, if you know it to be right")
+	case r.Trust.WeakPins():
+		s.say(r.Name, "a tls_fingerprint by MD5 or SHA-1 is weak: others can make a certificate that has it; use the SHA-256 above")
+	}
 }
 
 // abilities are what matters to a sync of one collection.

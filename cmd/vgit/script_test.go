@@ -19,11 +19,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"vgit/remote/davtest"
+	"vgit/remote/nettest"
 	"vgit/repo/store"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"vgit": main})
+	testscript.Main(m, map[string]func(){"vgit": namedMain})
 }
 
 // TestScripts runs the real command against a server of our own. The custom commands are below, one comment each.
@@ -38,7 +39,7 @@ func TestScripts(t *testing.T) {
 				name, value, _ := strings.Cut(v, "=")
 				env.Setenv(name, value)
 			}
-			env.Values[serverKey{}] = new(*server)
+			env.Values[serverKey{}], env.Values[proxyKey{}], env.Values[namesKey{}] = new(*server), new(*nettest.Proxy), new(*nettest.Names)
 			return os.MkdirAll(home, 0o700)
 		},
 		Condition: func(cond string) (bool, error) {
@@ -50,6 +51,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"davtest": davtestCommand, "config": configCommand, "cmpitems": cmpItems, "gitclean": gitClean, "event": eventCommand,
 			"snap": snapCommand, "replace": replaceCommand, "never": neverCommand, "exitcode": exitCode, "lock": lockCommand,
+			"proxy": proxyCommand, "names": namesCommand, "mode": modeCommand,
 		},
 	})
 }
@@ -62,6 +64,7 @@ type server struct {
 	*davtest.Server
 	url   string
 	stop  func()
+	renew func() // gives it another certificate
 	fault *davtest.Fault
 }
 
@@ -78,8 +81,9 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: davtest VERB ...")
 	}
-	if args[0] == "start" {
-		startServer(ts, args[1:])
+	starts := map[string]func(*testscript.TestScript, []string){"start": startServer, "secure": startSecure, "socket": startSocket}
+	if start := starts[args[0]]; start != nil {
+		start(ts, args[1:])
 		return
 	}
 	s := serverOf(ts)
@@ -120,6 +124,7 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
 		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
 		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
+		"renew":  func(s *server, _ *testscript.TestScript, _ []string) { s.renew() },
 		"stop":   func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
 	}
 	verb, ok := verbs[args[0]]

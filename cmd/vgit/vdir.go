@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"time"
@@ -57,7 +58,11 @@ func (s *session) davOptions(r *config.Remote, login *config.Login) dav.Options 
 		URL: address(login.Address), Kind: remote.Kind(r.Type.Kind()), User: login.Username, Auth: string(r.Auth),
 		InsecureHTTP: r.InsecureHTTP, Origins: r.Origins, HTTP2: r.HTTP2, WeakETag: string(r.WeakETag),
 		Connections: r.Network.Connections, Retries: r.Network.Retries, Timeout: r.Network.Timeout,
-		Proxy: login.Proxy.Reveal(), UserAgent: login.UserAgent, Now: s.Now, Sleep: s.Sleep,
+		Proxy: login.Proxy.Reveal(), Socket: r.Socket, UserAgent: login.UserAgent, Now: s.Now, Sleep: s.Sleep, Env: s.Env, Resolver: s.Resolver,
+		TLS: &tls.Config{RootCAs: login.Roots}, Pins: r.Trust.Fingerprints, Unverified: !r.Trust.Verify,
+	}
+	if login.Own != nil {
+		o.TLS.Certificates = []tls.Certificate{*login.Own}
 	}
 	if o.Retries == 0 {
 		o.Retries = -1 // there, 0 is the default

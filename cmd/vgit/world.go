@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -22,8 +23,9 @@ type World struct {
 	OutTerminal    bool // Stdout is a terminal
 	ErrTerminal    bool // Stderr is one
 	Env            func(string) string
-	Environ        []string // what programs that print passwords are started with
-	Dir            string   // where relative paths begin
+	Environ        []string      // what programs that print passwords are started with
+	Dir            string        // where relative paths begin
+	Resolver       *net.Resolver // of names of hosts; nil: the system's
 	Now            func() time.Time
 	Sleep          func(context.Context, time.Duration) error
 	Disk           func(string) (disk.Dir, error) // nil: the real one

@@ -15,6 +15,7 @@ import (
 // login says who is asking. It learns the scheme once, and a refusal after credentials were sent is final (P98).
 type login struct {
 	o       *Options
+	home    string // origin of the configured address
 	secrets *secrets
 	learn   func(key, value string)
 
@@ -35,8 +36,8 @@ type credentials struct {
 	nonce  *nonce // of Digest
 }
 
-func newLogin(o *Options, s *secrets, learn func(key, value string)) (*login, error) {
-	l := &login{o: o, secrets: s, learn: learn}
+func newLogin(o *Options, home *url.URL, s *secrets, learn func(key, value string)) (*login, error) {
+	l := &login{o: o, home: origin(home), secrets: s, learn: learn}
 	switch o.Auth {
 	case "auto":
 	case "basic", "digest":
@@ -78,7 +79,7 @@ func (l *login) possible(scheme string) bool {
 
 // private tells that credentials may be sent to u: over TLS, to this machine, or where it was asked for twice (P98, S22).
 func (l *login) private(u *url.URL) bool {
-	return u.Scheme == "https" || isLoopback(u.Hostname()) || l.o.InsecureHTTP && l.o.Auth != "auto"
+	return u.Scheme == "https" || isLoopback(u.Hostname()) || l.o.Socket != "" && origin(u) == l.home || l.o.InsecureHTTP && l.o.Auth != "auto"
 }
 
 // show makes the credentials for a request to u, empty if there are none to show. With n it answers that challenge.

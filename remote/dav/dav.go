@@ -13,8 +13,10 @@ import (
 	"crypto/tls"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
@@ -38,9 +40,13 @@ type Options struct {
 	Connections int           // requests in flight for the whole account; 0: 4 (P95)
 	Retries     int           // repetitions of a read that met a network error, 502, 503 or 504; 0: 3, negative: none (P97)
 	Timeout     time.Duration // for connecting, TLS, the first header, and each pause in a body; 0: 30 s (P100)
-	Proxy       string        // URL; "": the environment's, "none": none
+	Proxy       string        // URL; "": that of Env, "none": none
+	Socket      string        // path of a unix socket that leads to the host of URL; "": the network does
 	UserAgent   string        // "": "vgit"
-	TLS         *tls.Config   // roots, client certificate, pins; nil: the system's. At least TLS 1.2 whatever it says
+
+	TLS        *tls.Config // roots and client certificate; nil: the system's, none. At least TLS 1.2 whatever it says
+	Pins       []string    // one of them is the MD5, SHA-1 or SHA-256 of the server's own certificate, in small hex digits; nil: any (S21)
+	Unverified bool        // look at Pins only, not at authority, name and date
 
 	WeakETag        string // "check" (or ""): compare by GET before a write that no etag can guard; "refuse" (P71)
 	VCard           string // version to ask for: "keep" (or ""): the highest that the server names, "3.0", "4.0" (P66)
@@ -50,7 +56,9 @@ type Options struct {
 	Now       func() time.Time                           // nil: time.Now
 	Sleep     func(context.Context, time.Duration) error // nil: a timer
 	Trace     func(format string, args ...any)           // one line for each exchange, without credentials; may be nil
-	Rand      io.Reader                                  // for jitter; nil: crypto/rand
+	Rand      io.Reader                                  // for jitter and Digest; nil: crypto/rand
+	Env       func(string) string                        // HTTPS_PROXY, HTTP_PROXY, NO_PROXY; nil: os.Getenv
+	Resolver  *net.Resolver                              // names of hosts, SRV and TXT records; nil: the system's
 }
 
 // Remote is one CalDAV or CardDAV login. It implements remote.Remote and remote.Learner. All methods may be called from
@@ -113,6 +121,12 @@ func defaults(o *Options) {
 	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader
+	}
+	if o.Env == nil {
+		o.Env = os.Getenv
+	}
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
 	}
 }
 

@@ -38,8 +38,12 @@ func (c *client) exchange(ctx context.Context, k call, authorization string, rel
 	watched, w := newWatch(ctx, limit)
 	began := c.o.Now()
 	res, err := c.doer.Do(c.request(watched, k, authorization, w, limit))
+	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && c.dialer.isProxied(k.url) {
+		_ = res.Body.Close()
+		err = refusedByProxy(res)
+	}
 	if err != nil {
-		err = c.noAnswer(k, w, networkError(watched, err))
+		err = c.noAnswer(k, w, c.trust.explain(w.name(networkError(watched, err))))
 		c.o.Trace("%s", c.secrets.scrub(err.Error()))
 		w.stop()
 		release()

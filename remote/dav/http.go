@@ -34,6 +34,8 @@ type client struct {
 	idle    interface{ CloseIdleConnections() }
 	login   *login
 	secrets secrets
+	trust   *trust
+	dialer  *dialer
 	learn   func(key, value string)
 	slots   chan struct{} // requests in flight (P95)
 	writes  gate
@@ -47,7 +49,7 @@ type client struct {
 
 func newClient(o *Options, home *url.URL, learn func(key, value string)) (*client, error) {
 	c := &client{o: o, home: home, learn: learn, slots: make(chan struct{}, o.Connections), origins: map[string]bool{}}
-	if home.Scheme == "http" && !o.InsecureHTTP && !isLoopback(home.Hostname()) {
+	if home.Scheme == "http" && !o.InsecureHTTP && !isLoopback(home.Hostname()) && o.Socket == "" {
 		return nil, fmt.Errorf("%s: plain http is refused; use https, or set insecure_http = true", shown(home))
 	}
 	c.origins[origin(home)] = true
@@ -58,16 +60,17 @@ func newClient(o *Options, home *url.URL, learn func(key, value string)) (*clien
 		}
 		c.origins[origin(u)] = true
 	}
-	transport, err := newTransport(o)
-	if err != nil {
+	var err error
+	if c.dialer, err = newDialer(o, c); err != nil {
 		return nil, err
 	}
+	c.trust = &trust{pins: o.Pins, now: o.Now}
 	c.doer = &http.Client{
-		Transport:     transport,
+		Transport:     newTransport(o, c.trust, c.dialer),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	c.idle = c.doer.(*http.Client)
-	c.login, err = newLogin(o, &c.secrets, learn)
+	c.login, err = newLogin(o, home, &c.secrets, learn)
 	return c, err
 }
 

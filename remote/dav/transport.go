@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -20,26 +19,18 @@ import (
 
 // newTransport is the one transport of a remote: nothing shared with another, no cookies, no hidden compression, and a
 // limit on everything that could go on for ever (P100 to P103).
-func newTransport(o *Options) (http.RoundTripper, error) {
+func newTransport(o *Options, t *trust, d *dialer) http.RoundTripper {
 	if o.Transport != nil {
-		return o.Transport, nil
+		return o.Transport
 	}
-	proxy, err := proxyOf(o.Proxy)
-	if err != nil {
-		return nil, err
-	}
-	config := &tls.Config{}
-	if o.TLS != nil {
-		config = o.TLS.Clone()
-	}
-	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(o.HTTP2)
 	return &http.Transport{
-		Proxy:                  proxy,
-		DialContext:            (&net.Dialer{Timeout: o.Timeout}).DialContext,
-		TLSClientConfig:        config,
+		Proxy:                  func(r *http.Request) (*url.URL, error) { return d.proxyFor(r.URL) },
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error { return refusedByProxy(r) },
+		DialContext:            d.dial,
+		TLSClientConfig:        t.config(o),
 		TLSHandshakeTimeout:    o.Timeout,
 		DisableCompression:     true,
 		MaxIdleConns:           2 * o.Connections,
@@ -47,21 +38,7 @@ func newTransport(o *Options) (http.RoundTripper, error) {
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 1 << 20,
 		Protocols:              protocols,
-	}, nil
-}
-
-func proxyOf(s string) (func(*http.Request) (*url.URL, error), error) {
-	switch s {
-	case "":
-		return http.ProxyFromEnvironment, nil
-	case "none":
-		return nil, nil
 	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("the proxy is no url; write it as http://host:port") // may hold a password: not quoted
-	}
-	return http.ProxyURL(u), nil
 }
 
 var errTimeout = remote.Temporary(errors.New("no answer in time"))
@@ -72,8 +49,9 @@ type watch struct {
 	timer  *time.Timer
 
 	mu       sync.Mutex
-	sent     bool // a connection was found: the request may have reached the server
-	answered bool // the head of the answer has come: what is still being sent counts no more
+	shaken   error // how the last handshake ended
+	sent     bool  // a connection was found: the request may have reached the server
+	answered bool  // the head of the answer has come: what is still being sent counts no more
 }
 
 func newWatch(ctx context.Context, limit time.Duration) (context.Context, *watch) {
@@ -87,6 +65,11 @@ func newWatch(ctx context.Context, limit time.Duration) (context.Context, *watch
 			w.mu.Unlock()
 			w.progress(limit)
 		},
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
+			w.mu.Lock()
+			w.shaken = err
+			w.mu.Unlock()
+		},
 		WroteRequest: func(httptrace.WroteRequestInfo) { w.progress(limit) },
 	}
 	return httptrace.WithClientTrace(ctx, trace), w
@@ -96,6 +79,16 @@ func (w *watch) wasSent() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.sent
+}
+
+// name takes the mark of the temporary from an error that is the end of a handshake which cannot succeed.
+func (w *watch) name(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if broken(w.shaken) && errors.Is(err, w.shaken) {
+		return w.shaken
+	}
+	return err
 }
 
 // progress gives the request new time, while it is being sent.
@@ -193,7 +186,8 @@ func inflated(header http.Header, offered bool, r io.Reader) (io.Reader, error) 
 	}
 }
 
-// networkError says why there is no answer. All of them are temporary but the end of the caller's own context.
+// networkError says why there is no answer. All of them are temporary but the end of the caller's own context, and what a
+// server, a proxy or an address is by its nature.
 func networkError(ctx context.Context, err error) error {
 	if errors.Is(err, errTooLong) {
 		return err
@@ -205,15 +199,17 @@ func networkError(ctx context.Context, err error) error {
 	if errors.As(err, &u) {
 		err = u.Err // without the URL, which is said elsewhere and may hold secrets
 	}
-	if certificate(err) {
+	if lasting(err) {
 		return err
 	}
 	return remote.Temporary(err)
 }
 
-// certificate tells an error that waiting does not heal.
-func certificate(err error) bool {
+// lasting tells an error that waiting does not heal.
+func lasting(err error) bool {
 	var bad *tls.CertificateVerificationError
 	var header tls.RecordHeaderError
-	return errors.As(err, &bad) || errors.As(err, &header)
+	var pin *pinError
+	var end *deadEnd
+	return errors.As(err, &bad) || errors.As(err, &header) || errors.As(err, &pin) || errors.As(err, &end) || errors.Is(err, http.ErrSchemeMismatch) || refusedByServer(err)
 }
