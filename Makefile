@@ -8,14 +8,18 @@ BENCHTIME  ?= 1s
 BENCH      ?= .
 OUT        ?= bench.txt
 FUZZTIME   ?= 30s
+SOAKTIME   ?= 1000h
 SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin php-sabre-dav php-cli php-sqlite3 \
               davical php-pgsql php-curl php-xml php-mbstring postgresql python3-venv
 
-.PHONY: build test lint bench fuzz demo install test-servers test-clients
+.PHONY: build test soak lint bench fuzz demo install test-servers test-clients
 build:        ## bin/vgit, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/vgit ./cmd/vgit
 test:         ## all tests, offline; RACE=1 looks for races too
 	go test -timeout 15m $(if $(RACE),-race) ./...
+soak:         ## random lives of two devices, until told to stop or for SOAKTIME=1h; below /dev/shm where there is one
+	@if [[ -z $${TMPDIR:-} && -w /dev/shm ]]; then export TMPDIR=/dev/shm; fi; \
+	  VGIT_SOAK=$(SOAKTIME) go test -timeout 0 -count 1 -run '^TestLifeSoak$$' ./repo -v
 lint:         ## tools that are not installed are left out, and it says so
 	@bad=$$(gofmt -l cmd history merge remote repo); test -z "$$bad" || { echo "gofmt would change: $$bad" >&2; exit 1; }
 	go vet ./... && go vet -tags servers,clients ./...

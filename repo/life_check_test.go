@@ -1,0 +1,330 @@
+package repo_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"vgit/repo"
+)
+
+// git runs git in the vdir, without the machine's own configuration.
+func (d *device) git(args ...string) (string, error) {
+	w := &world{dir: d.vdir(), t: d.life.t}
+	return w.tryGit(args...)
+}
+
+// sides is what is where at one moment: for each item the versions on the server and in either vdir.
+type sides map[key]map[string][]int
+
+func (s sides) add(k key, where string, version int) {
+	if s[k] == nil {
+		s[k] = map[string][]int{}
+	}
+	s[k][where] = append(s[k][where], version)
+}
+
+func (s sides) has(k key, version int) bool {
+	for _, list := range s[k] {
+		if slices.Contains(list, version) {
+			return true
+		}
+	}
+	return false
+}
+
+// look reads all sides, and minds what nobody ever wrote.
+func (l *life) look() sides {
+	found := sides{}
+	see := func(where, coll, uid string, s slots) {
+		k := key{coll, uid}
+		found.add(k, where, s.version())
+		if want := l.model.bodies[k][s.version()]; want == nil || !l.alike(want, s) {
+			l.wrong("invented", "%s on %s is %v, which nobody wrote; v%d was %v", k, where, s, s.version(), want)
+		}
+	}
+	for id, coll := range l.colls {
+		for _, name := range coll.List() {
+			body, _ := coll.Get(name)
+			if uid, s, ok := decompose(body); ok {
+				see("server", id, uid, s)
+			} else {
+				l.wrong("invented", "%s/%s on the server is %q", id, name, body)
+			}
+		}
+	}
+	for _, d := range l.both {
+		for _, f := range d.files() {
+			if f.ok {
+				see(d.name, f.coll, f.uid, f.s)
+			} else if d.whole[f.path] == nil {
+				l.wrong("invented", "%s is %q", f.path, f.body)
+			}
+		}
+		for p, body := range d.whole {
+			if uid, s, ok := decompose(body); ok {
+				found.add(key{filepath.Base(filepath.Dir(p)), uid}, d.name+" remembers", s.version())
+			}
+		}
+		for _, f := range d.leftovers() {
+			if f.ok {
+				found.add(f.key(), d.name+" left over", f.s.version())
+			}
+		}
+	}
+	return found
+}
+
+// alike compares slots, but for those that a server throws away.
+func (l *life) alike(want, got slots) bool {
+	for _, name := range slotNames {
+		if want[name] != got[name] && !(name == "X-SLOT" && l.temper.dropsX) {
+			return false
+		}
+	}
+	return true
+}
+
+// check is what holds after every sync, whatever happened in it. clean tells that nothing did.
+func (d *device) check(clean bool) {
+	l := d.life
+	now := l.look()
+	for k := range l.model.intents {
+		for _, v := range l.model.alive(k, true) {
+			if !now.has(k, v) {
+				l.wrong("lost", "v%d of %s is nowhere: %v; its story is %s", v, k, now[k], l.model.story(k))
+			}
+		}
+	}
+	for k, at := range now {
+		for where, list := range at {
+			if len(list) > 1 && !strings.Contains(where, " ") {
+				l.wrong("twice", "%s is %d times on %s: %v", k, len(list), where, list)
+			}
+		}
+	}
+	l.careful()
+	d.reasons()
+	if clean && !d.missed && !l.temper.late {
+		d.silent(now)
+	}
+	d.missed = !clean
+	if d.report != nil {
+		for _, p := range d.report.AllProblems() {
+			if strings.Contains(fmt.Sprint(p.What, p.Hint, p.Err), password) {
+				l.wrong("secret", "%v", p)
+			}
+		}
+	}
+}
+
+// reasons looks for items that wait although nobody disagrees: a conflict that was made up.
+func (d *device) reasons() {
+	l := d.life
+	if d.report == nil || d.report.Plan == nil || l.temper.dropsX {
+		return
+	}
+	for _, s := range d.report.Plan.InState(repo.Waits) {
+		k := key{s.Collection, s.UID}
+		deleted := slices.ContainsFunc(l.model.intents[k], func(e *intent) bool { return e.version == 0 })
+		if len(l.model.alive(k, false)) < 2 && !deleted && !l.model.returned(k) {
+			l.wrong("conflict", "%s waits (%s), and only v%v is meant; its story is %s", k, s.Why, l.model.alive(k, false), l.model.story(k))
+		}
+	}
+}
+
+// careful looks for writes that name no state which they replace (I6).
+func (l *life) careful() {
+	for _, q := range l.server.Requests() {
+		if (q.Method == "PUT" || q.Method == "DELETE") && q.Header.Get("If-Match") == "" && q.Header.Get("If-None-Match") == "" && !l.temper.careless {
+			l.wrong("blind", "%s %s has no precondition", q.Method, q.Path)
+		}
+	}
+}
+
+// silent looks for what differs after a sync that nothing disturbed, and that it did not tell of (I7).
+func (d *device) silent(now sides) {
+	told := map[string]bool{}
+	if d.report != nil && d.report.Plan != nil {
+		for _, s := range d.report.Plan.Steps {
+			if s.State != repo.Do {
+				told[s.Collection+"/"+s.UID], told[s.Collection+"/"+s.Name] = true, true
+			}
+			if s.Kind == repo.Whole {
+				return
+			}
+		}
+	}
+	if d.report != nil && len(d.report.AllProblems()) > 0 || len(d.whole) > 0 {
+		return
+	}
+	for k, at := range now {
+		if !slices.Equal(at["server"], at[d.name]) && !told[k.String()] {
+			d.life.wrong("silent", "%s differs after a sync that said nothing of it: %v; its story is %s; told %v", k, at, d.life.model.story(k), slices.Collect(maps.Keys(told)))
+		}
+	}
+}
+
+// end heals what is open, as a person would, and then looks at everything.
+func (l *life) end() {
+	const rounds = 8
+	l.pass(8 * 24 * time.Hour) // the full listing of each week is due: some servers tell of deletions nowhere else
+	for round := 0; ; round++ {
+		busy := false
+		for _, d := range l.both {
+			l.doing = fmt.Sprintf("the end, round %d, %s", round, d.name)
+			l.pass(time.Hour)
+			d.mend()
+			d.disturbed([]string{"allow"})
+			if len(l.broken) > 0 {
+				return
+			}
+			busy = d.tidy(1000+10*round) || busy
+		}
+		if !busy {
+			break
+		}
+		if round == rounds {
+			l.wrong("restless", "%d rounds do not bring it to an end: %s", rounds, l.both[0].open()+l.both[1].open())
+			return
+		}
+	}
+	l.equal()
+	for _, d := range l.both {
+		l.doing = "the end, " + d.name
+		d.quiet()
+		d.sound()
+	}
+}
+
+// open tells what a device has still to say.
+func (d *device) open() string {
+	text := d.name + ":"
+	if d.report == nil {
+		return text
+	}
+	if d.report.Plan != nil {
+		for _, s := range d.report.Plan.Steps {
+			text += fmt.Sprintf(" [%s %s %s %s/%s: %s]", s.State, s.Side, s.Kind, s.Collection, s.Name, s.Why)
+		}
+	}
+	for _, p := range d.report.AllProblems() {
+		text += fmt.Sprintf(" [%s/%s %s]", p.Collection, p.Name, p.What)
+	}
+	return text + "\n"
+}
+
+// tidy settles what a sync left to the user, and tells whether there was anything, or the sync did anything.
+func (d *device) tidy(n int) bool {
+	if d.report == nil {
+		return false
+	}
+	busy := len(d.report.Done) > 0 || len(d.report.AllProblems()) > 0
+	if d.report.Plan == nil {
+		return busy
+	}
+	if len(d.report.Plan.InState(repo.Waits)) > 0 {
+		busy = true
+		d.settle([]string{"theirs", "mine"}[n/10%2], n)
+	}
+	for _, s := range d.report.Plan.InState(repo.Refused) {
+		busy = true
+		d.giveUp(s)
+	}
+	return busy || len(d.report.Plan.InState(repo.Held)) > 0
+}
+
+// giveUp removes a file that the server will not have because it has the item elsewhere.
+func (d *device) giveUp(s repo.Step) {
+	l := d.life
+	for _, f := range d.files() {
+		if coll, _, _ := l.find(f.uid); f.path == filepath.Join(d.vdir(), s.Collection, s.Name) && coll != nil && coll.ID() != f.coll && l.temper.accountUID {
+			l.model.remove(f.key(), f.s.version())
+			os.Remove(f.path)
+		}
+	}
+}
+
+// equal is I1 and I2: what is alive is everywhere, once, and what is not is nowhere.
+func (l *life) equal() {
+	now := l.look()
+	for k := range l.model.intents {
+		alive, sure := l.model.alive(k, false), l.model.alive(k, true)
+		at := now[k]
+		same := slices.Equal(at["server"], at["A"]) && slices.Equal(at["server"], at["B"])
+		switch {
+		case !same || len(at["server"]) > 1:
+			l.wrong("unequal", "%s is %v; its story is %s", k, at, l.model.story(k))
+		case len(sure) > 0 && (len(sure) > 1 || !slices.Equal(at["server"], sure)) && len(sure) == len(alive):
+			l.wrong("lost", "%s should be at %v and is at %v; its story is %s", k, sure, at, l.model.story(k))
+		case len(alive) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && !l.temper.late: // on those, a file may look as if it had never arrived
+			l.wrong("back", "%s was deleted and is at %v; its story is %s", k, at, l.model.story(k))
+		}
+	}
+}
+
+// returned tells whether an item ever held one version twice: then nobody can tell what was deleted.
+func (m *model) returned(k key) bool {
+	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
+}
+
+// quiet is the sync that finds nothing: one request, and nothing on the disk changes.
+func (d *device) quiet() {
+	l := d.life
+	w := &world{dir: d.vdir(), t: l.t}
+	before := w.everything()
+	l.server.ResetLog()
+	l.pass(time.Minute)
+	if err := d.sync(false, nil); err != nil {
+		l.wrong("error", "the quiet sync: %v", err)
+	}
+	if n, want := len(l.server.Requests()), max(l.temper.requests, 1); n != want {
+		var all []string
+		for _, q := range l.server.Requests() {
+			all = append(all, q.Method+" "+q.Path)
+		}
+		l.wrong("loud", "a quiet sync made %d requests, want %d: %q", n, want, all)
+	}
+	if diff := changedFiles(before, w.everything()); len(diff) > 0 {
+		l.wrong("loud", "a quiet sync changed %q", diff)
+	}
+	for name := range before {
+		if strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".keep") || strings.Contains(name, "tmp_") {
+			l.wrong("leftover", "%s", name)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(d.vdir(), ".git/refs/vgit/server/pending")); err == nil {
+		l.wrong("leftover", "pending")
+	}
+}
+
+// sound is I3 and I4, with git itself: the repository is whole, the lines are apart, and every version is in it.
+func (d *device) sound() {
+	l := d.life
+	if out, err := d.git("fsck", "--full", "--strict", "--no-dangling"); err != nil || strings.TrimSpace(out) != "" {
+		l.wrong("fsck", "%v %s", err, out)
+	}
+	if out, err := d.git("status", "--porcelain"); err != nil || out != "" {
+		l.wrong("status", "%v %s", err, out)
+	}
+	out, err := d.git("rev-list", "--objects", "--all")
+	if err != nil {
+		l.wrong("git", "%v", err)
+	}
+	for blob, what := range d.seen {
+		if !strings.Contains(out, blob) {
+			l.wrong("history", "%s (%s) is reachable from no ref", what, blob)
+		}
+	}
+	main, _ := d.git("rev-list", "--first-parent", "main")
+	there, _ := d.git("rev-list", "server/main")
+	for _, c := range strings.Fields(main) {
+		if strings.Contains(there, c) {
+			l.wrong("lines", "%s of main is an ancestor of the tracking branch", c)
+		}
+	}
+}
