@@ -154,6 +154,10 @@ func (r *Repo) worktreeTree(l *Local) error {
 		files[coll] = append(files[coll], f)
 	}
 	for _, coll := range l.names() {
+		if !store.SoundName(coll) {
+			l.problem(coll, "a directory of this name cannot be in a git repository; give it another", Lasting)
+			continue
+		}
 		if err := r.recordCollection(l, coll, files[coll], unknown); err != nil {
 			return err
 		}

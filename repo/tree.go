@@ -170,7 +170,11 @@ func putEntries(g *stage, tree store.Hash, set map[string]store.Entry) (store.Ha
 		return store.Hash{}, nil
 	}
 	sortEntries(entries)
-	return g.AddTree(entries)
+	h, err := g.AddTree(entries)
+	if err != nil { // a tree that somebody made to do harm: what it holds besides goes on
+		h, err = g.AddTree(store.SoundEntries(entries))
+	}
+	return h, err
 }
 
 // sortEntries puts entries into git's order, in which a directory sorts as if its name ended in a slash.

@@ -161,7 +161,8 @@ func TestTrees(t *testing.T) {
 	s, _ := newTestStore(t)
 	g := s.Stage()
 	h := g.AddBlob([]byte("x"))
-	for _, name := range []string{"", ".", "..", "a/b", "a\x00b", ".git", ".GIT", ".git ", ".git.", "git~1", "/"} {
+	for _, name := range []string{"", ".", "..", "a/b", "a\x00b", ".git", ".GIT", ".git ", ".git.", "git~1", "/",
+		".g\u200cit", "\ufeff.git", ".git\u200d", ".git::$INDEX_ALLOCATION", "GIT~1 . "} {
 		if _, err := g.AddTree([]Entry{{name, ModeFile, h}}); err == nil {
 			t.Errorf("a tree with %q was made", name)
 		}
@@ -171,6 +172,9 @@ func TestTrees(t *testing.T) {
 		if _, err := g.AddTree(list); err == nil {
 			t.Errorf("a tree of %v was made", list)
 		}
+	}
+	if got := SoundEntries([]Entry{{"..", ModeFile, h}, {"a", ModeFile, h}, {"a", ModeDir, h}, {"b", 0o644, h}, {"c", ModeLink, h}}); len(got) != 2 || got[0].Mode != ModeFile {
+		t.Errorf("of a hostile tree %v is left", got)
 	}
 	sub := must(g.AddTree([]Entry{{"x", ModeFile, h}}))(t)
 	list := []Entry{{"a", ModeDir, sub}, {"a.ics", ModeFile, h}, {"a-b", ModeFile, h}, {"con.ics", ModeExec, h}, {"ü", ModeLink, h}}

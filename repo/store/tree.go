@@ -86,21 +86,45 @@ func checkEntry(e Entry) error {
 	if e.Hash.IsZero() {
 		return fmt.Errorf("tree entry %q names no object", e.Name)
 	}
-	if !soundName(e.Name) {
+	if !SoundName(e.Name) {
 		return fmt.Errorf("%q cannot be a name in a tree", e.Name)
 	}
 	return nil
 }
 
-// soundName leaves out what could leave a directory, or reach git's own one under a name that some file system holds
-// for equal.
-func soundName(name string) bool {
+// SoundEntries are those that AddTree takes, of each name the first: what is left of a tree that somebody made to do harm (S5).
+func SoundEntries(entries []Entry) []Entry {
+	seen := map[string]bool{}
+	var sound []Entry
+	for _, e := range entries {
+		if checkEntry(e) == nil && !seen[e.Name] {
+			seen[e.Name] = true
+			sound = append(sound, e)
+		}
+	}
+	return sound
+}
+
+// SoundName leaves out what could leave a directory, or reach git's own one under a name that some file system holds
+// for equal: Windows drops dots and blanks at the end, and HFS+ what nobody sees (S3).
+func SoundName(name string) bool {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
 		return false
 	}
 	low := strings.ToLower(strings.TrimRight(name, " ."))
+	if strings.ContainsAny(low, unseen) {
+		low = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(unseen, r) {
+				return -1
+			}
+			return r
+		}, low)
+	}
 	return low != ".git" && low != "git~1" && !strings.HasPrefix(low, ".git:") && !strings.HasPrefix(low, `.git\`)
 }
+
+// unseen are the code points that HFS+ ignores in names.
+const unseen = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
 
 // checkPairs finds a file and a directory of the same name: other names may lie between the two in git's order.
 func checkPairs(entries []Entry) error {
