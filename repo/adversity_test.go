@@ -316,19 +316,33 @@ func TestOneNameInTwoRemotes(t *testing.T) {
 	}
 }
 
-// A damaged object is what one update from the server needs: it stops that item, and is reported (F101).
+// The object that one update from the server brings is damaged: it stops that item, and is reported (F101).
 func TestF101DamagedObjectStopsOneItem(t *testing.T) {
 	t.Parallel()
 	w := agreed(t, []string{"a", "b"})
-	w.loseObject("main:work/a.ics")
 	w.work.Put("a.ics", event("a", "Second"))
 	w.work.Put("b.ics", event("b", "Second"))
+	w.sync(func(q *repo.Request) { q.Only = "push" })
+	w.loseObject("refs/remotes/server/main:work/a.ics")
 	r := w.sync()
 	if !strings.Contains(w.read("work/b.ics"), "Second") {
 		t.Error("one damaged object stopped another item")
 	}
-	if p := r.AllProblems(); len(p) != 1 || p[0].Severity != repo.Lasting || p[0].Name != "a.ics" {
-		t.Errorf("problems %+v", p)
+	if n := len(r.AllProblems()) + states(r)[repo.Refused]; n == 0 {
+		t.Errorf("nothing is said: %+v", r.Plan.Steps)
+	}
+	w.noDelete(r)
+}
+
+// The object of a file is lost, and the file has its bytes still: it is put on record again, and the item goes on (F101).
+func TestF101LostBodyIsTakenFromTheFile(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b"})
+	w.loseObject("main:work/a.ics")
+	w.work.Put("a.ics", event("a", "Second"))
+	w.decided(w.sync())
+	if !strings.Contains(w.read("work/a.ics"), "Second") {
+		t.Error("the update did not come")
 	}
 }
 

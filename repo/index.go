@@ -110,10 +110,30 @@ func (r *Repo) writeIndex(l *Local) error {
 			return err
 		}
 	}
+	if err := r.trustIndex(index); err != nil {
+		return err
+	}
 	return r.rememberIndex(l, index)
 }
 
-const cleanFile = "clean"
+const (
+	cleanFile = "clean"
+	indexFile = "index" // the checksum of the last index of which every entry was seen to say what the file holds
+)
+
+// trusted tells whether an index says what the files hold. One that git wrote may not: a filter, or the conversion of line
+// ends, put something else into it, under the stat of the file (F105).
+func (r *Repo) trusted(index *store.Index) bool {
+	sum, err := r.s.CacheRead(indexFile)
+	return err == nil && string(sum) == index.Checksum.String()
+}
+
+func (r *Repo) trustIndex(index *store.Index) error {
+	if r.trusted(index) {
+		return nil
+	}
+	return r.s.CacheWrite(indexFile, []byte(index.Checksum.String()))
+}
 
 // rememberIndex notes that the index says of every file what main has, so that the next record need not compare them one by
 // one. It may be lost without harm.

@@ -107,7 +107,7 @@ func pullEntries(steps []Step) []entry {
 func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) (done []Step, left map[string]bool, err error) {
 	left = map[string]bool{}
 	for from := 0; from < len(steps); from += pullBatch {
-		batch, writes := r.writes(s, steps[from:min(from+pullBatch, len(steps))])
+		batch, writes := r.writes(ctx, s, steps[from:min(from+pullBatch, len(steps))])
 		if r.o.Progress != nil && len(steps) > pullBatch {
 			r.o.Progress("writing", from, len(steps))
 		}
@@ -137,12 +137,12 @@ func stepProblem(s Step, what string, severity Severity, err error) Problem {
 
 // writes makes the writes of some steps. A step whose bytes are not to be had is left out and reported: one damaged object
 // stops one item (F101).
-func (r *Repo) writes(s *side, steps []Step) (can []Step, writes []vdir.Write) {
+func (r *Repo) writes(ctx context.Context, s *side, steps []Step) (can []Step, writes []vdir.Write) {
 	for _, step := range steps {
 		w := vdir.Write{Path: r.o.Layout.path(step.Collection, step.Name), OldAbsent: step.Before.IsZero(), Remove: step.Kind == Delete}
 		var err, errNew error
 		if !w.OldAbsent {
-			w.Old, err = r.g.Blob(step.Before)
+			w.Old, err = r.oldBody(ctx, w.Path, step.Before)
 		}
 		if !w.Remove {
 			w.New, errNew = r.g.Blob(step.After)
@@ -154,6 +154,20 @@ func (r *Repo) writes(s *side, steps []Step) (can []Step, writes []vdir.Write) {
 		can, writes = append(can, step), append(writes, w)
 	}
 	return can, writes
+}
+
+// oldBody is what a file is expected to hold. If the repository lost it, the file itself may have it still; then it is on record
+// again.
+func (r *Repo) oldBody(ctx context.Context, path string, h store.Hash) ([]byte, error) {
+	b, err := r.g.Blob(h)
+	if err == nil {
+		return b, nil
+	}
+	now, ok, _ := r.current(ctx, path)
+	if !ok || r.g.AddBlob(now) != h {
+		return nil, err
+	}
+	return now, nil
 }
 
 // stamp notes what the index will say of a file that was just written.

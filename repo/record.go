@@ -77,7 +77,11 @@ func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Loca
 	if l.index, err = r.s.ReadIndex(); err != nil {
 		l.index = &store.Index{}
 	}
-	if l.scan, err = r.scan(ctx, l.index); err != nil {
+	known := l.index
+	if !r.trusted(known) {
+		known = &store.Index{}
+	}
+	if l.scan, err = r.scan(ctx, known); err != nil {
 		return nil, err
 	}
 	r.directories(l)

@@ -15,12 +15,27 @@ func (r *Repo) sides(q Request, report *Report) ([]*side, error) {
 	for i, rem := range q.Remotes {
 		s := &side{rem: rem, only: q.Collections, report: report.Remotes[i], virtual: virtual{}}
 		if err := r.loadSide(s); err != nil {
-			return nil, fmt.Errorf("%s: %w", rem.Name, err)
+			return nil, fmt.Errorf("%s: %w", rem.Name, lost(err, rem.Name))
 		}
 		s.report.Known = !s.tracking.IsZero()
 		sides = append(sides, s)
 	}
 	return sides, nil
+}
+
+// damaged tells of an error whether it is about an object that is gone or not what its name says (F101).
+func damaged(err error) bool {
+	return errors.Is(err, store.ErrMissing) || errors.Is(err, store.ErrCorrupt)
+}
+
+// lost adds to such an error what can be done. Nothing follows from what cannot be read; that both sides are joined anew,
+// and what was deleted on one comes back, is for the user to say.
+func lost(err error, remote string) error {
+	if !damaged(err) {
+		return err
+	}
+	return fmt.Errorf("%w; bring .git back from a backup, or let both sides be joined anew: git update-ref -d %s; git update-ref -d %s; git update-ref -d %s",
+		err, trackingRef(remote), pendingRef(remote), baseRef(remote))
 }
 
 func (r *Repo) loadSide(s *side) error {
@@ -61,6 +76,9 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 		return slices.ContainsFunc(sides, func(s *side) bool { l, _ := s.base.trees(coll); return !l.IsZero() })
 	}
 	l, err := r.record(ctx, paired)
+	if damaged(err) {
+		return nil, fmt.Errorf("main: %w; git fsck names all that is lost; bring .git back from a backup", err)
+	}
 	if err != nil {
 		return nil, err
 	}
