@@ -130,6 +130,7 @@ func TestConformanceOfSwitches(t *testing.T) {
 		{"no-principal", limits{}, nil, []davtest.Option{davtest.NoPrincipal}},
 		{"no-privileges", limits{}, nil, []davtest.Option{davtest.NoPrivileges}},
 		{"extra-home-members", limits{}, nil, []davtest.Option{davtest.ExtraHomeMembers}},
+		{"outbox-is-calendar", limits{}, nil, []davtest.Option{davtest.OutboxIsCalendar}},
 		{"lying-reports", limits{}, nil, []davtest.Option{davtest.LyingReports}},
 		{"no-etag-on-put", limits{}, nil, []davtest.Option{davtest.NoETagOnPut}},
 		{"weak-etags", limits{}, nil, []davtest.Option{davtest.WeakETags}},

@@ -190,6 +190,7 @@ func TestP9Collections(t *testing.T) {
 		props("/home/readonly/", isCalendar+rights(may("read"))) +
 		props("/home/inbox/", typed(`<C:schedule-inbox/><C:calendar/>`)) +
 		props("/home/outbox/", typed(`<C:schedule-outbox/>`)) +
+		props("/home/personal/", typed(`<C:calendar/><C:schedule-outbox/>`)) +
 		props("/home/notes/", typed(`<CS:notification`+cs+`/>`)) +
 		props("/home/proxy/", typed(`<C:calendar/><CS:calendar-proxy-read`+cs+`/>`)) +
 		props("/home/trash/", typed(`<C:calendar/><N:trash-bin xmlns:N="http://nextcloud.com/ns"/>`)) +
@@ -208,6 +209,7 @@ func TestP9Collections(t *testing.T) {
 			Properties: map[string]string{"displayname": "Full", "description": "d", "color": "#fff", "order": "3"}},
 		{Href: "/home/none", Kind: "calendar", ID: "none", Properties: map[string]string{}},
 		{Href: "/home/readonly/", Kind: "calendar", ID: "readonly", ReadOnly: true, Properties: map[string]string{}},
+		{Href: "/home/personal/", Kind: "calendar", ID: "personal", Properties: map[string]string{}},
 		{Href: "/home/web/", Kind: "calendar", ID: "web", ReadOnly: true, Subscribed: true, Properties: map[string]string{}},
 		{Href: "/home/contact_birthdays/", Kind: "calendar", ID: "contact_birthdays", Generated: true, Properties: map[string]string{}},
 	}

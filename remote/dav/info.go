@@ -15,9 +15,10 @@ func (row *row) isCollection(kind remote.Kind) bool {
 	return row.has(resourceType, nsCalDAV, "calendar")
 }
 
-// strange are resource types of what may look like a collection of items and is none (P9).
+// strange are resource types of what may look like a collection of items and is none (P9). An outbox is not among them: one
+// that is a calendar too is a calendar, as SOGo 5.8 makes the first one of each user.
 var strange = []struct{ space, local string }{
-	{nsCalDAV, "schedule-inbox"}, {nsCalDAV, "schedule-outbox"}, {nsCS, "notification"},
+	{nsCalDAV, "schedule-inbox"}, {nsCS, "notification"},
 	{nsCS, "calendar-proxy-read"}, {nsCS, "calendar-proxy-write"}, {nsNC, "trash-bin"}, {nsNC, "deleted-calendar"},
 }
 

@@ -89,7 +89,7 @@ func text(f func(x *exchange, res *resource) string) writer {
 // liveProps are the properties that the server makes itself. PROPPATCH cannot touch them.
 var liveProps = map[qname]writer{
 	dav("resourcetype"): func(x *exchange, res *resource, w *bytes.Buffer) bool {
-		w.WriteString(resourceType(res))
+		w.WriteString(resourceType(x, res))
 		return true
 	},
 	dav("getetag"):          getETag,
@@ -236,7 +236,7 @@ func (it *item) contentType() string {
 	return "text/calendar; charset=utf-8"
 }
 
-func resourceType(res *resource) string {
+func resourceType(x *exchange, res *resource) string {
 	switch {
 	case res.extra != "":
 		return res.extra
@@ -246,6 +246,8 @@ func resourceType(res *resource) string {
 		return "<d:collection/><d:principal/>"
 	case res.coll == nil:
 		return "<d:collection/>"
+	case res.sort == Calendar && x.is(OutboxIsCalendar):
+		return "<d:collection/><cal:calendar/><cal:schedule-outbox/>"
 	case res.sort == Calendar:
 		return "<d:collection/><cal:calendar/>"
 	}

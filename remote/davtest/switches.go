@@ -27,6 +27,7 @@ const (
 	Unauthenticated  Switch = "unauthenticated"    // current-user-principal says unauthenticated, in spite of the login
 	NoPrivileges     Switch = "no-privileges"      // no current-user-privilege-set
 	ExtraHomeMembers Switch = "extra-home-members" // the home also lists inbox, outbox, notifications, proxies, trash and a subscription
+	OutboxIsCalendar Switch = "outbox-is-calendar" // calendars are outboxes too (SOGo: the first one of each user)
 	EmptyHome        Switch = "empty-home"         // the home lists nothing but itself
 	LyingReports     Switch = "lying-reports"      // supported-report-set names just what does not work
 )
@@ -105,7 +106,7 @@ const (
 func Switches() []Switch {
 	return []Switch{
 		NoSyncCollection, NoTokens, NoCTag, NoTokenInHome, NoPrincipal, Unauthenticated, NoPrivileges, ExtraHomeMembers,
-		EmptyHome, LyingReports, NoETagOnPut, ETagThoughRewrote, WeakETags, UnquotedETags, WantsQuotes, CounterETags,
+		OutboxIsCalendar, EmptyHome, LyingReports, NoETagOnPut, ETagThoughRewrote, WeakETags, UnquotedETags, WantsQuotes, CounterETags,
 		VolatileETags, NoETagInListing, EmptyETagInListing, IgnoresIfNoneMatch, IgnoresIfMatch, IgnoresIfMatchOnDelete,
 		CreatesDespiteIfMatch, AcceptsAnything, MultistatusOnRefusal, CreatedOnUpdate, MissingIs412, UIDPerCollection,
 		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, CreatesWhatIsAskedFor, NoMove, EmptyInitialReport,

@@ -47,6 +47,10 @@ func TestSwitches(t *testing.T) {
 			v, _ := b.propfind("/calendars/alice/", "1", "d:resourcetype").prop("/calendars/alice/inbox/", "resourcetype")
 			return strings.Contains(v, "schedule-inbox")
 		}},
+		{OutboxIsCalendar, func(b *box) bool {
+			v, _ := get(b, "d:resourcetype").prop(calPath, "resourcetype")
+			return strings.Contains(v, "schedule-outbox") && strings.Contains(v, "calendar/")
+		}},
 		{EmptyHome, func(b *box) bool { return len(b.propfind("/calendars/alice/", "1", "d:resourcetype").Responses) == 1 }},
 		{LyingReports, func(b *box) bool {
 			v, _ := get(b, "d:supported-report-set").prop(calPath, "supported-report-set")
