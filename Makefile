@@ -10,7 +10,7 @@ OUT        ?= bench.txt
 FUZZTIME   ?= 30s
 SOAKTIME   ?= 1000h
 SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin php-sabre-dav php-cli php-sqlite3 \
-              davical php-pgsql php-curl php-xml php-mbstring postgresql python3-venv
+              davical php-pgsql php-curl php-xml php-mbstring postgresql sogo memcached python3-venv
 
 .PHONY: build test soak lint bench fuzz demo install test-servers test-clients
 build:        ## bin/vgit, static
@@ -44,7 +44,7 @@ install: build
 test-servers: ## real servers, installed from Debian and PyPI where missing, driven by the built command
 	.ci/packages $(SERVERS)
 	.ci/venv bin/servers radicale xandikos
-	go test -tags servers -count 1 -timeout 15m -v -run '^TestServer' ./remote/realtest ./remote/dav ./cmd/vgit
+	go test -tags servers -count 1 -timeout 20m -v -run '^TestServer' ./remote/realtest ./remote/dav ./cmd/vgit
 test-clients: ## vdirsyncer, python-caldav, khal, khard, todoman: from PyPI into bin/clients, then on our server and our files
 	.ci/venv bin/clients -r .ci/clients.txt || { test -z "$${CI:-}" && echo 'not installed, so what follows is left out'; }
 	go test -tags clients -count 1 -timeout 10m -v -run '^TestClient' ./remote/davtest ./cmd/vgit

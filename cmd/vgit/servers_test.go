@@ -253,6 +253,7 @@ func conflictWaits(r *rig) {
 	r.has(r.uid(7), r.title, "Beside a conflict, here")
 	r.has(r.uid(8), r.title, "Beside a conflict, there")
 	r.differ(uid, "Mine", "Theirs")
+	r.outwait(4)
 	before := r.state()
 	r.sync(4)
 	r.noWrites("a conflict that waits")
@@ -320,19 +321,22 @@ func deletedAndEdited(r *rig) {
 func answersLost(r *rig) {
 	r.write("lost-answer"+r.ext, r.generated(400))
 	r.edit(r.uid(7), r.title, "Stored without an answer")
-	r.proxy.Lose(func(e realtest.Exchange) bool { return e.Method == http.MethodPut })
+	r.proxy.Lose(storing)
 	said, code := r.run()
 	r.proxy.Lose(nil)
 	if code != 0 && code != 75 {
 		r.t.Errorf("exit %d, want 0 or 75: %s\n%s", code, said, r.requests())
 	}
-	if n := r.count(realtest.Exchange.Writes); n != 2 {
+	if n := r.count(storing); n != 2 {
 		r.t.Errorf("%d writes, want 2:\n%s", n, r.requests())
 	}
 	r.sync(0)
 	r.noWrites("the sync after answers were lost")
 	r.has(r.uid(7), r.title, "Stored without an answer")
 }
+
+// storing tells a PUT that the server has followed.
+func storing(e realtest.Exchange) bool { return e.Method == http.MethodPut && e.Status/100 == 2 }
 
 // killed ends the process without warning, once between the server's storing of an item and its answer. The next sync needs
 // no help.
@@ -344,7 +348,7 @@ func killed(r *rig) {
 	r.phoneEdit(r.uid(8), r.title, "Read by a process that was killed")
 	puts := 0
 	r.proxy.Lose(func(e realtest.Exchange) bool {
-		if e.Method == http.MethodPut {
+		if storing(e) {
 			puts++
 		}
 		if puts == 2 {
@@ -372,6 +376,7 @@ func rewritten(r *rig) {
 	body := strings.ReplaceAll(lossyEvent, "\n", "\r\n")
 	r.write("lossy"+r.ext, []byte(body))
 	r.sync(0)
+	r.outwait(0)
 	before := r.state()
 	r.sync(0)
 	r.noWrites("a sync after a rewritten upload")

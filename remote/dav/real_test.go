@@ -31,11 +31,16 @@ func TestRealServer(t *testing.T) {
 	limits := remotetest.Limits{Rewrites: says("rewrites"), BlindCreate: says("blind-create"), BlindDelete: says("blind-delete"),
 		BlindMissing: says("blind-missing"), NoDeltas: says("no-deltas"), LateDeletions: says("late"), MoreForNothing: says("more")}
 	remotetest.Run(t, func(t *testing.T) remotetest.Fixture {
-		p := &peer{t: t, user: os.Getenv("VGIT_DAV_USER"), password: os.Getenv("VGIT_DAV_PASSWORD")}
+		user, password := os.Getenv("VGIT_DAV_USER"), os.Getenv("VGIT_DAV_PASSWORD")
+		p := &peer{t: t, kind: remote.Calendar, do: func(req *http.Request) (*http.Response, error) {
+			req.SetBasicAuth(user, password)
+			req.Close = true
+			return http.DefaultClient.Do(req)
+		}}
 		id := "vgit-" + strings.ToLower(rand.Text()[:12])
 		p.collection = strings.TrimSuffix(home, "/") + "/" + id + "/"
 		p.ask("MKCALENDAR", p.collection, nil)
-		r := dav.New(dav.Options{URL: url, User: p.user, Proxy: "none", Password: func(context.Context) (string, error) { return p.password, nil }, Trace: t.Logf})
+		r := dav.New(dav.Options{URL: url, User: user, Proxy: "none", Password: func(context.Context) (string, error) { return password, nil }, Trace: t.Logf})
 		t.Cleanup(func() { r.Close() })
 		return remotetest.Fixture{Remote: r, Kind: remote.Calendar, ID: id, Other: p, Limits: limits}
 	})
@@ -43,9 +48,10 @@ func TestRealServer(t *testing.T) {
 
 // peer is the second client, with as little wit as possible.
 type peer struct {
-	t              *testing.T
-	user, password string
-	collection     string
+	t          *testing.T
+	do         func(*http.Request) (*http.Response, error) // with the login
+	kind       remote.Kind
+	collection string
 }
 
 func (p *peer) ask(method, url string, body []byte, headers ...string) (int, []byte) {
@@ -54,12 +60,10 @@ func (p *peer) ask(method, url string, body []byte, headers ...string) (int, []b
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	req.SetBasicAuth(p.user, p.password)
-	req.Close = true
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := p.do(req)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -76,7 +80,11 @@ func (p *peer) url(h remote.Href) string {
 }
 
 func (p *peer) Put(h remote.Href, body []byte) {
-	if status, answer := p.ask("PUT", p.url(h), body, "Content-Type", "text/calendar; charset=utf-8"); status/100 != 2 {
+	content := "text/calendar; charset=utf-8"
+	if p.kind == remote.Contacts {
+		content = "text/vcard; charset=utf-8"
+	}
+	if status, answer := p.ask("PUT", p.url(h), body, "Content-Type", content); status/100 != 2 {
 		p.t.Fatalf("PUT %s: %d %s", p.url(h), status, answer)
 	}
 }
@@ -90,5 +98,5 @@ func (p *peer) Get(h remote.Href) ([]byte, bool) {
 
 func (p *peer) Len() int {
 	_, body := p.ask("PROPFIND", p.collection, []byte(`<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>`), "Depth", "1", "Content-Type", "text/xml")
-	return strings.Count(string(body), ".ics</")
+	return strings.Count(string(body), ".ics</") + strings.Count(string(body), ".vcf</")
 }

@@ -4,7 +4,6 @@ package realtest
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // postgres is a database server of its own, in the directory of a place, that trusts everybody who reaches it.
@@ -64,28 +62,14 @@ func startPostgres(p *place) (*postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	return db, db.await(server.done)
-}
-
-// await asks until the database answers.
-func (db *postgres) await(ended <-chan struct{}) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := db.do("", "pg_isready", "--quiet")
-		if err == nil {
-			return nil
-		}
+	return db, eventually(func() error {
 		select {
-		case <-ended:
-			return errors.New("PostgreSQL ended by itself")
-		case <-ctx.Done():
-			return err
-		case <-tick.C:
+		case <-server.done:
+			return fmt.Errorf("PostgreSQL %w", errEnded)
+		default:
+			return db.do("", "pg_isready", "--quiet")
 		}
-	}
+	})
 }
 
 // env is what a client has to know to get there as the user of the database.

@@ -17,7 +17,8 @@ import (
 type process struct {
 	cmd  *exec.Cmd
 	log  string
-	done chan struct{} // closed when the first process has ended
+	end  syscall.Signal // what asks it to end
+	done chan struct{}  // closed when the first process has ended
 }
 
 // start runs a command in a process group of its own, which makes it possible to end all of it.
@@ -35,7 +36,7 @@ func start(cmd *exec.Cmd, log string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, log: log, done: make(chan struct{})}
+	p := &process{cmd: cmd, log: log, end: syscall.SIGTERM, done: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // it is stopped by a signal, so that it fails
 		close(p.done)
@@ -54,7 +55,7 @@ func (p *process) tail() string {
 func (p *process) stop() error {
 	pid := p.cmd.Process.Pid
 	family := descendants(pid)
-	_ = syscall.Kill(-pid, syscall.SIGTERM)
+	_ = syscall.Kill(-pid, p.end)
 	var err error
 	select {
 	case <-p.done:

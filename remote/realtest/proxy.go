@@ -48,7 +48,8 @@ func NewProxy(t testing.TB, address string) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{target: target, client: &http.Transport{DisableCompression: true}}
+	// One request to a connection, as SOGo wants it of a proxy: it ends those that it is done with while the next is on its way.
+	p := &Proxy{target: target, client: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
 	s := httptest.NewServer(p)
 	t.Cleanup(func() {
 		s.Close()

@@ -3,7 +3,7 @@
 package realtest
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -36,6 +37,7 @@ type Server struct {
 type Traits struct {
 	NoReport      bool // it has no sync-collection
 	TakesAnyToken bool // a token that it never gave is answered with a full list, not refused
+	CoarseTokens  bool // tokens are whole seconds
 	KeepsItems    bool // an event with odd commas keeps its meaning
 }
 
@@ -43,27 +45,29 @@ type Traits struct {
 const patience = 30 * time.Second
 
 // Names are the servers that Start knows.
-var Names = []string{"radicale", "radicale-new", "xandikos", "xandikos-new", "cyrus", "sabredav", "davical"}
+var Names = []string{"radicale", "radicale-new", "xandikos", "xandikos-new", "cyrus", "sabredav", "sabredav-digest", "davical", "sogo"}
 
 // kind is how to run one server.
 type kind struct {
 	version func() (string, error)
 	// prepare writes and starts what the server needs, and says how to run it.
 	prepare func(p *place) (*exec.Cmd, *Server, error)
+	// end is the signal that ends the server, if it is not SIGTERM.
+	end syscall.Signal
 	// furnish makes the login and the collections, once the server answers.
 	furnish func(s *Server) error
 }
 
 var kinds = map[string]kind{
-	"radicale":     radicale(debian("radicale")),
-	"radicale-new": radicale(newest("radicale")),
-	"xandikos":     xandikos(debian("xandikos"), Traits{}),
-	"xandikos-new": xandikos(newest("xandikos"), Traits{KeepsItems: true}, "serve"),
-	"cyrus":        cyrus,
-	"sabredav":     sabredav("basic"),
-	"davical":      davical,
-
+	"radicale":        radicale(debian("radicale")),
+	"radicale-new":    radicale(newest("radicale")),
+	"xandikos":        xandikos(debian("xandikos"), Traits{}),
+	"xandikos-new":    xandikos(newest("xandikos"), Traits{KeepsItems: true}, "serve"),
+	"cyrus":           cyrus,
+	"sabredav":        sabredav("basic"),
 	"sabredav-digest": sabredav("digest"),
+	"davical":         davical,
+	"sogo":            sogo,
 }
 
 // Start runs a server until the test ends. A server that is not installed fails the test where CI is set in the
@@ -108,6 +112,7 @@ func run(t testing.TB, name string, k kind) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	proc.end = cmp.Or(k.end, proc.end)
 	if err := awaitAnswer(s.URL+s.Root, proc.done); err != nil {
 		return nil, fmt.Errorf("%w; its log ends:\n%s", err, proc.tail())
 	}
@@ -128,30 +133,43 @@ func freePort() (int, error) {
 
 // awaitAnswer asks until anything comes back over HTTP, or the server has ended.
 func awaitAnswer(url string, ended <-chan struct{}) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	return eventually(func() error {
+		select {
+		case <-ended:
+			return errEnded
+		default:
+		}
+		req, err := http.NewRequest(http.MethodGet, url, nil)
 		if err != nil {
 			return err
 		}
-		if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
-			return resp.Body.Close()
+		req.Close = true
+		resp, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			return err
 		}
-		select {
-		case <-ended:
-			return errors.New("ended by itself")
-		case <-ctx.Done():
-			return errors.New("does not answer")
-		case <-tick.C:
+		return resp.Body.Close()
+	})
+}
+
+var errEnded = errors.New("ended by itself")
+
+// eventually tries until it works, the process has ended, or patience has.
+func eventually(try func() error) error {
+	end := time.Now().Add(patience)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := try()
+		if err == nil || errors.Is(err, errEnded) || time.Now().After(end) {
+			return err
 		}
+		<-tick.C
 	}
 }
 
-// make asks the server for a new collection.
-func (s *Server) make(method, path, body string) error {
+// expect sends a request with a body of XML, and wants a status.
+func (s *Server) expect(status int, method, path, body string) error {
 	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		return err
@@ -162,7 +180,7 @@ func (s *Server) make(method, path, body string) error {
 		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusCreated {
+	if resp.StatusCode != status {
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, 500))
 		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, said)
 	}
@@ -175,9 +193,18 @@ const (
 		`<displayname>card</displayname></prop></set></mkcol>`
 )
 
+// NewCalendar makes an empty calendar at a path, NewContacts an empty address book.
+func (s *Server) NewCalendar(path string) error {
+	return s.expect(http.StatusCreated, "MKCALENDAR", path, newCalendar)
+}
+
+func (s *Server) NewContacts(path string) error {
+	return s.expect(http.StatusCreated, "MKCOL", path, newContacts)
+}
+
 // furnish makes both collections.
 func furnish(s *Server) error {
-	return errors.Join(s.make("MKCALENDAR", s.Calendar, newCalendar), s.make("MKCOL", s.Contacts, newContacts))
+	return errors.Join(s.NewCalendar(s.Calendar), s.NewContacts(s.Contacts))
 }
 
 // lastWord runs a command that prints its version at the end.
