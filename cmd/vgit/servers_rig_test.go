@@ -45,16 +45,6 @@ type held struct {
 	body  []byte
 }
 
-// buildCommand builds vgit once for all servers.
-func buildCommand(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "vgit")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return binary
-}
-
 func newRig(t *testing.T, binary string, server *realtest.Server, kind string) *rig {
 	t.Helper()
 	home := t.TempDir()

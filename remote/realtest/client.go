@@ -24,11 +24,14 @@ type Client struct {
 	env  []string
 }
 
-// NewClient finds a program, such as "khal", that .ci/clients.txt names, for a home directory that is there already. One that
-// is not installed fails the test where CI is set, and skips it elsewhere.
+// NewClient finds a program for a home directory that is there already. The program is given by its path, or, if .ci/clients.txt
+// has it, by its name, such as "khal". One that is not installed fails the test where CI is set, and skips it elsewhere.
 func NewClient(t testing.TB, name, home string, env ...string) *Client {
 	t.Helper()
-	path, err := find(name)
+	path, err := name, error(nil)
+	if !filepath.IsAbs(name) {
+		path, err = find(name)
+	}
 	if err != nil && os.Getenv("CI") != "" {
 		t.Fatalf("realtest: %v", err)
 	}
