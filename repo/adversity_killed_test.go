@@ -2,6 +2,8 @@ package repo_test
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -241,4 +243,38 @@ func TestEndedInTheMiddleOfAPush(t *testing.T) {
 		t.Errorf("%d PUTs for six edits, %d of them in the run that was ended (%v)", n, sent, err)
 	}
 	w.settled()
+}
+
+// Two files change names, one of them is edited here and deleted there, and the run dies: pairs that were left under the old names
+// are found again, so that only the edited one waits.
+func TestSwappedFilesThenKilled(t *testing.T) {
+	t.Parallel()
+	start := func(t *testing.T) (*world, *disktest.Disk) {
+		w := agreed(t, []string{"a", "b"})
+		w.write("work/a.ics", event("b", "Edited"))
+		w.write("work/b.ics", event("a", "First a"))
+		w.work.Delete("b.ics")
+		d := disktest.New(filepath.Dir(w.dir))
+		w.disk = d.Open
+		return w, d
+	}
+	w, d := start(t)
+	w.sync()
+	for n := range points(d.Durable(), 4*casesEach) {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			w, d := start(t)
+			d.KillAt(n)
+			w.try()
+			w.disk = quick(w)
+			w.login()
+			for _, s := range w.sync().Plan.Steps {
+				if s.UID != "b" || s.State != repo.Waits {
+					t.Errorf("%s %s %s (%s): %s", s.State, s.Kind, s.Name, s.UID, s.Why)
+				}
+			}
+			if !strings.Contains(w.read("work/a.ics"), "Edited") || !strings.Contains(w.read("work/b.ics"), "First a") {
+				t.Error("a file was touched")
+			}
+		})
+	}
 }

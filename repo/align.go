@@ -42,9 +42,10 @@ func (n *naming) byUID(uid string) string {
 
 // aligner works out the naming of one collection from its base, its files and the rows of the last snapshot.
 type aligner struct {
-	base, local Items
-	rows        func() (*Status, error) // nil status: the remote has no such collection yet
-	read        Read
+	base, baseThere Items // the halves of the pairs
+	local           Items
+	rows            func() (*Status, error) // nil status: the remote has no such collection yet
+	read            Read
 }
 
 func (a *aligner) naming() (*naming, error) {
@@ -63,7 +64,6 @@ func (a *aligner) naming() (*naming, error) {
 		}
 	}
 	n.renames = a.renames(known)
-	a.follow(n.renames, known, rows)
 	bound := maps.Clone(rows) // a pair without a row waits for its item to come back
 	for from, to := range n.renames {
 		if _, ok := rows[from]; ok {
@@ -74,28 +74,47 @@ func (a *aligner) naming() (*naming, error) {
 	return n, nil
 }
 
-// follow lets pairs go where a crash left only the rows: the row has the new name of the file, the pair the old one.
-func (a *aligner) follow(renames, known, rows map[string]string) {
-	lost, found := map[string]string{}, map[string]string{}
-	for name := range a.base {
-		_, row := rows[name]
-		if _, done := renames[name]; !row && !done && a.local[name].IsZero() && known[name] != "" {
-			single(lost, known[name], name)
+// behind finds pairs that a crash left under the old names of their files, while the rows have the new ones already: a pair
+// follows the row that has its UID. One that stands in the way there gets a name of its own, and is found again by its UID.
+func (a *aligner) behind(there Items) (map[string]string, error) {
+	st, err := a.rows()
+	if err != nil || st == nil {
+		return nil, err
+	}
+	lost, strays, found := map[string]string{}, map[string]bool{}, map[string]string{}
+	for name, h := range a.baseThere {
+		if there[name] == h {
+			continue
 		}
+		row, uid := st.row(name), a.uid(h)
+		if uid == "" || row != nil && row.UID == uid {
+			continue
+		}
+		single(lost, uid, name)
+		strays[name] = true
 	}
 	if len(lost) == 0 {
-		return
+		return nil, nil
 	}
-	for name, uid := range rows {
-		if _, paired := a.base[name]; !paired && uid != "" {
-			single(found, uid, name)
+	for i := range st.Rows {
+		if uid := st.Rows[i].UID; uid != "" {
+			single(found, uid, st.Rows[i].Name)
 		}
 	}
+	moves, taken := map[string]string{}, map[string]bool{}
 	for uid, from := range lost {
-		if to := found[uid]; from != "" && to != "" {
-			renames[from] = to
+		to := found[uid]
+		if _, paired := a.base[to]; from != "" && to != "" && (!paired || strays[to]) {
+			moves[from], taken[to] = to, true
 		}
 	}
+	known := a.known(st)
+	for name := range taken {
+		if _, moved := moves[name]; !moved && strays[name] {
+			moves[name] = a.spare(name, known)
+		}
+	}
+	return moves, nil
 }
 
 // known gives each name that is in the base or the snapshot its UID.

@@ -15,20 +15,10 @@ func (r *Repo) namer(s *side, l *Local) func(string, *seen) (*naming, error) {
 	return func(coll string, prev *seen) (*naming, error) {
 		r.align.Lock()
 		defer r.align.Unlock()
-		base, _, err := s.base.items(coll)
+		a, err := r.aligner(s, l, coll, prev)
 		if err != nil {
 			return nil, err
 		}
-		local, err := r.o.Layout.items(r.g, l.colls[coll])
-		if err != nil {
-			return nil, err
-		}
-		a := &aligner{base: maps.Clone(base), local: local, read: r.parse, rows: func() (*Status, error) {
-			if prev == nil {
-				return nil, nil
-			}
-			return prev.rows()
-		}}
 		n, err := a.naming()
 		if err != nil {
 			return nil, err
@@ -38,13 +28,41 @@ func (r *Repo) namer(s *side, l *Local) func(string, *seen) (*naming, error) {
 		}
 		n.hints = map[remote.Href]string{}
 		for _, e := range s.pending.entries {
-			if e.coll == coll && e.kind == pendCreate && r.sameUID(e.body, local[e.name]) {
+			if e.coll == coll && e.kind == pendCreate && r.sameUID(e.body, a.local[e.name]) {
 				n.hints[e.href] = e.name
 			}
 		}
 		// The pairs follow the files; the rows do so where the collection is asked.
 		return n, s.base.rename(coll, n.renames)
 	}
+}
+
+// aligner gathers what the naming of a collection is worked out from, pairs and rows being in step.
+func (r *Repo) aligner(s *side, l *Local, coll string, prev *seen) (*aligner, error) {
+	a := &aligner{read: r.parse, rows: func() (*Status, error) { return nil, nil }}
+	var there Items
+	var err error
+	if a.local, err = r.o.Layout.items(r.g, l.colls[coll]); err != nil {
+		return nil, err
+	}
+	if prev != nil {
+		a.rows = prev.rows
+		if there, err = r.o.Layout.items(r.g, prev.tree); err != nil {
+			return nil, err
+		}
+	}
+	if a.base, a.baseThere, err = s.base.items(coll); err != nil {
+		return nil, err
+	}
+	moves, err := a.behind(there)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.base.rename(coll, moves); err != nil {
+		return nil, err
+	}
+	a.base = maps.Clone(a.base)
+	return a, nil
 }
 
 // sameUID tells whether a file still holds the item that was sent; a file that was renamed meanwhile is found by its UID.
