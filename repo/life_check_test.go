@@ -109,6 +109,9 @@ func (d *device) check(clean bool) {
 	}
 	l.careful()
 	d.reasons()
+	if clean {
+		d.meet(now)
+	}
 	if clean && !d.missed && !l.temper.late {
 		d.silent(now)
 	}
@@ -122,10 +125,25 @@ func (d *device) check(clean bool) {
 	}
 }
 
+// meet notes which versions this device is known to share with the server.
+func (d *device) meet(now sides) {
+	for k, at := range now {
+		if list := at["server"]; len(list) == 1 && slices.Equal(list, at[d.name]) {
+			d.met[fmt.Sprint(k, list[0])] = true
+		}
+	}
+}
+
+// knew tells whether any device is known to have shared a version with the server. If none did, a create may have been taken
+// for one that never arrived, and is made once more.
+func (l *life) knew(k key, version int) bool {
+	return slices.ContainsFunc(l.both, func(d *device) bool { return d.met[fmt.Sprint(k, version)] })
+}
+
 // reasons looks for items that wait although nobody disagrees: a conflict that was made up.
 func (d *device) reasons() {
 	l := d.life
-	if d.report == nil || d.report.Plan == nil || l.temper.dropsX {
+	if d.report == nil || d.report.Plan == nil || l.temper.dropsX || l.temper.late {
 		return
 	}
 	for _, s := range d.report.Plan.InState(repo.Waits) {
@@ -238,11 +256,13 @@ func (d *device) tidy(n int) bool {
 	return busy || len(d.report.Plan.InState(repo.Held)) > 0
 }
 
-// giveUp removes a file that the server will not have because it has the item elsewhere.
+// giveUp removes a file that the server will not have: it has the item elsewhere, or in its trash.
 func (d *device) giveUp(s repo.Step) {
 	l := d.life
 	for _, f := range d.files() {
-		if coll, _, _ := l.find(f.uid); f.path == filepath.Join(d.vdir(), s.Collection, s.Name) && coll != nil && coll.ID() != f.coll && l.temper.accountUID {
+		coll, _, _ := l.find(f.uid)
+		taken := l.temper.accountUID && coll != nil && coll.ID() != f.coll || l.temper.trash && coll == nil
+		if f.path == filepath.Join(d.vdir(), s.Collection, s.Name) && taken {
 			l.model.remove(f.key(), f.s.version())
 			os.Remove(f.path)
 		}
@@ -261,7 +281,7 @@ func (l *life) equal() {
 			l.wrong("unequal", "%s is %v; its story is %s", k, at, l.model.story(k))
 		case len(sure) > 0 && (len(sure) > 1 || !slices.Equal(at["server"], sure)) && len(sure) == len(alive):
 			l.wrong("lost", "%s should be at %v and is at %v; its story is %s", k, sure, at, l.model.story(k))
-		case len(alive) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && !l.temper.late: // on those, a file may look as if it had never arrived
+		case len(alive) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && l.knew(k, at["server"][0]):
 			l.wrong("back", "%s was deleted and is at %v; its story is %s", k, at, l.model.story(k))
 		}
 	}
