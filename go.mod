@@ -21,6 +21,7 @@ require (
 
 // What only the tests need.
 require (
+	github.com/creack/pty v1.1.24 // a terminal for the whole command
 	github.com/emersion/go-ical v0.0.0-20250609112844-439c63cef608 // by pseudo-version: "@latest" reads RDATEs from EXDATE; repo/item has the test
 	github.com/emersion/go-vcard v0.0.0-20260618161152-d854b7e0e2d3
 	github.com/google/go-cmp v0.7.0

@@ -53,6 +53,7 @@ var homes = map[string][]string{
 	"github.com/fatih/color":         {"cmd/..."},
 	"github.com/adrg/xdg":            {"cmd/..."},
 	"github.com/zalando/go-keyring":  {"cmd/..."},
+	"github.com/creack/pty":          nil,
 	"github.com/rogpeppe/":           nil,
 	"github.com/google/go-cmp/":      nil,
 	"go.uber.org/goleak":             nil,
