@@ -97,13 +97,28 @@ type clue struct {
 	homes      []*url.URL
 }
 
-// discover asks the configured address, then the well-known one, then the root (P1).
+// discover asks one host after the other (P1). The most telling error is the first.
 func (r *Remote) discover(ctx context.Context) (remote.Binding, error) {
-	var first error // the most telling error is that of the configured address
+	groups, first := r.hosts(ctx)
+	for _, group := range groups {
+		b, err := r.discoverAt(ctx, group)
+		if err == nil || errors.Is(err, remote.ErrLogin) || ctx.Err() != nil {
+			return b, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return remote.Binding{}, first
+}
+
+// discoverAt asks the addresses of one host, best first.
+func (r *Remote) discoverAt(ctx context.Context, group []candidate) (remote.Binding, error) {
+	var first error // the most telling error is that of the best address
 	var dav *url.URL
-	for _, u := range r.addresses() {
-		c, err := r.ask(ctx, u)
-		if err == nil && dav == nil && samePlace(u, r.base) {
+	for _, candidate := range group {
+		c, err := r.ask(ctx, candidate.at)
+		if err == nil && dav == nil && candidate.named {
 			dav = c.at
 		}
 		if err == nil && !c.collection && len(c.homes) == 0 && c.principal != nil {
@@ -126,22 +141,6 @@ func (r *Remote) discover(ctx context.Context) (remote.Binding, error) {
 		return r.binding(clue{homes: []*url.URL{dav}}), nil
 	}
 	return remote.Binding{}, first
-}
-
-// addresses are where an account may be found, best first.
-func (r *Remote) addresses() []*url.URL {
-	service := "/.well-known/caldav"
-	if r.o.Kind == remote.Contacts {
-		service = "/.well-known/carddav"
-	}
-	list := []*url.URL{r.base}
-	for _, path := range []string{service, "/"} {
-		u := &url.URL{Scheme: r.base.Scheme, Host: r.base.Host, Path: path}
-		if !samePlace(u, r.base) {
-			list = append(list, u)
-		}
-	}
-	return list
 }
 
 func (r *Remote) binding(c clue) remote.Binding {
@@ -234,9 +233,12 @@ func (r *Remote) places(at *url.URL, hrefs []string) ([]*url.URL, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w: %q", shown(at), err, cut(href))
 		}
-		if at.Scheme == "https" && u.Scheme == "http" || !r.http.join(u) {
-			return nil, fmt.Errorf("%s: %w: it leads to %s, another site; if that is right, add %q to origins",
-				shown(at), remote.ErrNotDAV, cut(shown(u)), cut(origin(u)))
+		if at.Scheme == "https" && u.Scheme == "http" && !r.http.admits(u) {
+			return nil, fmt.Errorf("%s: %w: it leads to %s without TLS, which is refused", shown(at), remote.ErrNotDAV, cut(shown(u)))
+		}
+		if !r.http.join(u) {
+			return nil, &Elsewhere{origin(u), fmt.Errorf("%s: %w: it leads to %s, another site; if that is right, add %q to origins",
+				shown(at), remote.ErrNotDAV, cut(shown(u)), cut(origin(u)))}
 		}
 		list = append(list, u)
 	}
@@ -324,6 +326,10 @@ func (r *Remote) checkPrincipal(b remote.Binding, row *row, at *url.URL) error {
 	is, err := resolve(at, hrefs[0])
 	if err != nil {
 		return fmt.Errorf("%s: %w: %q", shown(at), err, cut(hrefs[0]))
+	}
+	// A home on another host than the principal, as iCloud has it, names the principal by its path.
+	if known, err := resolve(r.base, string(b.Principal)); err == nil && origin(is) == origin(at) {
+		is.Scheme, is.Host = known.Scheme, known.Host
 	}
 	return r.compare(b, remote.Binding{Principal: r.href(is)})
 }

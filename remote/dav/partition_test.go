@@ -24,7 +24,7 @@ func TestP8PartitionHosts(t *testing.T) {
 		page := map[string]string{
 			site + "/":                        props("/", principal("/p/")),
 			site + "/p/":                      props("/p/", homes("https://p42.example.com:443/home/")),
-			"https://p42.example.com/home/":   props("/home/", isFolder) + props("/home/a/", isCalendar),
+			"https://p42.example.com/home/":   props("/home/", isFolder+principal("/p/")) + props("/home/a/", isCalendar),
 			"https://p42.example.com/home/a/": props("/home/a/", isCalendar) + ok("/home/a/x.ics", "1"),
 		}[r.URL.String()]
 		if r.Method == "PUT" {
@@ -46,6 +46,12 @@ func TestP8PartitionHosts(t *testing.T) {
 	if err != nil || len(asked) != 1 {
 		t.Fatalf("%v after %q", err, asked)
 	}
+	other := acc.Binding
+	other.Principal = "/somebody/"
+	if _, err := make().Look(t.Context(), other); !errors.Is(err, remote.ErrOtherAccount) {
+		t.Errorf("P14: another principal there: %v", err)
+	}
+	asked = nil
 	c := next.Open(acc.Collections[0])
 	ch, err := c.Changes(t.Context(), remote.State{Full: true})
 	if err != nil || len(ch.Members) != 1 || ch.Members[0].Href != "https://p42.example.com/home/a/x.ics" {
