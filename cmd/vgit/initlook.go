@@ -13,6 +13,7 @@ import (
 
 	"vgit/cmd/config"
 	"vgit/remote"
+	"vgit/remote/dav"
 	"vgit/repo"
 )
 
@@ -30,7 +31,7 @@ func (u *setup) lookUp(ctx context.Context) error {
 	}
 	failed := map[config.Kind]error{}
 	for _, kind := range kinds {
-		found, err := u.try(ctx, kind)
+		found, err := u.look(ctx, kind)
 		refused := errors.Is(err, remote.ErrLogin) && len(u.answers.Parts) == 0 // once is enough: the other kind has the same login
 		switch {
 		case refused, config.AsProblems(err) != nil, ctx.Err() != nil, err != nil && len(kinds) == 1:
@@ -46,6 +47,27 @@ func (u *setup) lookUp(ctx context.Context) error {
 		}
 	}
 	return u.missing(kinds, failed)
+}
+
+// look tries a kind, and asks a person about each other site that the account leads to (P2). What is confirmed goes into the
+// configuration.
+func (u *setup) look(ctx context.Context, kind config.Kind) (found []string, err error) {
+	for {
+		found, err = u.try(ctx, kind)
+		var elsewhere *dav.Elsewhere
+		if !errors.As(err, &elsewhere) || slices.Contains(u.answers.Origins, elsewhere.Origin) {
+			return found, err
+		}
+		if u.yes || u.Ask == nil {
+			u.hint("if that is right: vgit init --origin " + repo.ShellWord(elsewhere.Origin))
+			return nil, err
+		}
+		answer, unheard := u.askOnce(ctx, "The account leads to "+clean(elsewhere.Origin)+", another site, which would see the password. Is that right? [y/N] ", false)
+		if answer = strings.ToLower(strings.TrimSpace(answer)); unheard != nil || answer != "y" && answer != "yes" {
+			return nil, errors.Join(err, unheard)
+		}
+		u.answers.Origins = append(u.answers.Origins, elsewhere.Origin)
+	}
 }
 
 // missing tells of the kinds that could not be looked up. If none could, there is nothing to write.

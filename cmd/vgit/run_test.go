@@ -247,6 +247,39 @@ func TestInitAsks(t *testing.T) {
 	}
 }
 
+// TestInitConfirmsAnotherSite: P2: an account that leads to another site is shown, and goes on only if a person says so.
+func TestInitConfirmsAnotherSite(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]bool{"y": true, "YES": true, "": false, "n": false} {
+		m := newMachine(t)
+		davtest.Sample(m.server)
+		config := string(must(os.ReadFile(filepath.Join(m.dir, "vgit.toml"))))
+		_, rest, _ := strings.Cut(config, `url = "http://127.0.0.1:`)
+		port, _, _ := strings.Cut(rest, "/")
+		m.server.Set(davtest.HomeSets("http://localhost:" + port + "/calendars/ada/"))
+		if err := os.Remove(filepath.Join(m.dir, "vgit.toml")); err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		m.world.Ask = func(_ context.Context, prompt string, secret bool) (string, error) {
+			switch {
+			case secret:
+				return "lovelace", nil
+			case strings.Contains(prompt, "The account leads to http://localhost:"+port+", another site, which would see the password. Is that right? [y/N]"):
+				asked++
+				return answer, nil
+			}
+			return "", nil
+		}
+		code := map[bool]int{true: exitSync, false: exitNothing}[want]
+		m.run(t.Context(), code, "init", "http://127.0.0.1:"+port+"/", "--user", "ada", "--kind", "calendar", "--dir", filepath.Join(m.dir, "d"))
+		text, err := os.ReadFile(filepath.Join(m.dir, "vgit.toml"))
+		if asked != 1 || want != (err == nil) || want != strings.Contains(string(text), `origins = ["http://localhost:`+port+`"]`) {
+			t.Errorf("%q: asked %d times, %v:\n%s", answer, asked, err, text)
+		}
+	}
+}
+
 func must(b []byte, err error) []byte {
 	if err != nil {
 		panic(err)

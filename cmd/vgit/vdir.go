@@ -45,7 +45,7 @@ func (s *session) connect(ctx context.Context, v *config.VDir, r *config.Remote)
 	return &account{Remote: client, Closer: client, vdir: v, from: r, url: address(login.Address)}, nil
 }
 
-// address is that of an account as a URL. A host alone is asked over https.
+// address is that of an account as a URL: of a host alone that of its root, whatever its records say.
 func address(a config.Address) string {
 	if a.URL == nil {
 		return "https://" + a.Host + "/"
@@ -53,9 +53,17 @@ func address(a config.Address) string {
 	return a.URL.String()
 }
 
+// lookedUp is the address for the client, which looks a host alone up by its records.
+func lookedUp(a config.Address) string {
+	if a.URL == nil {
+		return a.Host
+	}
+	return a.URL.String()
+}
+
 func (s *session) davOptions(r *config.Remote, login *config.Login) dav.Options {
 	o := dav.Options{
-		URL: address(login.Address), Kind: remote.Kind(r.Type.Kind()), User: login.Username, Auth: string(r.Auth),
+		URL: lookedUp(login.Address), Kind: remote.Kind(r.Type.Kind()), User: login.Username, Auth: string(r.Auth),
 		InsecureHTTP: r.InsecureHTTP, Origins: r.Origins, HTTP2: r.HTTP2, WeakETag: string(r.WeakETag),
 		Connections: r.Network.Connections, Retries: r.Network.Retries, Timeout: r.Network.Timeout,
 		Proxy: login.Proxy.Reveal(), Socket: r.Socket, UserAgent: login.UserAgent, Now: s.Now, Sleep: s.Sleep, Env: s.Env, Resolver: s.Resolver,

@@ -25,7 +25,7 @@ import (
 
 // Options say where an account is and how to talk to it. Only URL and Kind are needed.
 type Options struct {
-	URL  string      // an account, principal, home set or collection; a bare host or mail address is looked up over https
+	URL  string      // an account, principal, home set or collection; the records of a bare host or mail address are looked up (P1)
 	Kind remote.Kind // "" is remote.Calendar
 
 	User     string
@@ -65,10 +65,11 @@ type Options struct {
 // several goroutines. A login that was refused once stays refused for the lifetime of the value: lock-outs are worse than
 // a late sync (P98).
 type Remote struct {
-	o    Options
-	base *url.URL // the configured address, without user info
-	bad  error    // why the options cannot be used
-	http *client
+	o      Options
+	base   *url.URL // the configured address, without user info
+	domain string   // if that is a bare host or mail address: what its records are looked up for
+	bad    error    // why the options cannot be used
+	http   *client
 
 	mu      sync.Mutex
 	learned map[string]string
@@ -84,6 +85,7 @@ func New(o Options) *Remote {
 	defaults(&o)
 	r := &Remote{o: o, learned: map[string]string{}}
 	r.base, r.bad = parseAddress(o.URL, o.Trace)
+	r.domain = domainOf(o.URL)
 	if r.bad == nil {
 		r.http, r.bad = newClient(&r.o, r.base, r.learn)
 	}

@@ -35,9 +35,14 @@ func homes(hrefs ...string) string {
 // "<html" a web page, with "=" a status.
 func site(t *testing.T, pages map[string]string) (*canned, *[]string) {
 	var asked []string
-	s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	return serve(t, pagesOf(pages, &asked)), &asked
+}
+
+// pagesOf answers as site does.
+func pagesOf(pages map[string]string, asked *[]string) func(w http.ResponseWriter, r *http.Request, _ int) {
+	return func(w http.ResponseWriter, r *http.Request, _ int) {
 		key := r.URL.RequestURI() + " " + r.Header.Get("Depth")
-		asked = append(asked, key)
+		*asked = append(*asked, key)
 		page, ok := pages[key]
 		switch {
 		case !ok:
@@ -56,8 +61,7 @@ func site(t *testing.T, pages map[string]string) (*canned, *[]string) {
 			w.WriteHeader(207)
 			_, _ = io.WriteString(w, open+page+`</D:multistatus>`)
 		}
-	})
-	return s, &asked
+	}
 }
 
 // TestDiscovery: where an account is found, and what is asked on the way.

@@ -235,13 +235,18 @@ func isLoopback(host string) bool {
 // isKin tells that b may be taken for a part of the site of a without asking: both https on one port, below one
 // registrable domain (P2), such as the partition hosts of iCloud.
 func isKin(a, b *url.URL) bool {
-	if a.Scheme != "https" || b.Scheme != "https" || a.Port() != b.Port() || net.ParseIP(b.Hostname()) != nil {
+	return a.Scheme == "https" && b.Scheme == "https" && a.Port() == b.Port() && isSite(a.Hostname(), b.Hostname())
+}
+
+// isSite tells that two names are below one registrable domain.
+func isSite(a, b string) bool {
+	if net.ParseIP(a) != nil || net.ParseIP(b) != nil {
 		return false
 	}
-	da, err := publicsuffix.EffectiveTLDPlusOne(a.Hostname())
+	da, err := publicsuffix.EffectiveTLDPlusOne(a)
 	if err != nil {
 		return false
 	}
-	db, err := publicsuffix.EffectiveTLDPlusOne(b.Hostname())
+	db, err := publicsuffix.EffectiveTLDPlusOne(b)
 	return err == nil && da == db
 }

@@ -40,11 +40,12 @@ type client struct {
 	slots   chan struct{} // requests in flight (P95)
 	writes  gate
 
-	mu      sync.Mutex
-	origins map[string]bool // what may be asked and see credentials (S20)
-	joined  string          // those of them that were learned
-	busy    time.Time       // no request before this time (P96)
-	skew    *time.Duration  // how far the server's clock is ahead, nil if not told
+	mu       sync.Mutex
+	origins  map[string]bool // what may be asked and see credentials (S20)
+	joined   string          // those of them that were learned
+	services string          // those that came from SRV records
+	busy     time.Time       // no request before this time (P96)
+	skew     *time.Duration  // how far the server's clock is ahead, nil if not told
 }
 
 func newClient(o *Options, home *url.URL, learn func(key, value string)) (*client, error) {
@@ -143,7 +144,7 @@ func (c *client) redirect(k call, a *answer) (*url.URL, error) {
 	case k.write && (a.status < 307 || origin(u) != origin(k.url)):
 		return nil, refuse("the server moved it to " + c.target(u) + "; change the url in the configuration")
 	case !c.admits(u) && !(k.discover && c.join(u)):
-		return nil, refuse("a redirect to " + c.target(u) + `; if that is right, add "` + cut(origin(u)) + `" to origins`)
+		return nil, &Elsewhere{origin(u), refuse("a redirect to " + c.target(u) + `; if that is right, add "` + cut(origin(u)) + `" to origins`)}
 	}
 	return u, nil
 }
@@ -180,6 +181,11 @@ func (c *client) recall(learned map[string]string) {
 	for _, s := range strings.Fields(learned["origins"]) {
 		if u, err := url.Parse(s); err == nil {
 			c.join(tidy(u))
+		}
+	}
+	for _, s := range strings.Fields(learned["services"]) {
+		if u, err := url.Parse(s); err == nil {
+			c.joinService(tidy(u))
 		}
 	}
 	if learned["writes"] == "serial" {
