@@ -16,6 +16,9 @@ var (
 	ErrChanged = errors.New("changed on the server since it was read")
 	// ErrNoAnswer: a write was sent and no answer that counts came back. It may have been done.
 	ErrNoAnswer = errors.New("no answer")
+	// ErrServer: the server says that it failed over this very request (500 and the like, not an overload or a gateway). A
+	// write may have been done; one that fails so again and again has something that the server cannot bear.
+	ErrServer = errors.New("the server failed")
 	// ErrLocked: refused for the moment because of another write: 423, or a lock error (P94, P95). Nothing was done.
 	ErrLocked = errors.New("locked by another write")
 	// ErrCollectionGone: the collection itself answers 404, 410 or 403 (P12).

@@ -14,6 +14,7 @@ import (
 type naming struct {
 	renames map[string]string      // of rows and base pairs: old name → new name
 	hints   map[remote.Href]string // names of items that an interrupted push created
+	sent    []entry                // the same, for servers that give what they store another address and another UID
 	files   map[string]bool        // names of all files, as vdir.Fold gives them
 	pairs   Items                  // local halves of the base
 	waiting func() map[string]string

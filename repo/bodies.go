@@ -23,6 +23,10 @@ func (c *collecting) wanted(ch remote.Changes) []remote.Href {
 		if row != nil && c.stale(row) && m.ETag == row.ETag {
 			continue
 		}
+		if row == nil && c.deletedByUs(m.Href, m.ETag) {
+			c.owed[m.Href] = Owed{Href: m.Href, ETag: m.ETag}
+			continue
+		}
 		if row != nil && c.unchanged(row, m) {
 			row.Flags.Carried = false
 			delete(c.owed, m.Href)
@@ -34,7 +38,7 @@ func (c *collecting) wanted(ch remote.Changes) []remote.Href {
 		want[href] = ""
 	}
 	for href, o := range c.owed {
-		if _, ok := want[href]; !ok {
+		if _, ok := want[href]; !ok && !c.deletedByUs(href, o.ETag) {
 			want[href] = o.ETag
 		}
 	}
@@ -125,6 +129,10 @@ func (c *collecting) take(res remote.Resource) error {
 		if row != nil {
 			row.Flags.Carried = true
 		}
+		if row == nil && errors.Is(res.Err, remote.ErrGone) && c.goneByUs(res.Href) {
+			delete(c.owed, res.Href)
+			return nil
+		}
 		if !errors.Is(res.Err, remote.ErrGone) || c.wasOwed[res.Href] { // else deleted since it was listed: the next report says so (F25)
 			c.unread(res, row)
 		}
@@ -189,6 +197,11 @@ func (c *collecting) nameFor(href remote.Href, it *item.Item) (string, error) {
 	}
 	if n := c.naming.byUID(uidOf(it)); free(n) {
 		return n, nil
+	}
+	for _, e := range c.naming.sent {
+		if free(e.name) && c.r.sameButUID(e.body, it) {
+			return e.name, nil
+		}
 	}
 	base := lastSegment(href)
 	if uidOf(it) == "" && c.naming.paired(base) && free(base) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"vgit/merge"
 	"vgit/repo/item"
@@ -39,13 +38,6 @@ type Limits struct {
 	ReadOnly   bool
 	Components []string // nil: all
 	MaxSize    int64    // 0: not said
-}
-
-// Refusal remembers that a server did not take a body, so that it is not offered again in every run (P82).
-type Refusal struct {
-	Body store.Hash
-	Why  string
-	When time.Time
 }
 
 // Choice are the options of one sync that Decide obeys.
@@ -288,7 +280,7 @@ func (d *decider) forbids(name string, v four, kind StepKind) string {
 		if uid != "" && d.local[uid] > 0 {
 			return fmt.Sprintf("another file here has the UID %q; it is not clear which one it is now", uid)
 		}
-		if r, ok := d.choice.Refusals[d.Collection+"/"+name]; ok && r.Body.IsZero() {
+		if r, ok := d.choice.Refusals[d.Collection+"/"+name]; ok && r.holds(store.Hash{}, d.Limits) {
 			return r.Why
 		}
 		return d.twin(uid, 1)
@@ -310,7 +302,7 @@ func (d *decider) forbids(name string, v four, kind StepKind) string {
 	} else if why := d.twin(uid, 1); why != "" {
 		return why
 	}
-	if r, ok := d.choice.Refusals[d.Collection+"/"+name]; ok && r.Body == v.l1 {
+	if r, ok := d.choice.Refusals[d.Collection+"/"+name]; ok && r.holds(v.l1, d.Limits) {
 		return r.Why
 	}
 	return d.Limits.refuse(it)

@@ -58,6 +58,7 @@ type fetcher struct {
 	local *Local
 	base  *Base
 	names func(coll string, prev *seen) (*naming, error)
+	own   map[remote.Href]deletion // what vgit itself deleted of late
 	keep  func(*Snapshot) error
 	tell  Progress
 	only  []string // collections to look at; nil: all
@@ -70,7 +71,7 @@ type fetcher struct {
 // fetch brings a snapshot up to date. The result is a value; keep is called only to save what a long fetch has so far.
 func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snapshot) error) (*fetched, error) {
 	rem, prev := s.rem, s.snap
-	f := &fetcher{r: r, rem: rem, local: local, base: s.base, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
+	f := &fetcher{r: r, rem: rem, local: local, base: s.base, own: s.report.deleted, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
 		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, left: map[string]bool{}}}
 	if known := prev.account.Binding.URL; known != "" && known != rem.URL {
 		f.out.held = addressChanged(known, rem.URL)

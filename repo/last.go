@@ -5,13 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"vgit/remote"
-	"vgit/repo/store"
 )
 
 // Last is how the last run of a sync with one remote ended. It may be lost without harm.
@@ -81,48 +78,6 @@ func (r *Repo) saveNotBefore(s *RemoteReport) error {
 		return nil
 	}
 	return r.s.CacheWrite("busy-"+s.Name, []byte(until.UTC().Format(timeFormat)+"\n"))
-}
-
-// refusals are bodies that a server did not take. They are offered again once a day, or when they changed (P82, T24).
-func (r *Repo) loadRefusals(name string) map[string]Refusal {
-	found := map[string]Refusal{}
-	b, err := r.s.CacheRead("refused-" + name)
-	if err != nil {
-		return found
-	}
-	for rest := string(b); ; {
-		line, tail, ok := nextLine(rest)
-		if !ok {
-			return found
-		}
-		rest = tail
-		f, err := readRecord(line, 4)
-		if err != nil {
-			continue
-		}
-		h, err := store.ParseHash(f[1])
-		when, errTime := time.Parse(timeFormat, f[2])
-		if err == nil && errTime == nil && r.o.Now().Sub(when) < 24*time.Hour {
-			found[f[0]] = Refusal{Body: h, Why: f[3], When: when}
-		}
-	}
-}
-
-func (r *Repo) saveRefusals(name string, refused map[string]Refusal) error {
-	var b bytes.Buffer
-	for _, path := range slices.Sorted(maps.Keys(refused)) {
-		x := refused[path]
-		if x.When.IsZero() {
-			x.When = r.o.Now()
-		}
-		writeRecord(&b, path, x.Body.String(), x.When.UTC().Format(timeFormat), x.Why)
-	}
-	if b.Len() == 0 {
-		if old, err := r.s.CacheRead("refused-" + name); err != nil || len(old) == 0 {
-			return nil
-		}
-	}
-	return r.s.CacheWrite("refused-"+name, b.Bytes())
 }
 
 // Status tells what the next sync would find, from what is known here: local edits, what waits, what is held, what could not

@@ -1,17 +1,19 @@
 package repo
 
 import (
+	"bytes"
 	"context"
 	"strings"
 
 	"vgit/merge"
 	"vgit/remote"
+	"vgit/repo/item"
 	"vgit/repo/store"
 )
 
 // meet reads items that turned out to be in another state, into a snapshot of its own, before anything is built on it.
 func (r *Repo) meet(ctx context.Context, s *side, l *Local, again map[string][]remote.Href) error {
-	f := &fetcher{r: r, rem: s.rem, local: l, base: s.base, names: r.namer(s, l), out: s.got, lastKeep: r.o.Now()}
+	f := &fetcher{r: r, rem: s.rem, local: l, base: s.base, own: s.report.deleted, names: r.namer(s, l), out: s.got, lastKeep: r.o.Now()}
 	f.out.snap = s.snap.clone()
 	for name, hrefs := range again {
 		c := &collecting{fetcher: f, name: name, info: s.got.infos[name], coll: s.rem.Client.Open(s.got.infos[name])}
@@ -69,18 +71,37 @@ func (r *Repo) arrivedAsSent(e entry, now store.Hash) bool {
 	if e.kind == pendUpdate {
 		return r.landed(e.there, e.body, now) && r.onlyDropped(e.body, now)
 	}
-	sent, err := r.parse(e.body)
-	if err != nil {
-		return false
-	}
 	held, err := r.parse(now)
+	return err == nil && r.kept(e.body, held)
+}
+
+// kept tells whether an item is what was sent but for spelling, bookkeeping and extensions that are missing.
+func (r *Repo) kept(sent store.Hash, held *item.Item) bool {
+	a, err := r.parse(sent)
 	if err != nil {
 		return false
 	}
-	for _, c := range merge.Diff(sent, held) {
+	for _, c := range merge.Diff(a, held) {
 		if c.Strength == merge.Strong && (c.New != "" || !strings.HasPrefix(strings.ToUpper(c.Slot), "X-")) {
 			return false
 		}
 	}
 	return true
+}
+
+// takenAs is sameButUID for what a snapshot holds.
+func (r *Repo) takenAs(sent, now store.Hash) bool {
+	held, err := r.parse(now)
+	return err == nil && r.sameButUID(sent, held)
+}
+
+// sameButUID tells whether an item is a new one that was sent, under a UID of the server's making (P87, F34; Google Contacts).
+func (r *Repo) sameButUID(sent store.Hash, held *item.Item) bool {
+	a, err := r.parse(sent)
+	if err != nil || a.UID() == "" || held.UID() == "" || uidOf(a) == uidOf(held) {
+		return false
+	}
+	body := bytes.ReplaceAll(held.Bytes(), []byte(held.UID()), []byte(a.UID()))
+	as := item.Parse(body)
+	return as.UID() == a.UID() && r.kept(sent, as)
 }

@@ -30,6 +30,9 @@ type push struct {
 	moved   map[string]bool // deletes that a MOVE has done already, by collection and name
 	serial  bool
 	changed map[string][]remote.Href // by collection: items that are not what the plan was made from
+
+	accepted bool       // at least one write was carried out
+	failing  []*sending // writes over which the server failed
 }
 
 // push sends the steps of a plan: creates, then updates, then deletes, each conditional on the state it replaces. It returns the
@@ -49,6 +52,7 @@ func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again m
 			p.moves[step.Needs] = step
 		}
 	}
+	defer p.weigh()
 	batches := phases(steps)
 	for i, batch := range batches {
 		if err := p.batch(ctx, batch, i == len(batches)-1); err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"vgit/remote"
 	"vgit/repo/store"
 )
 
@@ -33,12 +34,13 @@ type RemoteReport struct {
 
 	mu       sync.Mutex
 	refusals map[string]Refusal
+	deleted  map[remote.Href]deletion
 }
 
 func newReport(remotes []Remote) *Report {
 	r := &Report{}
 	for _, rem := range remotes {
-		r.Remotes = append(r.Remotes, &RemoteReport{Name: rem.Name, refusals: map[string]Refusal{}})
+		r.Remotes = append(r.Remotes, &RemoteReport{Name: rem.Name, refusals: map[string]Refusal{}, deleted: map[remote.Href]deletion{}})
 	}
 	return r
 }

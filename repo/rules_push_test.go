@@ -117,7 +117,7 @@ func TestF7RefusedItemIsNotTriedInEachRun(t *testing.T) {
 	w := agreed(t, []string{"a"})
 	w.write("work/bad.ics", event("bad", "Bad"))
 	w.write("work/good.ics", event("good", "Good"))
-	w.server.On(davtest.Match{Method: "PUT", Path: "bad"}).Before().Precondition(403, "c:valid-calendar-data")
+	w.server.On(davtest.Match{Method: "PUT", Path: "bad"}).Before().Precondition(403, "cal:valid-calendar-data")
 	w.sync()
 	w.server.ResetLog()
 	r := w.sync()

@@ -158,12 +158,29 @@ func (p *push) one(ctx context.Context, j *sending) {
 	}
 	j.stored, j.err = coll.Put(ctx, j.href, pre, j.body)
 	var refused *remote.Refused
-	if from, ok := p.moves[j.step.path()]; ok && errors.As(j.err, &refused) && takenUID(refused) {
+	_ = errors.As(j.err, &refused)
+	if from, ok := p.moves[j.step.path()]; ok && refused != nil && takenUID(refused) {
 		p.move(ctx, j, from)
+	} else if refused != nil && p.nameInTheWay(j, refused) {
+		p.rename(ctx, j, pre)
 	}
 	if j.err == nil && j.stored.Href != "" {
 		j.href = j.stored.Href
 	}
+}
+
+// nameInTheWay tells whether a new item may have been refused for the name that was made of its UID: a server with a trash bin
+// knows the name of an item that was deleted, and says so in words only (F57; Nextcloud).
+func (p *push) nameInTheWay(j *sending, refused *remote.Refused) bool {
+	named := safeUID.MatchString(j.step.UID) && j.href == p.colls[j.step.Collection].coll.NewHref(j.step.UID)
+	return j.step.Kind == Create && named && refused.Condition == "" && refused.Href == "" && slices.Contains([]int{400, 403, 405, 409}, refused.Status)
+}
+
+// rename offers a new item once more under a name that nobody has seen. What the server says to that counts.
+func (p *push) rename(ctx context.Context, j *sending, pre remote.Precondition) {
+	coll := p.colls[j.step.Collection].coll
+	j.href = coll.NewHref(strings.ToLower(rand.Text()))
+	j.stored, j.err = coll.Put(ctx, j.href, pre, j.body)
 }
 
 // takenUID tells whether a body was refused because its UID stands elsewhere in the account: by RFC 4791 5.3.2.1 or RFC 6638

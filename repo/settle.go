@@ -144,12 +144,12 @@ type virtual map[string]map[string]four
 
 // settlePush finds out which requests of an interrupted push were carried out, now that the collections were looked at.
 // A pair that both sides hold is moved; where others went on since, the item is decided with what was sent.
-func (r *Repo) settlePush(p *pending, f *fetched, base *Base) (virtual, error) {
-	v := virtual{}
+func (r *Repo) settlePush(s *side) (virtual, error) {
+	p, f, base, v := s.pending, s.got, s.base, virtual{}
 	ended := map[entry]bool{}
 	for i := range p.entries {
 		e := &p.entries[i]
-		if e.kind.pull() || !f.looked[e.coll] {
+		if e.kind.pull() || !f.looked[e.coll] || r.notShownYet(s, *e) {
 			continue
 		}
 		done, err := r.settleSent(e, f.snap, base, v)
@@ -211,7 +211,7 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 			return true, nil
 		}
 	}
-	if r.onlyDropped(e.body, now) {
+	if r.onlyDropped(e.body, now) || e.kind == pendCreate && r.takenAs(e.body, now) {
 		return true, base.set(e.coll, row.Name, e.local, now)
 	}
 	if v[e.coll] == nil {

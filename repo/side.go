@@ -39,7 +39,7 @@ func lost(err error, remote string) error {
 }
 
 func (r *Repo) loadSide(s *side) error {
-	s.report.refusals = r.loadRefusals(s.rem.Name)
+	s.report.refusals, s.report.deleted = r.loadRefusals(s.rem.Name), r.loadDeleted(s.rem.Name)
 	base, err := r.s.Ref(baseRef(s.rem.Name))
 	if err != nil {
 		return err

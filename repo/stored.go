@@ -22,6 +22,7 @@ func (p *push) conclude(jobs []*sending) error {
 			p.failed(j)
 		case j.step.Kind == Delete:
 			c.removeRow(j.step.Name)
+			p.s.report.deleted[j.href] = deletion{etag: j.step.ETag, when: p.r.o.Now()}
 			c.edits[j.step.Name] = store.Hash{}
 			p.settled(j, store.Hash{}, store.Hash{})
 		default:
@@ -52,6 +53,8 @@ func (p *push) settled(j *sending, local, there store.Hash) {
 		return
 	}
 	p.over(j)
+	p.accepted = true
+	delete(p.s.report.refusals, j.step.path())
 	p.s.report.done(j.step)
 }
 
@@ -72,17 +75,23 @@ func (p *push) stored(c *pushing, j *sending) {
 		if j.step.Kind != Create || !errors.Is(j.read.Err, remote.ErrGone) { // stored elsewhere: the next report says where (P87)
 			c.owe(j, row)
 		}
-		p.s.report.problem(stepProblem(j.step, "was sent, and cannot be read back yet: "+j.read.Err.Error(), severityOf(j.read.Err), j.read.Err))
+		what := "was sent, and cannot be read back yet: " + j.read.Err.Error()
+		if j.step.Kind == Create && errors.Is(j.read.Err, remote.ErrGone) {
+			p.countFailure(j, notShown, true)
+			what = "was sent, and is not where it was sent to; it is looked for by the next sync"
+		}
+		p.s.report.problem(stepProblem(j.step, what, severityOf(j.read.Err), j.read.Err))
+	case p.past(j):
+		old := c.status.row(j.step.Name)
+		old.Flags.Stale = p.r.o.Now().Unix()
+		c.foreign = true
+		p.countFailure(j, "the server says yes to this change and does not keep it", true)
+		p.s.report.problem(stepProblem(j.step, stillOld, Temporary, nil))
 	case j.stored.Proven && !j.stored.ETag.Weak() && j.read.ETag != j.stored.ETag:
 		// Somebody wrote in between: what the server acknowledged is one snapshot, what it holds now another (P76).
 		c.put(row, j.blob)
 		p.settled(j, j.step.After, j.blob)
 		p.meet(j)
-	case p.past(j):
-		old := c.status.row(j.step.Name)
-		old.Flags.Stale = p.r.o.Now().Unix()
-		c.foreign = true
-		p.s.report.problem(stepProblem(j.step, stillOld, Temporary, nil))
 	default:
 		row.ETag, row.Size, row.Modified, row.Schedule = j.read.ETag, j.read.Size, j.read.Modified, j.read.Schedule
 		row.UID = uidOf(item.Parse(j.read.Body))
@@ -122,15 +131,46 @@ func (p *push) failed(j *sending) {
 	case errors.Is(j.err, remote.ErrLocked):
 		p.over(j)
 		p.s.report.problem(stepProblem(j.step, "the server keeps it locked; the next sync tries again", Temporary, j.err))
+	case errors.Is(j.err, remote.ErrServer):
+		c.foreign = true
+		p.failing = append(p.failing, j)
 	default:
 		c.foreign = true
 		p.s.report.problem(stepProblem(j.step, j.err.Error(), severityOf(j.err), j.err))
 	}
 }
 
+// weigh decides about the writes over which the server failed, at the end of a push. If it failed over several and took none, it
+// is the server that is ill; else each of them has something that it cannot bear, once it happens again (F7).
+func (p *push) weigh() {
+	for _, j := range p.failing {
+		severity := severityOf(j.err)
+		if p.accepted || len(p.failing) == 1 {
+			if p.countFailure(j, j.err.Error(), false) > 1 {
+				severity = Lasting
+			}
+		}
+		problem := stepProblem(j.step, j.err.Error(), severity, j.err)
+		if severity == Lasting {
+			problem.Err = nil // it is not for the error to say that this passes
+		}
+		p.s.report.problem(problem)
+	}
+}
+
+// countFailure notes a failure that may pass, and tells how often it has happened to this body.
+func (p *push) countFailure(j *sending, why string, accepted bool) int {
+	path := j.step.path()
+	r := p.s.report.refusals[path].failedAgain(j.step.After, why, p.r.o.Now(), accepted)
+	r.Limits = p.s.got.limits[j.step.Collection].text()
+	p.s.report.refusals[path] = r
+	return r.Times
+}
+
 func (p *push) refused(j *sending, refused *remote.Refused) {
 	why := refused.Error()
-	p.s.report.refusals[j.step.path()] = Refusal{Body: j.step.After, Why: why} // Body of a delete: none
+	limits := p.s.got.limits[j.step.Collection].text()
+	p.s.report.refusals[j.step.path()] = Refusal{Body: j.step.After, Why: why, Until: p.r.o.Now().Add(refusedFor), Limits: limits}
 	if refused.Href != "" {
 		p.colls[j.step.Collection].foreign = true
 		why += "; the server has it at " + string(refused.Href)

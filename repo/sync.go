@@ -128,7 +128,7 @@ func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error 
 		return nil
 	}
 	var err error
-	if s.virtual, err = r.settlePush(s.pending, s.got, s.base); err != nil {
+	if s.virtual, err = r.settlePush(s); err != nil {
 		return err
 	}
 	if !q.DryRun {

@@ -30,6 +30,7 @@ func (r *Repo) namer(s *side, l *Local) func(string, *seen) (*naming, error) {
 		for _, e := range s.pending.entries {
 			if e.coll == coll && e.kind == pendCreate && r.sameUID(e.body, a.local[e.name]) {
 				n.hints[e.href] = e.name
+				n.sent = append(n.sent, e)
 			}
 		}
 		// The pairs follow the files; the rows do so where the collection is asked.

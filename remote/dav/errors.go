@@ -166,7 +166,7 @@ func (f *failure) Error() string {
 	case f.text != "":
 		s += " (" + f.text + ")"
 	}
-	if f.err != nil && f.err != remote.ErrTemporary { // a mark, which the status says in words
+	if f.err != nil && f.err != remote.ErrTemporary && f.err != remote.ErrServer { // marks, which the status says in words
 		s += ": " + f.err.Error()
 	}
 	return s

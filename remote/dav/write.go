@@ -307,6 +307,9 @@ func (c *client) refusal(f *flight, no *failure) error {
 	case s/100 == 4, s == 507:
 		no.err = &remote.Refused{Status: s, Condition: no.condition, Text: no.text, Href: remote.Href(no.href)}
 	default: // it may have been done before it went wrong
+		if s/100 == 5 && s != 502 && s != 503 && s != 504 {
+			no.err = remote.ErrServer
+		}
 		return remote.Temporary(fmt.Errorf("%w: %w", no, remote.ErrNoAnswer))
 	}
 	return no
