@@ -189,7 +189,7 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 		return false, err
 	}
 	now := items[row.Name]
-	if e.kind == pendCreate && row.Href != e.href && !r.onlyDropped(e.body, now) {
+	if e.kind == pendCreate && row.Href != e.href && !r.onlyDropped(e.body, now) && !r.takenAs(e.body, now) {
 		return true, nil // one invitation, say, that somebody else has taken over and edited: nothing of it is ours
 	}
 	e.name = row.Name // the entry follows a file that was renamed
