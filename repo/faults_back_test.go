@@ -365,3 +365,41 @@ func TestP20HrefsSpeltInTwoWays(t *testing.T) {
 		t.Errorf("%d files", got)
 	}
 }
+
+// TestP50ChangeInTheSecondOfTheToken: where tokens are whole seconds, a change in the second of the last look or write moves no token. It is found by
+// the next run, and the one after costs one request again.
+func TestP50ChangeInTheSecondOfTheToken(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]davtest.Option{
+		"reports": {davtest.SecondGranularTokens}, "listings": {davtest.SecondGranularTokens, davtest.NoSyncCollection},
+	} {
+		for _, pushing := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " after a push ", pushing), func(t *testing.T) {
+				t.Parallel()
+				clock := time.Now()
+				w := agreed(t, letters(4), append(opts, davtest.Clock(func() time.Time { return clock }))...)
+				pass := func(d time.Duration) { clock = clock.Add(d); w.now = clock }
+				pass(time.Minute)
+				w.sync()
+				pass(time.Minute)
+				if pushing {
+					w.write("work/i03.ics", event("i03", "Here"))
+				} else {
+					w.put(w.work, "i03", "There")
+				}
+				w.sync()
+				w.put(w.work, "i00", "In the same second") // the clocks stand still
+				w.work.Delete("i01.ics")
+				pass(time.Minute)
+				w.sync()
+				w.equal()
+				if !strings.Contains(w.read("work/i00.ics"), "In the same second") || len(w.here("work")) != 3 {
+					t.Errorf("here %q", titles(w.here("work")))
+				}
+				pass(time.Minute)
+				w.sync()
+				w.settled()
+			})
+		}
+	}
+}

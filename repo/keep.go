@@ -39,7 +39,7 @@ func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) er
 		return nil
 	}
 	for _, s := range report.Remotes {
-		if err := errors.Join(r.writeLast(s), r.saveRefusals(s.Name, s.refusals), r.saveNotBefore(s), r.saveDeleted(s)); err != nil {
+		if err := errors.Join(r.writeLast(s), r.saveRefusals(s.Name, s.refusals), r.saveNotBefore(s), r.saveDeleted(s), r.saveSeconds(s)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"vgit/repo/store"
 	"vgit/repo/vdir"
@@ -22,8 +23,9 @@ type side struct {
 	tracking store.Hash
 	got      *fetched
 	virtual  virtual
-	met      []entry  // writes that were refused because the item is in another state than the plan says
-	only     []string // Request.Collections
+	since    time.Time // when the last run ended; zero: nobody knows
+	met      []entry   // writes that were refused because the item is in another state than the plan says
+	only     []string  // Request.Collections
 	report   *RemoteReport
 }
 

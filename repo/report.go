@@ -35,12 +35,13 @@ type RemoteReport struct {
 	mu       sync.Mutex
 	refusals map[string]Refusal
 	deleted  map[remote.Href]deletion
+	seconds  map[string]string // by collection: the token that needs no more doubt
 }
 
 func newReport(remotes []Remote) *Report {
 	r := &Report{}
 	for _, rem := range remotes {
-		r.Remotes = append(r.Remotes, &RemoteReport{Name: rem.Name, refusals: map[string]Refusal{}, deleted: map[remote.Href]deletion{}})
+		r.Remotes = append(r.Remotes, &RemoteReport{Name: rem.Name, refusals: map[string]Refusal{}, deleted: map[remote.Href]deletion{}, seconds: map[string]string{}})
 	}
 	return r
 }

@@ -1,0 +1,82 @@
+package repo
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Where a token is a time in whole seconds (SOGo), a change made in its own second moves nothing that a quiet sync looks at. Such a
+// token is believed only when it was asked about once, in a run that began after that second was over.
+
+// secondOver is how long a second lasts, with what clocks are made of.
+const secondOver = 2 * time.Second
+
+// isSecond tells whether a token ends in what can be a time in seconds. It is not read any further: this costs one more report
+// where it is none, and nobody's clock is compared.
+func isSecond(token string) bool {
+	digits := 0
+	for i := len(token) - 1; i >= 0 && token[i] >= '0' && token[i] <= '9'; i-- {
+		digits++
+	}
+	return digits == 10 && (token[len(token)-digits] == '1' || token[len(token)-digits] == '2')
+}
+
+// shownState is the token of the last snapshot by which a collection is told to be unchanged.
+func (c *collecting) shownState() string {
+	if c.next.Token != "" {
+		return string(c.next.Token)
+	}
+	return c.next.CTag
+}
+
+// doubted tells whether the state of the last snapshot has to be asked about although it has not moved.
+func (c *collecting) doubted() bool {
+	state := c.shownState()
+	if !isSecond(state) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seconds[c.name] != state
+}
+
+// askedAbout notes that the state of the last snapshot was asked about.
+func (c *collecting) askedAbout(before string) {
+	if !isSecond(before) || c.shownState() != before || c.since.IsZero() || c.r.o.Now().Sub(c.since) < secondOver {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seconds[c.name] = before
+}
+
+func (r *Repo) loadSeconds(name string) map[string]string {
+	found := map[string]string{}
+	b, err := r.s.CacheRead("seconds-" + name)
+	if err != nil {
+		return found
+	}
+	for rest := string(b); ; {
+		line, tail, ok := nextLine(rest)
+		if !ok {
+			return found
+		}
+		rest = tail
+		if f, err := readRecord(line, 2); err == nil {
+			found[f[0]] = f[1]
+		}
+	}
+}
+
+func (r *Repo) saveSeconds(s *RemoteReport) error {
+	var b bytes.Buffer
+	for _, coll := range slices.Sorted(maps.Keys(s.seconds)) {
+		writeRecord(&b, coll, s.seconds[coll])
+	}
+	if old, err := r.s.CacheRead("seconds-" + s.Name); b.Len() == 0 || err == nil && bytes.Equal(old, b.Bytes()) {
+		return nil
+	}
+	return r.s.CacheWrite("seconds-"+s.Name, b.Bytes())
+}
