@@ -33,7 +33,7 @@ type side struct {
 // stays as it is, and its item is decided anew by the next sync. When it fails half way, what was written is on main all the
 // same.
 func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
-	steps := s.free(plan.On(Here, Do))
+	steps := r.unmet(s, s.free(plan.On(Here, Do)), l)
 	agreed := s.free(agreements(plan))
 	if len(steps) == 0 && len(agreed) == 0 {
 		return nil

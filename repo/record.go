@@ -106,8 +106,7 @@ func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Loca
 var errIndexLies = errors.New("the index names content that is not in the repository")
 
 func (r *Repo) scan(ctx context.Context, index *store.Index) (*vdir.Scan, error) {
-	spec := vdir.Spec{Single: r.o.Layout.Single, Extension: r.o.Extension, Ignore: r.o.Ignore, Now: r.o.Now()}
-	scan, err := r.d.Scan(ctx, spec, func(path string) (vdir.Stat, bool) {
+	scan, err := r.d.Scan(ctx, r.spec(), func(path string) (vdir.Stat, bool) {
 		e := indexEntry(index, path)
 		if e == nil || e.Stage != 0 || e.IntentToAdd || e.Mode != store.ModeFile && e.Mode != store.ModeExec || !e.ModTime.Before(index.ModTime) {
 			return vdir.Stat{}, false

@@ -343,6 +343,29 @@ func TestF80Twins(t *testing.T) {
 	}
 }
 
+// X5: what was made since a scan, and nothing that is no item or that cannot be read.
+func TestX5Added(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]string{"a/old.ics": "o", "a/new.ics": "n", "a/.new.ics": "h", "a/new.icsk3_xq9aZ": "d", "a/color": "c", "b/other.ics": "x"})
+	must(t, os.Symlink("new.ics", w.full("a/link.ics")))
+	must(t, os.Mkdir(w.full("a/dir.ics"), 0o700))
+	var got []string
+	for _, f := range w.dir.Added("a", calendars, func(path string) bool { return path == "a/old.ics" }) {
+		got = append(got, f.Path+"="+string(f.Body))
+	}
+	if diff := cmp.Diff([]string{"a/new.ics=n"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if gone := w.dir.Added("none", calendars, func(string) bool { return false }); gone != nil {
+		t.Errorf("in a collection that is not there: %v", gone)
+	}
+	single := vdir.Spec{Single: true, Extension: ".ics"}
+	must(t, os.WriteFile(w.full("top.ics"), []byte("t"), 0o600))
+	if added := w.dir.Added("", single, func(string) bool { return false }); len(added) != 1 || added[0].Path != "top.ics" {
+		t.Errorf("in the vdir itself: %v", added)
+	}
+}
+
 func TestScanOfManyIsSortedAndComplete(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}
