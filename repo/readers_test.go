@@ -209,3 +209,16 @@ func TestX16LineEnds(t *testing.T) {
 	}
 	w.settled()
 }
+
+// P62, and what X14 asks for in vain: one line that cannot be read does not make an item broken. It travels along, though
+// khard needs skip_unparsable then.
+func TestX14LineThatCannotBeReadTravelsAlong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.work.Put("a.ics", event("a", "A", "NOTE without a colon"))
+	w.sync()
+	if got := w.read("work/a.ics"); !strings.Contains(got, "NOTE without a colon\r\n") {
+		t.Errorf("the file is %s", got)
+	}
+	w.settled()
+}
