@@ -12,7 +12,7 @@ require (
 	github.com/schollz/progressbar/v3 v3.19.1 // progress on a terminal
 	github.com/urfave/cli/v2 v2.27.7 // the command line
 	github.com/zalando/go-keyring v0.2.8 // { keyring = … }
-	golang.org/x/net v0.62.0 // charsets of XML documents, registrable domains, the proxies of the environment
+	golang.org/x/net v0.62.0 // charsets of XML documents, registrable domains, the proxies of the environment; in tests the frames of HTTP/2
 	golang.org/x/sync v0.24.0 // bounded work side by side
 	golang.org/x/sys v0.49.0 // renameat2, syncfs, flock
 	golang.org/x/term v0.47.0 // password prompts
