@@ -209,10 +209,10 @@ func (d *desk) hides(said string, texts ...string) {
 	}
 }
 
-// december is what khal lists of one calendar, or of all.
+// december is what khal lists of one calendar, or of all, with headings that do not say that it is today.
 func (d *desk) december(calendar ...string) string {
 	d.t.Helper()
-	args := []string{"list"}
+	args := []string{"list", "--day-format", "{date}"}
 	for _, c := range calendar {
 		args = append(args, "-a", c)
 	}

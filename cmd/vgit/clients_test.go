@@ -54,17 +54,17 @@ func listDownloaded(d *desk) {
 	d.put("people", "alan.vcf", person("alan", "Alan"))
 	d.vgit.Run("sync")
 	d.settled()
-	if got, want := d.december(), `Thursday, 2026-12-03
+	if got, want := d.december(), `2026-12-03
 09:00-10:00 Lunch, ünï
-Friday, 2026-12-04
+2026-12-04
 ↦ Whole day
-Saturday, 2026-12-05
+2026-12-05
 ⇥ Whole day
-Monday, 2026-12-07
+2026-12-07
 09:00-10:00 Series ⟳
-Tuesday, 2026-12-08
+2026-12-08
 15:00-16:00 Moved one ⟳
-Wednesday, 2026-12-09
+2026-12-09
 09:00-10:00 Series ⟳
 `; got != want {
 		d.t.Errorf("khal lists\n%s\nwant\n%s", got, want)
