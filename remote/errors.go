@@ -70,6 +70,7 @@ func (r *Refused) Error() string {
 // Busy is a server's wish to be left alone for a while (P96). It is temporary: errors.Is(err, ErrTemporary) holds.
 type Busy struct {
 	Until time.Time // not before this time; never more than two hours ahead
+	Asked bool      // the server named the time; else it only said that it is busy
 }
 
 func (b *Busy) Error() string {

@@ -170,6 +170,18 @@ func TestF10ServerThatWantsPeace(t *testing.T) {
 	}
 }
 
+// TestBusyServerThatNamesNoTime is asked again by the next run.
+func TestBusyServerThatNamesNoTime(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.put(w.work, "n", "New there")
+	w.server.On(davtest.Match{Method: "PROPFIND", N: 1}).Before().Status(503)
+	w.fails()
+	w.login()
+	w.sync()
+	w.settled()
+}
+
 // TestF11WebPagesInTheMiddle: a captive portal comes up while a sync is under way: what was not answered is unknown, not gone.
 func TestF11WebPagesInTheMiddle(t *testing.T) {
 	t.Parallel()

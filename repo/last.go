@@ -61,12 +61,13 @@ func (r *Repo) notBefore(name string) time.Time {
 	return until
 }
 
-// saveNotBefore remembers for later runs that a server asked for peace in this one.
+// saveNotBefore remembers for later runs until when a server asked for peace in this one. One that is merely busy is not spared:
+// whoever tries again by hand may find it well.
 func (r *Repo) saveNotBefore(s *RemoteReport) error {
 	until := time.Time{}
 	look := func(err error) {
 		var busy *remote.Busy
-		if errors.As(err, &busy) && busy.Until.After(until) {
+		if errors.As(err, &busy) && busy.Asked && busy.Until.After(until) {
 			until = busy.Until
 		}
 	}

@@ -95,7 +95,7 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 		keep = func(snap *Snapshot) error { return r.keepSnapshot(ctx, s, snap, "fetch") }
 	}
 	if until := r.notBefore(s.rem.Name); !until.IsZero() {
-		return &remote.Busy{Until: until}
+		return &remote.Busy{Until: until, Asked: true}
 	}
 	got, err := r.fetch(ctx, s, l, keep)
 	if got != nil {

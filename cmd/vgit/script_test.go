@@ -120,6 +120,9 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 				fmt.Fprintln(ts.Stdout(), name)
 			}
 		},
+		"cut": cutAnswers, "busy": func(s *server, _ *testscript.TestScript, a []string) {
+			s.On(davtest.Match{}).RetryAfter(503, a[0])
+		},
 		"hostile": hostile, "slow": slowDown, "refuse": refuse,
 		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
 		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
@@ -217,6 +220,16 @@ func failBody(s *server, ts *testscript.TestScript, args []string) {
 	code, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	s.On(davtest.Match{Body: args[1]}).Answer(davtest.Answer{Status: code, Header: http.Header{}})
+}
+
+// cutAnswers is "davtest cut FRAMING [METHODS]": each answer ends before its end. FRAMING says how it was announced: length, chunked or
+// close.
+func cutAnswers(s *server, ts *testscript.TestScript, args []string) {
+	framing, ok := map[string]davtest.Framing{"length": davtest.Length, "chunked": davtest.Chunked, "close": davtest.UntilClose}[args[0]]
+	if !ok {
+		ts.Fatalf("usage: davtest cut length|chunked|close [METHODS]")
+	}
+	s.On(davtest.Match{Method: strings.Join(args[1:], " ")}).At(-40).Framed(framing).Drop()
 }
 
 func heal(s *server, _ *testscript.TestScript, _ []string) { s.ClearFaults() }

@@ -232,7 +232,7 @@ func FuzzRetryAfter(f *testing.F) {
 	r := New(Options{URL: "https://h/", Now: func() time.Time { return now }})
 	f.Fuzz(func(t *testing.T, after string, status int) {
 		a := &answer{status: status, header: http.Header{"Retry-After": {after}, "Date": {after}}}
-		until, busy := r.http.wantsPeace(a)
+		until, _, busy := r.http.wantsPeace(a)
 		if wait := until.Sub(now); busy && (wait < time.Second || wait > maxBusy) {
 			t.Fatalf("%q: %v", after, wait)
 		}

@@ -45,6 +45,7 @@ type client struct {
 	joined   string          // those of them that were learned
 	services string          // those that came from SRV records
 	busy     time.Time       // no request before this time (P96)
+	asked    bool            // the server named it
 	skew     *time.Duration  // how far the server's clock is ahead, nil if not told
 }
 
@@ -209,11 +210,11 @@ func (c *client) patiently(ctx context.Context, k call) (*answer, error) {
 			}
 			_ = a.body.Close()
 		default:
-			until, busy := c.wantsPeace(a)
+			until, asked, busy := c.wantsPeace(a)
 			if !busy {
 				return a, nil
 			}
-			if err := c.backOff(k, a, until); last || until.Sub(c.o.Now()) > maxWait {
+			if err := c.backOff(k, a, until, asked); last || until.Sub(c.o.Now()) > maxWait {
 				return nil, err
 			}
 			continue // the next exchange waits
@@ -225,12 +226,12 @@ func (c *client) patiently(ctx context.Context, k call) (*answer, error) {
 }
 
 // backOff keeps all requests of the account away from a server that asked for it.
-func (c *client) backOff(k call, a *answer, until time.Time) error {
+func (c *client) backOff(k call, a *answer, until time.Time, asked bool) error {
 	f := c.failure(k, a)
-	f.err = &remote.Busy{Until: until}
+	f.err = &remote.Busy{Until: until, Asked: asked}
 	c.mu.Lock()
 	if until.After(c.busy) {
-		c.busy = until
+		c.busy, c.asked = until, asked
 	}
 	c.mu.Unlock()
 	if k.write && a.status == 503 { // a proxy may say so after the server did it
@@ -242,32 +243,32 @@ func (c *client) backOff(k call, a *answer, until time.Time) error {
 // peace waits until a busy server may be asked again. A long wait is an error (P96).
 func (c *client) peace(ctx context.Context) error {
 	c.mu.Lock()
-	until := c.busy
+	until, asked := c.busy, c.asked
 	c.mu.Unlock()
 	wait := until.Sub(c.o.Now())
 	switch {
 	case wait <= 0:
 		return nil
 	case wait > maxWait:
-		return &remote.Busy{Until: until}
+		return &remote.Busy{Until: until, Asked: asked}
 	}
 	return c.o.Sleep(ctx, wait+c.jitter(wait/10)+time.Millisecond)
 }
 
-// wantsPeace reads the wish to be left alone, and until when (P96).
-func (c *client) wantsPeace(a *answer) (time.Time, bool) {
+// wantsPeace reads the wish to be left alone, and until when; asked tells whether the server named a time (P96).
+func (c *client) wantsPeace(a *answer) (until time.Time, asked, busy bool) {
 	after := strings.TrimSpace(a.header.Get("Retry-After"))
 	if a.status != 429 && a.status != 503 && (a.status != 403 || after == "") {
-		return time.Time{}, false
+		return time.Time{}, false, false
 	}
 	now := c.o.Now()
 	wait := defaultBusy
 	if n, err := strconv.ParseInt(after, 10, 64); err == nil && n >= 0 {
-		wait = time.Duration(min(n, int64(maxBusy/time.Second))) * time.Second
+		wait, asked = time.Duration(min(n, int64(maxBusy/time.Second)))*time.Second, true
 	} else if t, err := http.ParseTime(after); err == nil {
-		wait = t.Sub(now)
+		wait, asked = t.Sub(now), true
 	}
-	return now.Add(min(max(wait, time.Second), maxBusy)), true
+	return now.Add(min(max(wait, time.Second), maxBusy)), asked, true
 }
 
 func isBusy(err error) bool {
