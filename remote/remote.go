@@ -58,6 +58,7 @@ type Info struct {
 	Subscribed bool     // a subscription: readable at most (P9)
 	MaxSize    int64    // max-resource-size in bytes, 0: not said
 	VCard      string   // highest version of supported-address-data, "" if not said (P66)
+	Reading    string   // how bodies are asked for, "" for the usual way; Learned["reading"] has what it was (P66)
 	Properties map[string]string
 	// Properties holds displayname, description, color, order as far as the server shows them; missing: not set.
 }

@@ -80,7 +80,7 @@ func (c *collecting) quiet() bool {
 	same := s.Token != "" && s.Token == c.info.Token || c.info.Token == "" && s.CTag != "" && s.CTag == c.info.CTag
 	due := c.rem.FullListing > 0 && c.r.o.Now().Sub(s.Listed) >= c.rem.FullListing
 	open := len(s.Owed) > 0 || s.marked("carried") || s.marked("stale") || !s.Missing.IsZero()
-	if c.isNew || !same || due || open || c.naming.moved() || c.doubted() {
+	if c.isNew || !same || due || open || c.naming.moved() || c.doubted() || c.info.Reading != s.Learned["reading"] {
 		return false
 	}
 	if !maps.Equal(s.Properties, c.info.Properties) {

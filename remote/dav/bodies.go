@@ -14,18 +14,20 @@ import (
 )
 
 // vcard is the version that bodies are asked for in, "" for none (P66).
-func (c *collection) vcard() string {
-	if c.info.Kind != remote.Contacts {
+func (c *collection) vcard() string { return vcardVersion(c.info, c.r.o.VCard) }
+
+func vcardVersion(info remote.Info, wanted string) string {
+	if info.Kind != remote.Contacts {
 		return ""
 	}
-	switch c.r.o.VCard {
+	switch wanted {
 	case "3.0", "4.0":
-		return c.r.o.VCard
+		return wanted
 	}
-	if c.info.VCard == "3.0" {
+	if info.VCard == "3.0" {
 		return "" // what everybody gives unasked
 	}
-	return c.info.VCard
+	return info.VCard
 }
 
 // multiget gives the items of a batch that came whole, by name. All others are missing from the map.

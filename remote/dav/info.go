@@ -44,6 +44,7 @@ func (r *Remote) info(row *row, at *url.URL, single bool) (remote.Info, bool) {
 		Components: row.components(), MaxSize: row.maxSize(), VCard: row.vcard(), Properties: row.properties(),
 	}
 	info.Generated = isGenerated(info.ID)
+	info.Reading = vcardVersion(info, r.o.VCard)
 	return info, true
 }
 

@@ -20,6 +20,7 @@ const (
 	learnedListing = "listing" // "propfind": reports cannot be used (P40, P52); "report": PROPFIND cannot (F54)
 	learnedDepth   = "depth"   // "1": reports want Depth: 1 (P39)
 	learnedIdle    = "idle"    // how often in a row the token moved although nothing changed (P55)
+	learnedReading = "reading" // what bodies were asked for as (P66)
 	learnedETag    = "etag"    // "quoted": If-Match wants quotes that the listing does not show (P70)
 )
 
@@ -32,9 +33,19 @@ func (c *collection) Changes(ctx context.Context, since remote.State) (remote.Ch
 	if since.Hrefs != nil {
 		c.spelt(since.Hrefs)
 	}
+	anew := since.Known > 0 && c.knows(learnedReading) != c.vcard()
+	since.Full = since.Full || anew
 	ch, err := c.changes(ctx, since)
 	if err != nil {
 		return remote.Changes{}, c.r.http.secrets.safe(err)
+	}
+	if anew { // the server converts, and keeps the etag: no row tells that its body is another one now (F55)
+		for i := range ch.Members {
+			ch.Members[i].ETag = ""
+		}
+	}
+	if c.vcard() != "" || anew {
+		c.learn(learnedReading, c.vcard())
 	}
 	if ch.Complete && len(ch.Members) == 0 && since.Known >= 3 {
 		c.r.http.closeIdle() // whoever asks again, asks on a new connection (G4)

@@ -462,3 +462,26 @@ func TestF4CutListings(t *testing.T) {
 		})
 	}
 }
+
+// TestF52ManyMembers: a hundred thousand in one answer are one request, and none is missing.
+func TestF52ManyMembers(t *testing.T) {
+	t.Parallel()
+	const many = 100_000
+	asked := 0
+	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.WriteHeader(207)
+		_, _ = io.WriteString(w, `<d:multistatus xmlns:d="DAV:">`)
+		for i := range many {
+			_, _ = io.WriteString(w, row(fmt.Sprintf("/cal/item-%06d.ics", i), fmt.Sprintf(`"%d"`, i)))
+		}
+		_, _ = io.WriteString(w, token("t")+`</d:multistatus>`)
+	}))
+	t.Cleanup(h.Close)
+	r := dav.New(dav.Options{URL: h.URL, Proxy: "none"})
+	t.Cleanup(func() { r.Close() })
+	ch, err := r.Open(remote.Info{Href: "/cal/", Kind: remote.Calendar}).Changes(t.Context(), remote.State{})
+	if err != nil || len(ch.Members) != many || !ch.Complete || asked != 1 {
+		t.Errorf("%d members, complete %v, after %d requests: %v", len(ch.Members), ch.Complete, asked, err)
+	}
+}
