@@ -58,6 +58,9 @@ func resolve(base *url.URL, href string) (*url.URL, error) {
 		return nil, errHref
 	}
 	s = strings.ReplaceAll(s, "#", "%23") // a name, since a fragment would never be sent
+	if _, query, ok := strings.Cut(s, "?"); ok && !strings.Contains(query, "=") {
+		s = strings.ReplaceAll(s, "?", "%3F") // a name too: Cyrus 3.6 and SOGo 5.8 leave it bare, and know it escaped only
+	}
 	switch {
 	case isAbsolute(s):
 	case strings.HasPrefix(s, "//"):

@@ -38,6 +38,8 @@ func TestHrefsOfAnAnswer(t *testing.T) {
 		{"P20 an escaped slash is no border", "https://h/cal/", "/cal/a%2Fb.ics", child, "a/b.ics"},
 		{"P20 host in capitals, default port", "https://h/cal/", "HTTPS://H:443/cal/a.ics", child, "a.ics"},
 		{"P20 a hash belongs to the name", "https://h/cal/", "/cal/a#b.ics", child, "a#b.ics"},
+		{"P20 a question mark before no value belongs to the name", "https://h/cal/", "/cal/a?b.ics", child, "a?b.ics"},
+		{"P20 a question mark in a relative one", "https://h/cal/", "a?b.ics", child, "a?b.ics"},
 		{"P26 user info is dropped", "https://h/cal/", "https://u:p@h/cal/a.ics", child, "a.ics"},
 		{"P26 a query stays", "https://h/cal/", "/cal/a?b=c", child, "a?b=c"},
 		{"P21 a broken escape", "https://h/cal/", "/cal/%zz", unreadable, ""},
