@@ -222,3 +222,31 @@ func TestX14LineThatCannotBeReadTravelsAlong(t *testing.T) {
 	}
 	w.settled()
 }
+
+// X18: what a reader saves while the server's edits are being fetched stays, be it in the same item or in another.
+func TestX18SavedWhileTheSyncFetches(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	w.work.Edit("a.ics", func([]byte) []byte { return event("a", "Theirs") })
+	w.work.Delete("c.ics")
+	w.server.On(davtest.Match{Method: "REPORT", N: 1}).After().Call(func() {
+		for _, n := range []string{"a", "b", "c"} {
+			w.write("work/"+n+".ics", event(n, "Saved meanwhile"))
+		}
+	})
+	w.sync()
+	for _, n := range []string{"a", "b", "c"} {
+		if got := w.read("work/" + n + ".ics"); got != string(event(n, "Saved meanwhile")) {
+			t.Errorf("%s is %s", n, got)
+		}
+	}
+	if n := states(w.sync()); n[repo.Waits] != 2 {
+		t.Errorf("%d wait, want a and c: %v", n[repo.Waits], n)
+	}
+	if got, _ := w.work.Get("b.ics"); string(got) != string(event("b", "Saved meanwhile")) {
+		t.Errorf("b is %q on the server", got)
+	}
+	if got, _ := w.work.Get("a.ics"); string(got) != string(event("a", "Theirs")) {
+		t.Errorf("a is %q on the server", got)
+	}
+}

@@ -50,8 +50,10 @@ func find(name string) (string, error) {
 	for ; err == nil; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			path := filepath.Join(dir, environment, "bin", name)
-			if _, err := os.Stat(path); err != nil {
-				return "", errors.New(name + " is not installed; run make test-clients")
+			for _, must := range []string{path, filepath.Join(dir, environment, "pinned")} { // the second is written last
+				if _, err := os.Stat(must); err != nil {
+					return "", errors.New(name + " is not installed; run make test-clients")
+				}
 			}
 			return path, nil
 		}
