@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// there is what the server holds, by UID, as the phone reads it.
-func (r *rig) there() map[string]held {
+// list is where the server keeps items.
+func (r *rig) list() []string {
 	r.t.Helper()
 	status, answer := r.ask("PROPFIND", r.path, []byte(`<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>`),
 		http.Header{"Depth": {"1"}, "Content-Type": {"application/xml; charset=utf-8"}})
@@ -27,11 +27,14 @@ func (r *rig) there() map[string]held {
 	if err := xml.Unmarshal(answer, &listing); err != nil {
 		r.t.Fatal(err)
 	}
+	return slices.DeleteFunc(listing.Hrefs, func(href string) bool { return strings.HasSuffix(href, "/") })
+}
+
+// there is what the server holds, by UID, as the phone reads it.
+func (r *rig) there() map[string]held {
+	r.t.Helper()
 	items := map[string]held{}
-	for _, href := range listing.Hrefs {
-		if strings.HasSuffix(href, "/") {
-			continue
-		}
+	for _, href := range r.list() {
 		status, body := r.ask(http.MethodGet, href, nil, nil)
 		if status != http.StatusOK {
 			r.t.Fatalf("GET %s: %d", href, status)
@@ -59,6 +62,9 @@ func (r *rig) thereIs(uid string) held {
 // ask is one request of the phone, past the proxy. href is as it stands in an answer, or a path without escapes.
 func (r *rig) ask(method, href string, body []byte, header http.Header) (int, []byte) {
 	r.t.Helper()
+	if !strings.HasPrefix(href, "/") { // Xandikos 0.4 lists "a:b" so, which is no path
+		href = r.path + href
+	}
 	if !strings.Contains(href, "%") {
 		href = (&url.URL{Path: href}).EscapedPath()
 	}

@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -38,7 +40,10 @@ type Proxy struct {
 	mu   sync.Mutex
 	log  []Exchange
 	step func(r *http.Request, body []byte) []byte
+	turn func(e *Exchange, header http.Header)
 	lose func(Exchange) bool
+	cut  func(method, path string) bool
+	hang bool
 }
 
 // NewProxy starts a proxy for the server at address, which ends with the test.
@@ -67,6 +72,28 @@ func (p *Proxy) Before(step func(r *http.Request, body []byte) []byte) {
 	p.step = step
 }
 
+// After has turn called with each answer before it is passed on, one at a time; it may change it. nil ends that.
+func (p *Proxy) After(turn func(e *Exchange, header http.Header)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.turn = turn
+}
+
+// Cut has the connection reset in the middle of the requests that which names: the server sees nothing of them. They are
+// noted with the status 0. nil ends that.
+func (p *Proxy) Cut(which func(method, path string) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = which
+}
+
+// HangUp has each connection end right after an answer that says nothing of it, so that the next request finds it closed.
+func (p *Proxy) HangUp(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hang = on
+}
+
 // Lose has the connection break instead of an answer that which names: the server has done what it was asked, and the
 // client never learns. nil ends that.
 func (p *Proxy) Lose(which func(Exchange) bool) {
@@ -92,24 +119,67 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.busy.Add(1)
 	defer p.busy.Done()
 	e := Exchange{Method: r.Method, Path: r.URL.EscapedPath()}
+	if p.cuts(e) {
+		p.note(e)
+		reset(w, r.Body)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
 		e.Sent = p.stepIn(r, body)
 		err = p.pass(w.Header(), r, &e)
 	}
-	if lost := p.note(e); lost || err != nil {
+	if err == nil {
+		p.turnOver(&e, w.Header())
+	}
+	lost, hang := p.note(e)
+	if lost || err != nil {
 		panic(http.ErrAbortHandler)
+	}
+	if e.Status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(e.Got)))
 	}
 	w.WriteHeader(e.Status)
 	_, _ = w.Write(e.Got) // a client that has gone away needs no answer
+	if hang {
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
 }
 
-// note logs an exchange and tells whether its answer is to be lost.
-func (p *Proxy) note(e Exchange) (lost bool) {
+func (p *Proxy) cuts(e Exchange) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cut != nil && p.cut(e.Method, e.Path)
+}
+
+// reset ends a connection after a part of a request, in a way that throws away what is on its way.
+func reset(w http.ResponseWriter, body io.Reader) {
+	_, _ = io.CopyN(io.Discard, body, 100)
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+func (p *Proxy) turnOver(e *Exchange, header http.Header) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.turn != nil {
+		p.turn(e, header)
+	}
+}
+
+// note logs an exchange and tells whether its answer is to be lost, and whether the connection is to end after it.
+func (p *Proxy) note(e Exchange) (lost, hang bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.log = append(p.log, e)
-	return p.lose != nil && p.lose(e)
+	return p.lose != nil && p.lose(e), p.hang
 }
 
 func (p *Proxy) stepIn(r *http.Request, body []byte) []byte {

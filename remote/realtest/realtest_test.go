@@ -120,3 +120,37 @@ func TestServerProxyLosesAnswers(t *testing.T) {
 		t.Errorf("the server was asked %d times; noted: %+v", stored, log)
 	}
 }
+
+func TestServerProxyCutsAndHangsUp(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		_, _ = w.Write([]byte("milk"))
+	}))
+	defer s.Close()
+	p := realtest.NewProxy(t, s.URL)
+	put := func() (*http.Response, error) {
+		req, err := http.NewRequest(http.MethodPut, p.URL, strings.NewReader(strings.Repeat("milk", 1000)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return http.DefaultTransport.RoundTrip(req)
+	}
+	p.Cut(func(method, _ string) bool { return method == http.MethodPut })
+	if resp, err := put(); err == nil || asked != 0 {
+		closed(t, resp)
+		t.Errorf("an answer to half a request: %s; the server was asked %d times", resp.Status, asked)
+	}
+	p.Cut(nil)
+	p.HangUp(true)
+	p.After(func(e *realtest.Exchange, header http.Header) { e.Got = append(e.Got, " and honey"...) })
+	resp, err := put()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(resp.Body)
+	if closed(t, resp); err != nil || string(got) != "milk and honey" || resp.Close {
+		t.Errorf("before the connection ended came %q, %v; it said so: %v", got, err, resp.Close)
+	}
+}
