@@ -55,7 +55,7 @@ func TestF4F5EveryRequestFailsOnce(t *testing.T) {
 	}
 	for n := 1; n <= len(requestsOf(t)); n++ {
 		for i, name := range slices.Sorted(maps.Keys(faults)) {
-			if !some(n+i, 5) {
+			if !some(n+i, 7) {
 				continue
 			}
 			fault := faults[name]
@@ -189,7 +189,7 @@ func TestF11WebPagesInTheMiddle(t *testing.T) {
 		"page":     func(f *davtest.Fault) *davtest.Fault { return f.Before().HTML() },
 		"redirect": func(f *davtest.Fault) *davtest.Fault { return f.Before().Redirect(302, "/login") },
 	} {
-		for from := 1; from <= 7; from += 2 {
+		for from := 1; from <= 7; from += 3 {
 			t.Run(fmt.Sprint(name, " from ", from), func(t *testing.T) {
 				t.Parallel()
 				w := busyWeek(t)
