@@ -54,6 +54,7 @@ type device struct {
 	name   string
 	root   string
 	client *dav.Remote
+	stop   func()             // tells the sync that is under way to end
 	report *repo.RemoteReport // of the last sync, nil if it told nothing
 	whole  map[string][]byte  // by path: what a file was before a crash spoilt it
 	seen   map[string]string  // blobs that a sync recorded or fetched, and what they are
@@ -176,7 +177,10 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	if err != nil {
 		return err
 	}
-	report, err := opened.Sync(context.Background(), q)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	d.stop = stop
+	report, err := opened.Sync(ctx, q)
 	if report != nil {
 		d.report = report.Remotes[0]
 		err = errors.Join(err, d.report.Err)
@@ -204,8 +208,20 @@ func (d *device) disturbed(words []string) {
 	}
 	n, _ := strconv.Atoi(words[1])
 	struck := false
-	err := d.sync(allow, d.arm(words, n, &struck))
+	var machine *disktest.Disk
+	arm, power := d.arm(words, n, &struck), words[2] == "power"
+	after := d.root + "-after"
+	if power {
+		err := errors.Join(os.MkdirAll(d.vdir(), 0o700), disktest.Copy(d.root, after))
+		if err != nil {
+			l.wrong("copy", "%v", err)
+		}
+	}
+	err := d.sync(allow, func(disk *disktest.Disk) { machine = disk; arm(disk) })
 	l.server.ClearFaults()
+	if power {
+		d.reboot(machine, struck, after, uint64(n))
+	}
 	if struck {
 		l.tally.faults++
 		d.client.Close()
@@ -217,6 +233,18 @@ func (d *device) disturbed(words []string) {
 		d.remember(recorded)
 	}
 	d.check(!struck && err == nil)
+}
+
+// reboot puts in place what a power loss left of a device that was copied before the sync. If there was none, the copy goes.
+func (d *device) reboot(machine *disktest.Disk, struck bool, after string, seed uint64) {
+	if !struck {
+		os.RemoveAll(after)
+		return
+	}
+	err := disktest.Replay(machine.Log(), seed, after)
+	if err = errors.Join(err, os.RemoveAll(d.root), os.Rename(after, d.root)); err != nil {
+		d.life.wrong("replay", "%v", err)
+	}
 }
 
 // busy tells whether the server was left alone, since it had said in an earlier run that it has too much to do.
@@ -244,7 +272,7 @@ func (d *device) arm(words []string, n int, struck *bool) func(*disktest.Disk) {
 				}
 				then()
 				switch words[2] {
-				case "kill":
+				case "kill", "power":
 					return disktest.Short{Err: disktest.ErrKilled}
 				case "short":
 					return disktest.Short{Err: syscall.ENOSPC}
@@ -257,6 +285,9 @@ func (d *device) arm(words []string, n int, struck *bool) func(*disktest.Disk) {
 	}
 	return func(disk *disktest.Disk) {
 		l.server.On(davtest.Match{N: n}).Before().Call(then)
+		if words[2] == "stop" {
+			l.server.On(davtest.Match{N: n}).Before().Call(d.stop)
+		}
 		breakRequest(l.server, n, words[2], disk)
 	}
 }
@@ -288,113 +319,6 @@ func breakRequest(s *davtest.Server, n int, way string, disk *disktest.Disk) {
 	default:
 		if code, err := strconv.Atoi(way); err == nil {
 			at().Status(code)
-		}
-	}
-}
-
-// there does what a second client does on the server.
-func (l *life) there(st step) {
-	switch coll := l.colls[st.arg(2)]; st.arg(1) {
-	case "etags":
-		coll.NewETags()
-	case "tokens":
-		coll.ForgetTokens()
-	case "reimport":
-		coll.Reimport()
-	case "backup":
-		l.backup = &backup{kept: coll.Backup(), held: l.held(coll)}
-	case "restore":
-		l.restore(coll)
-	default:
-		l.editThere(st)
-	}
-}
-
-// held is what a collection holds now.
-func (l *life) held(coll *davtest.Collection) map[key]slots {
-	held := map[key]slots{}
-	for _, name := range coll.List() {
-		body, _ := coll.Get(name)
-		if uid, s, ok := decompose(body); ok {
-			held[key{coll.ID(), uid}] = s
-		}
-	}
-	return held
-}
-
-// restore puts the backup back, as an administrator does who knows what sync tokens are: none of the old ones is good, and no
-// etag comes a second time. What differs from today is meant so.
-func (l *life) restore(coll *davtest.Collection) {
-	if l.backup == nil {
-		return
-	}
-	today := l.held(coll)
-	coll.Restore(l.backup.kept)
-	for range 200 {
-		coll.Put("restored.ics", compose("restored", slots{}))
-		coll.Delete("restored.ics")
-	}
-	coll.ForgetTokens()
-	for k, s := range today {
-		old, ok := l.backup.held[k]
-		switch {
-		case !ok:
-			l.model.remove(k, s.version())
-		case old.version() != s.version():
-			l.model.put(k, old, s.version())
-		}
-	}
-	for k, old := range l.backup.held {
-		if _, ok := today[k]; !ok {
-			l.model.put(k, old)
-		}
-	}
-}
-
-// find looks for an item on the server.
-func (l *life) find(uid string) (coll *davtest.Collection, name string, s slots) {
-	for _, id := range []string{"work", "home"} {
-		coll := l.colls[id]
-		for _, name := range coll.List() {
-			body, _ := coll.Get(name)
-			if u, s, ok := decompose(body); ok && u == uid {
-				return coll, name, s
-			}
-		}
-	}
-	return nil, "", nil
-}
-
-// editThere changes one item on the server.
-func (l *life) editThere(st step) {
-	uid := st.arg(2)
-	coll, name, s := l.find(uid)
-	n, _ := strconv.Atoi(st.arg(4))
-	if st.arg(1) == "create" {
-		if coll == nil {
-			s := slots{"SUMMARY": n, "X-SLOT": n}
-			l.model.put(key{st.arg(3), uid}, s)
-			l.colls[st.arg(3)].Put("of-"+uid+".ics", compose(uid, s))
-		}
-		return
-	}
-	if coll == nil {
-		return
-	}
-	k, seen := key{coll.ID(), uid}, s.version()
-	switch st.arg(1) {
-	case "edit":
-		s[st.arg(3)] = n
-		l.model.put(k, s, seen)
-		coll.Edit(name, func(b []byte) []byte { return fill(b, st.arg(3), n) })
-	case "delete":
-		l.model.remove(k, seen)
-		coll.Delete(name)
-	case "move":
-		if to := l.colls[st.arg(3)]; to != coll {
-			l.model.put(key{to.ID(), uid}, s)
-			l.model.remove(k, seen)
-			coll.Move(name, to, name)
 		}
 	}
 }

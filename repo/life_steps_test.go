@@ -27,7 +27,7 @@ type script struct {
 //	A bad UID empty|half|nul     A mend                   what a crash left of a file, and its repair from memory
 //	A commit    A gc    A repack                          with git
 //	A settle theirs|mine N       all that waits
-//	A sync [allow] [FAULT]       FAULT: disk N kill|fail|short, request N WAY, and either with ": STEP" for what others do then
+//	A sync [allow] [FAULT]       FAULT: disk N kill|power|fail|short, request N WAY, and either with ": STEP" for what others do then
 //	there create|edit|delete|move, as above
 //	there etags COLL             there tokens COLL        there reimport COLL  there backup COLL    there restore COLL
 //	time SECONDS
@@ -257,11 +257,11 @@ func (a *author) sync(who string) {
 	far := 1 << (1 + a.r.IntN(7)) // early things as often as late ones
 	switch n := a.r.IntN(20); {
 	case n < 4:
-		s = append(s, "disk", fmt.Sprint(1+a.r.IntN(far)), a.pick("kill", "kill", "fail", "short"))
+		s = append(s, "disk", fmt.Sprint(1+a.r.IntN(far)), a.pick("kill", "kill", "power", "fail", "short"))
 	case n < 5:
 		s = append(append(s, "disk", fmt.Sprint(1+a.r.IntN(far)), ":"), a.work(who)...)
 	case n < 9:
-		way := a.pick("drop", "drop-after", "drop-after", "reset", "kill", "kill-after", "500", "503", "423", "429", "404", "truncate", "html", "repeat")
+		way := a.pick("drop", "drop-after", "drop-after", "reset", "kill", "kill-after", "stop", "stop", "401", "412", "500", "503", "423", "429", "truncate", "html", "repeat")
 		s = append(s, "request", fmt.Sprint(1+a.r.IntN(min(far, 20))), way)
 	case n < 11:
 		if !a.temper.careless {
