@@ -125,19 +125,16 @@ func (d *device) check(clean bool) {
 	}
 }
 
-// meet notes which versions this device is known to share with the server.
+// meet notes which versions this device is known to share with the server. If none does, a create may have been taken for one
+// that never arrived, and is made once more although somebody else deleted the item.
 func (d *device) meet(now sides) {
 	for k, at := range now {
 		if list := at["server"]; len(list) == 1 && slices.Equal(list, at[d.name]) {
-			d.met[fmt.Sprint(k, list[0])] = true
+			for _, e := range d.life.model.intents[k] {
+				e.met = e.met || e.version == list[0] && !e.over
+			}
 		}
 	}
-}
-
-// knew tells whether any device is known to have shared a version with the server. If none did, a create may have been taken
-// for one that never arrived, and is made once more.
-func (l *life) knew(k key, version int) bool {
-	return slices.ContainsFunc(l.both, func(d *device) bool { return d.met[fmt.Sprint(k, version)] })
 }
 
 // reasons looks for items that wait although nobody disagrees: a conflict that was made up.
@@ -281,7 +278,7 @@ func (l *life) equal() {
 			l.wrong("unequal", "%s is %v; its story is %s", k, at, l.model.story(k))
 		case len(sure) > 0 && (len(sure) > 1 || !slices.Equal(at["server"], sure)) && len(sure) == len(alive):
 			l.wrong("lost", "%s should be at %v and is at %v; its story is %s", k, sure, at, l.model.story(k))
-		case len(alive) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && l.knew(k, at["server"][0]):
+		case len(alive) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && l.model.met(k, at["server"][0]):
 			l.wrong("back", "%s was deleted and is at %v; its story is %s", k, at, l.model.story(k))
 		}
 	}
@@ -290,6 +287,11 @@ func (l *life) equal() {
 // returned tells whether an item ever held one version twice: then nobody can tell what was deleted.
 func (m *model) returned(k key) bool {
 	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
+}
+
+// met tells whether a version was shared while its time was not over.
+func (m *model) met(k key, version int) bool {
+	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.version == version && e.met })
 }
 
 // quiet is the sync that finds nothing: one request, and nothing on the disk changes.

@@ -26,6 +26,7 @@ func (k key) String() string { return k.coll + "/" + k.uid }
 type intent struct {
 	version int
 	over    bool // somebody who saw it put something in its place
+	met     bool // a device and the server both had it after a good sync
 	again   bool // the item held this version before: who deletes the old one cannot know of the new one
 }
 

@@ -58,7 +58,6 @@ type device struct {
 	report *repo.RemoteReport // of the last sync, nil if it told nothing
 	whole  map[string][]byte  // by path: what a file was before a crash spoilt it
 	seen   map[string]string  // blobs that a sync recorded or fetched, and what they are
-	met    map[string]bool    // item and version: what was both here and on the server after a good sync
 	missed bool               // the last sync was disturbed
 }
 
@@ -76,7 +75,7 @@ func live(t testing.TB, dir string, s script) ([]string, tally) {
 	defer stop()
 	l.url = url
 	for _, name := range []string{"A", "B"} {
-		d := &device{life: l, name: name, root: filepath.Join(dir, name), whole: map[string][]byte{}, seen: map[string]string{}, met: map[string]bool{}}
+		d := &device{life: l, name: name, root: filepath.Join(dir, name), whole: map[string][]byte{}, seen: map[string]string{}}
 		if err := os.MkdirAll(d.root, 0o700); err != nil {
 			return []string{err.Error()}, l.tally
 		}
@@ -286,7 +285,7 @@ func (d *device) arm(words []string, n int, struck *bool) func(*disktest.Disk) {
 	return func(disk *disktest.Disk) {
 		l.server.On(davtest.Match{N: n}).Before().Call(then)
 		if words[2] == "stop" {
-			l.server.On(davtest.Match{N: n}).Before().Call(d.stop)
+			l.server.On(davtest.Match{N: n}).Before().Call(func() { d.stop() })
 		}
 		breakRequest(l.server, n, words[2], disk)
 	}
