@@ -390,9 +390,18 @@ func TestP71ServerWithoutStrongETags(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := busyWeek(t, opts...)
-			w.sync()
-			w.sync()
+			said := func(r *repo.RemoteReport) (n int) {
+				for _, p := range r.AllProblems() {
+					n += strings.Count(p.What, "cannot be written to safely")
+				}
+				return n
+			}
+			first, second := said(w.sync()), said(w.sync())
 			w.same(afterBusyWeek)
+			w.write("work/e.ics", event("e", "Here"))
+			if third := said(w.sync()); first != 1 || second+third != 0 {
+				t.Errorf("said %d times, then %d, and at the next write %d", first, second, third)
+			}
 			w.write("work/a.ics", event("a", "Here"))
 			w.write("work/n.ics", event("n", "Here"))
 			w.server.On(davtest.Match{Method: "GET", Path: "/a.ics", N: 1}).Before().Call(func() { w.put(w.work, "a", "There") })

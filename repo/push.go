@@ -31,6 +31,7 @@ type push struct {
 	serial  bool
 	changed map[string][]remote.Href // by collection: items that are not what the plan was made from
 
+	weak     bool       // no etag guards some of the writes
 	accepted bool       // at least one write was carried out
 	failing  []*sending // writes over which the server failed
 }
@@ -135,6 +136,11 @@ func (p *push) keep(ctx context.Context) error {
 	}
 	if p.serial {
 		learned["writes"] = "serial"
+	}
+	if p.weak && learned["etags"] != "weak" {
+		learned["etags"] = "weak"
+		p.s.report.problem(Problem{Remote: p.s.rem.Name, Severity: Note,
+			What: "the server gives no etags that guard a write, so it cannot be written to safely: an edit made there in the very moment of a write is lost; weak_etag = \"refuse\" keeps such writes back"})
 	}
 	p.snap.account.Binding.Learned = learned
 	if err := p.r.keepSnapshot(ctx, p.s, p.snap, "push"); err != nil {

@@ -43,6 +43,7 @@ func (p *push) prepare(steps []Step) []*sending {
 			p.s.report.problem(stepProblem(step, "the file is back; the next sync goes on", Temporary, nil))
 			continue
 		}
+		p.weak = p.weak || step.Kind != Create && step.ETag.Weak() && step.Schedule == ""
 		job := &sending{step: step, href: step.Href}
 		if step.Kind != Delete {
 			b, err := p.r.g.Blob(step.After)
