@@ -117,6 +117,7 @@ func TestBadFiles(t *testing.T) {
 		"watch not built":                {"[watch]\nevery = '1h'\n", `config.toml:2: "every" is not built yet in this version`},
 		"direction not built":            {sound + "direction = 'pull'\n", `config.toml:8: "direction" is not built yet in this version`},
 		"direction wrong":                {sound + "direction = 'pul'\n", `config.toml:8: "direction": "pul" is not one of "both", "pull", "push" (did you mean "pull"?)`},
+		"S31 conflict command":           {"[vdir.a]\nkind = 'calendar'\nconflict_command = ['x']\n", `config.toml:3: "conflict_command" is not built yet in this version`},
 		"conflict not built":             {"[vdir.a]\nkind = 'calendar'\nconflict = 'newer'\n", `config.toml:3: conflict = "newer" is not built yet in this version`},
 		"auth not built":                 {sound + "auth = 'oauth2'\n", `config.toml:8: auth = "oauth2" is not built yet in this version`},
 		"hook not built":                 {"[sync]\nbefore_sync = ['x']\n", `config.toml:2: "before_sync" is not built yet in this version`},

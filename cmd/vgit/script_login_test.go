@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"compress/zlib"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -175,4 +179,62 @@ func modeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	mode, err := strconv.ParseUint(args[1], 8, 32)
 	ts.Check(err)
 	ts.Check(os.Chmod(filepath.Clean(ts.MkAbs(args[0])), os.FileMode(mode)))
+}
+
+// spellings are the ways in which a secret may be written down: as it is, escaped for a URL once or twice, in hex, and in base64,
+// where it looks different at each of three places behind something else.
+func spellings(secret string) []string {
+	all := []string{secret, url.QueryEscape(secret), url.PathEscape(secret), url.QueryEscape(url.QueryEscape(secret)), fmt.Sprintf("%x", secret),
+		fmt.Sprintf("%q", secret)[1 : len(fmt.Sprintf("%q", secret))-1]}
+	for skip := range 3 {
+		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			coded := e.EncodeToString([]byte(strings.Repeat("x", skip) + secret))
+			all = append(all, coded[(skip*8+5)/6:8*(skip+len(secret))/6]) // without the letters that hold bits of something else
+		}
+	}
+	return all
+}
+
+// nowhereCommand is "nowhere SECRET [DIRECTORY…]": in no spelling is it in what the last command printed, or in a file below.
+func nowhereCommand(ts *testscript.TestScript, neg bool, args []string) {
+	search := func(where, text string) {
+		for _, s := range spellings(args[0]) {
+			if strings.Contains(text, s) != neg {
+				ts.Fatalf("%s holds %q: %v", where, s, !neg)
+			}
+		}
+	}
+	if neg { // a search that finds nothing is no search
+		search("the test", strings.Join(spellings(args[0]), " "))
+		return
+	}
+	search("stdout", ts.ReadFile("stdout"))
+	search("stderr", ts.ReadFile("stderr"))
+	for _, dir := range args[1:] {
+		ts.Check(filepath.WalkDir(ts.MkAbs(dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			search(path, string(data))
+			if z, err := zlib.NewReader(bytes.NewReader(data)); err == nil { // an object of git
+				plain, _ := io.ReadAll(z)
+				search(path, string(plain))
+			}
+			return err
+		}))
+	}
+}
+
+// echo is "davtest echo STATUS SECRET [METHODS]": requests are answered with the secret in many spellings, also where a challenge or a target
+// belongs.
+func echo(s *server, ts *testscript.TestScript, a []string) {
+	code, err := strconv.Atoi(a[0])
+	ts.Check(err)
+	said := strings.Join(append(spellings(a[1]), base64.StdEncoding.EncodeToString([]byte("ada:"+a[1]))), " ")
+	header := http.Header{"Content-Type": {"text/plain"}, "X-Echo": {url.QueryEscape(said)}, "WWW-Authenticate": {"Basic realm=" + url.QueryEscape(a[1])}}
+	if code/100 == 3 {
+		header.Set("Location", "https://elsewhere.example/"+url.PathEscape(a[1])+"?code="+url.QueryEscape(a[1]))
+	}
+	s.On(davtest.Match{Method: strings.Join(a[2:], " ")}).Answer(davtest.Answer{Status: code, Header: header, Body: said})
 }

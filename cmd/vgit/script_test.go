@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"davtest": davtestCommand, "config": configCommand, "cmpitems": cmpItems, "gitclean": gitClean, "event": eventCommand,
 			"snap": snapCommand, "replace": replaceCommand, "never": neverCommand, "exitcode": exitCode, "lock": lockCommand,
-			"proxy": proxyCommand, "names": namesCommand, "mode": modeCommand,
+			"proxy": proxyCommand, "names": namesCommand, "nowhere": nowhereCommand, "mode": modeCommand,
 		},
 	})
 }
@@ -127,6 +127,8 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
 		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
 		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
+		"echo":   echo,
+		"token":  func(s *server, _ *testscript.TestScript, a []string) { s.AddToken("ada", a[0]) },
 		"renew":  func(s *server, _ *testscript.TestScript, _ []string) { s.renew() },
 		"stop":   func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
 	}

@@ -69,6 +69,7 @@ func (s *session) davOptions(r *config.Remote, login *config.Login) dav.Options 
 		Proxy: login.Proxy.Reveal(), Socket: r.Socket, UserAgent: login.UserAgent, Now: s.Now, Sleep: s.Sleep, Env: s.Env, Resolver: s.Resolver,
 		TLS: &tls.Config{RootCAs: login.Roots}, Pins: r.Trust.Fingerprints, Unverified: !r.Trust.Verify,
 	}
+	o.Hide = []string{login.Password.Reveal(), login.Token.Reveal()}
 	if login.Own != nil {
 		o.TLS.Certificates = []tls.Certificate{*login.Own}
 	}

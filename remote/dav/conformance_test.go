@@ -113,6 +113,7 @@ func TestConformanceOfSwitches(t *testing.T) {
 		t.Skip("one server after the other takes a while")
 	}
 	type limits = remotetest.Limits
+	digest := func(o *dav.Options) { o.Auth = "digest" }
 	bearer := func(o *dav.Options) {
 		o.User, o.Password = "", nil
 		o.Token = func(context.Context) (string, error) { return "alice-token", nil }
@@ -171,6 +172,8 @@ func TestConformanceOfSwitches(t *testing.T) {
 		{"converts-vcards", limits{}, nil, []davtest.Option{davtest.ConvertsVCards}},
 		{"schedule-tags", limits{}, nil, []davtest.Option{davtest.ScheduleTags}},
 		{"bearer-only", limits{}, bearer, []davtest.Option{davtest.BearerOnly}},
+		{"digest-only", limits{}, digest, []davtest.Option{davtest.DigestOnly}},
+		{"digest, nonces for three uses", limits{}, digest, []davtest.Option{davtest.DigestOnly, davtest.DigestAs(3, "MD5-sess"), davtest.NextNonce}},
 		{"prefix", limits{}, nil, []davtest.Option{davtest.Prefix("/remote.php/dav")}},
 		{"mixed-home", limits{}, nil, []davtest.Option{davtest.MixedHome(true)}},
 		{"renames", limits{Renames: true}, nil, []davtest.Option{davtest.RenamesOnPut(func(name string, _ []byte) string { return "s-" + name })}},

@@ -31,6 +31,7 @@ type Options struct {
 	User     string
 	Password func(context.Context) (string, error) // asked once, when a request first needs it; nil: there is none
 	Token    func(context.Context) (string, error) // a bearer token; asked again once after a 401
+	Hide     []string                              // further secrets that no message may hold, such as those that were not needed yet
 	Auth     string                                // "auto" (or ""), "basic", "digest", "bearer"
 
 	InsecureHTTP bool     // allow http to another machine; credentials go there only if Auth names a scheme too (P98)

@@ -3,6 +3,7 @@ package dav
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -20,8 +21,14 @@ import (
 // shownLength is how much of a server's text goes into a message (V73).
 const shownLength = 200
 
-// cut makes one short line without control characters out of what a server said.
-func cut(s string) string {
+// rawLength is how much of it is looked at for secrets first.
+const rawLength = 20 * shownLength
+
+// cut makes one short line without control characters out of what a server said. Secrets are taken out before: half of one,
+// at the end of the line, would not be found.
+func cut(s string) string { return cutTo(shownLength, s) }
+
+func cutTo(most int, s string) string {
 	var b strings.Builder
 	n, blank := 0, false
 	for _, r := range s {
@@ -29,7 +36,7 @@ func cut(s string) string {
 			blank = n > 0
 			continue
 		}
-		if n++; n > shownLength {
+		if n++; n > most {
 			break
 		}
 		if blank {
@@ -54,9 +61,17 @@ func (s *secrets) hide(secret string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hidden = append(s.hidden, secret, url.QueryEscape(secret), url.PathEscape(secret),
+	s.hidden = append(s.hidden, secret, url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
 		base64.RawStdEncoding.EncodeToString([]byte(secret)))
+	for before := range 3 { // behind something else, base64 of it looks different at each of three places
+		for _, coding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			coded := coding.EncodeToString([]byte(strings.Repeat("x", before) + secret))
+			if core := coded[(8*before+5)/6 : 8*(before+len(secret))/6]; len(core) >= 8 {
+				s.hidden = append(s.hidden, core)
+			}
+		}
+	}
 }
 
 // maxEscapes is how often over something may be escaped before nobody looks for what it hides.
@@ -178,12 +193,12 @@ func (f *failure) Unwrap() error { return f.err }
 func readFailure(f *failure, body []byte, contentType string) {
 	f.html = isHTML(contentType, body)
 	if f.html {
-		f.text = cut(string(body))
+		f.text = cutTo(rawLength, string(body))
 		return
 	}
 	f.condition, f.namespace, f.href, f.text = parseError(body)
 	if f.condition == "" && f.text == "" {
-		f.text = cut(string(body))
+		f.text = cutTo(rawLength, string(body))
 	}
 }
 
@@ -206,7 +221,7 @@ func parseError(body []byte) (condition, namespace, href, text string) {
 			}
 			known := t.Name.Space == nsDAV || t.Name.Space == nsCalDAV || t.Name.Space == nsCardDAV
 			if depth == 2 && known && condition == "" {
-				condition, namespace = cut(t.Name.Local), t.Name.Space
+				condition, namespace = cutTo(rawLength, t.Name.Local), t.Name.Space
 			}
 		case xml.EndElement:
 			depth--
@@ -216,7 +231,7 @@ func parseError(body []byte) (condition, namespace, href, text string) {
 			case inside == nameHref && href == "":
 				href = strings.TrimSpace(string(t))
 			case inside.Local == "message" || inside.Local == "responsedescription":
-				text = cut(string(t))
+				text = cutTo(rawLength, string(t))
 			}
 		}
 	}

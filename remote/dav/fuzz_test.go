@@ -265,12 +265,20 @@ func FuzzFailure(f *testing.F) {
 
 // FuzzChallenge: a scheme is a word in lower case, and what was read can be written and read again.
 func FuzzChallenge(f *testing.F) {
-	for _, s := range []string{`Basic realm="a", Digest nonce=b`, `Negotiate abc==, x="\`, `Digest realm="a\"b", qop="auth,auth-int", algorithm=SHA-256`, ",,=;", "a b c"} {
+	for _, s := range []string{`Basic realm="a", Digest nonce=b`, `Negotiate abc==, x="\`, `Digest realm="a\"b", qop="auth,auth-int", algorithm=SHA-256`, ",,=;", "a b c",
+		`Digest nonce="\"\\", realm="ü", opaque=",x=y", algorithm="sha-256-sess", userhash=true`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		var read []challenge
 		cost.Linear(t, len(s), 64<<10, 400, func() { read = parseChallenges([]string{s}) })
+		if n := digestOffer(read); n != nil {
+			answer, err := n.answer(strings.NewReader("randomrandom"), "ada", "pw", "GET", "/")
+			again := parseChallenges([]string{answer})
+			if err != nil || len(again) != 1 || again[0].params["nonce"] != n.value || again[0].params["realm"] != n.realm || again[0].params["opaque"] != n.opaque {
+				t.Fatalf("%q is answered with %q, %v", s, answer, err)
+			}
+		}
 		var written strings.Builder
 		for _, c := range read {
 			if c.scheme == "" || strings.ContainsAny(c.scheme, " ,=\"\r\n") || c.scheme != strings.ToLower(c.scheme) {

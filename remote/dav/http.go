@@ -54,6 +54,10 @@ func newClient(o *Options, home *url.URL, learn func(key, value string)) (*clien
 	if home.Scheme == "http" && !o.InsecureHTTP && !isLoopback(home.Hostname()) && o.Socket == "" {
 		return nil, fmt.Errorf("%s: plain http is refused; use https, or set insecure_http = true", shown(home))
 	}
+	for _, secret := range o.Hide {
+		c.secrets.hide(secret)
+		c.secrets.hide(o.User + ":" + secret)
+	}
 	c.origins[origin(home)] = true
 	for _, s := range o.Origins {
 		u, err := parseAddress(s, o.Trace)
@@ -151,7 +155,7 @@ func (c *client) redirect(k call, a *answer) (*url.URL, error) {
 }
 
 // target is a URL that a server named, for messages.
-func (c *client) target(u *url.URL) string { return c.secrets.scrub(cut(shown(u))) }
+func (c *client) target(u *url.URL) string { return cut(c.secrets.scrub(shown(u))) }
 
 // admits tells whether u is of a pinned origin (S20).
 func (c *client) admits(u *url.URL) bool {

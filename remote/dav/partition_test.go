@@ -122,3 +122,27 @@ func TestOptionsThatCannotBeUsed(t *testing.T) {
 		}
 	}
 }
+
+// TestS27SecretAtTheEndOfALine: a text that is cut in the middle of a secret does not show its first half.
+func TestS27SecretAtTheEndOfALine(t *testing.T) {
+	t.Parallel()
+	const canary = "Kanarienvogel-im-Käfig"
+	for _, contentType := range []string{"text/plain", "text/html", "application/xml"} {
+		for fill := shownLength - len(canary) - 8; fill <= shownLength; fill++ {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+				w.Header().Set("Content-Type", contentType)
+				w.WriteHeader(403)
+				text := strings.Repeat("x", fill) + canary + " and more"
+				if contentType == "application/xml" {
+					text = `<d:error xmlns:d="DAV:"><d:responsedescription>` + text + `</d:responsedescription></d:error>`
+				}
+				_, _ = w.Write([]byte(text))
+			})
+			r := s.remote(t, func(o *Options) { o.Hide = []string{canary} })
+			if _, err := r.Look(t.Context(), remote.Binding{}); err == nil || strings.Contains(err.Error(), "Kana") {
+				t.Errorf("%s, %d before it: %v", contentType, fill, err)
+			}
+			s.Close()
+		}
+	}
+}
