@@ -90,6 +90,7 @@ func (c *collecting) bodies(ctx context.Context, want []remote.Href) error {
 		if err := c.take(res); err != nil {
 			return &localError{err}
 		}
+		c.r.at(AtBody)
 		c.got++
 		since++
 		if c.tell != nil {

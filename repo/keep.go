@@ -24,12 +24,17 @@ func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind s
 	if err != nil {
 		return err
 	}
-	if err := r.publish(ctx, "vgit: "+kind+" "+s.rem.Name, store.RefChange{Name: trackingRef(s.rem.Name), Old: s.tracking, New: commit}); err != nil {
+	at, moved := AtFetchKept, AtFetched
+	if kind == "push" {
+		at, moved = AtPushKept, AtPushed
+	}
+	if err := r.publish(ctx, at, "vgit: "+kind+" "+s.rem.Name, store.RefChange{Name: trackingRef(s.rem.Name), Old: s.tracking, New: commit}); err != nil {
 		return err
 	}
 	kept := snap.clone()
 	kept.Commit, kept.Tree = commit, tree
 	s.snap, s.tracking = kept, commit
+	r.at(moved)
 	return nil
 }
 
@@ -38,19 +43,23 @@ func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) er
 	if dry {
 		return nil
 	}
+	r.at(AtSettled)
 	for _, s := range report.Remotes {
 		if err := errors.Join(r.writeLast(s), r.saveRefusals(s.Name, s.refusals), r.saveNotBefore(s), r.saveDeleted(s), r.saveSeconds(s)); err != nil {
 			return err
 		}
 	}
+	r.at(AtNoted)
 	var locked *store.LockedError
 	if err := r.writeIndex(l); errors.As(err, &locked) {
 		report.Problems = append(report.Problems, Problem{What: "git's index is as it was before: " + locked.Error(), Severity: Temporary, Err: err})
 	} else if err != nil {
 		return err
 	}
+	r.at(AtIndexed)
 	if err := r.s.Fold(ctx); err != nil {
 		return err
 	}
+	r.at(AtPacked)
 	return remember(r.o.StateDir, r.o.Path, r.o.Disk)
 }

@@ -210,10 +210,11 @@ func (r *Repo) beginPending(ctx context.Context, p *pending, more []entry, paren
 	if err != nil {
 		return err
 	}
-	if err := r.publish(ctx, "vgit: pending", store.RefChange{Name: pendingRef(p.remote), Old: p.commit, New: commit}); err != nil {
+	if err := r.publish(ctx, AtPendingKept, "vgit: pending", store.RefChange{Name: pendingRef(p.remote), Old: p.commit, New: commit}); err != nil {
 		return err
 	}
 	p.commit, p.stored = commit, len(p.entries)
+	r.at(AtPending)
 	return nil
 }
 

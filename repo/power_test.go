@@ -22,7 +22,7 @@ func TestPowerLossInASync(t *testing.T) {
 				for _, seed := range []uint64{0, uint64(n) + 2} {
 					t.Run(fmt.Sprintf("%d/%d", n, seed), func(t *testing.T) {
 						w, d := sc.start(t, nil)
-						after := t.TempDir()
+						after := memory(t)
 						must(t, disktest.Copy(filepath.Dir(w.dir), after))
 						d.KillAt(n)
 						w.try()

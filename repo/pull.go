@@ -44,6 +44,9 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 		}
 	}
 	written, left, failed := r.writeFiles(ctx, s, steps, l)
+	if len(steps) > 0 {
+		r.at(AtWritten)
+	}
 	ctx = context.WithoutCancel(ctx) // what was written is noted, whatever ended the run
 	if err := r.mergeMain(ctx, s, written, l); err != nil {
 		return errors.Join(failed, err)
@@ -219,10 +222,11 @@ func (r *Repo) advance(ctx context.Context, l *Local, byColl map[string]edits, r
 	if err != nil {
 		return err
 	}
-	if err := r.publish(ctx, "vgit: pull from "+remote, store.RefChange{Name: mainRef, Old: l.main, New: commit}); err != nil {
+	if err := r.publish(ctx, AtPullKept, "vgit: pull from "+remote, store.RefChange{Name: mainRef, Old: l.main, New: commit}); err != nil {
 		return fmt.Errorf("main: %w", err)
 	}
 	l.Commit, l.main = commit, commit
+	r.at(AtPulled)
 	l.colls, err = r.o.Layout.collections(r.g, l.Tree)
 	return err
 }
@@ -252,9 +256,10 @@ func (r *Repo) agree(ctx context.Context, s *side, l *Local) error {
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	if err := r.publish(ctx, "vgit: agree with "+s.rem.Name, changes...); err != nil {
+	if err := r.publish(ctx, AtAgreeKept, "vgit: agree with "+s.rem.Name, changes...); err != nil {
 		return err
 	}
+	r.at(AtAgreed)
 	return finish()
 }
 

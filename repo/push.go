@@ -110,6 +110,7 @@ func (p *push) batch(ctx context.Context, steps []Step, last bool) error {
 	// What was sent must be taken note of, whatever ended the run: the rest is done without its context.
 	after := context.WithoutCancel(ctx)
 	p.readBack(after, jobs)
+	p.r.at(AtReadBack)
 	if err := p.conclude(jobs); err != nil {
 		return err
 	}

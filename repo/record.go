@@ -337,10 +337,11 @@ func (r *Repo) keepRecord(ctx context.Context, l *Local, sides []*side) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	if err := r.publish(ctx, "vgit: edit", changes...); err != nil {
+	if err := r.publish(ctx, AtRecordKept, "vgit: edit", changes...); err != nil {
 		return fmt.Errorf("main: %w", err)
 	}
 	l.main, l.onto = l.Commit, store.Hash{}
+	r.at(AtRecorded)
 	for _, done := range finish {
 		if err := done(); err != nil {
 			return err

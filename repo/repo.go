@@ -41,6 +41,9 @@ type Options struct {
 	Sleep    func(context.Context, time.Duration) error
 	Disk     func(string) (disk.Dir, error) // nil: the real one
 	Progress Progress                       // nil: nobody looks
+	// At is called at each boundary of a sync, from the goroutine that has come to it, sometimes from several at once. nil: nobody
+	// looks, as in the command. A test ends the process in it, or what stands for one.
+	At func(Point)
 }
 
 // ErrNotMounted says that a vdir which was synced before is not where it was (F62).
@@ -107,7 +110,12 @@ func (r *Repo) setUp(so store.Options, dry bool) (*store.Store, error) {
 	if err := os.MkdirAll(r.o.Path, 0o700); err != nil {
 		return nil, err
 	}
-	return store.Init(r.o.Path, so)
+	r.at(AtDirectory)
+	s, err := store.Init(r.o.Path, so)
+	if err == nil {
+		r.at(AtRepository)
+	}
+	return s, err
 }
 
 // Close frees what is open, and removes what a dry run made.
@@ -171,20 +179,21 @@ func (r *Repo) commit(author, message string, tree store.Hash, parents ...store.
 	return r.g.AddCommit(store.Commit{Tree: tree, Parents: known, Author: who, Committer: committer, Message: message})
 }
 
-// publish makes what the refs will name durable and then moves them, in the order given.
-func (r *Repo) publish(ctx context.Context, why string, changes ...store.RefChange) error {
+// publish makes what the refs will name durable, is at the point kept, and then moves them, in the order given.
+func (r *Repo) publish(ctx context.Context, kept Point, why string, changes ...store.RefChange) error {
 	var roots []store.Hash
 	for _, c := range changes {
 		roots = append(roots, c.New)
 	}
-	kept, err := r.g.Sub(roots...)
+	objects, err := r.g.Sub(roots...)
 	if err != nil {
 		return err
 	}
-	release, err := kept.Keep(ctx)
+	release, err := objects.Keep(ctx)
 	if err != nil {
 		return err
 	}
+	r.at(kept)
 	err = r.s.Update(why, changes...)
 	return errors.Join(err, release())
 }

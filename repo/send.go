@@ -27,7 +27,7 @@ type sending struct {
 	stored remote.Stored
 	err    error
 	read   *remote.Resource // what the server holds now
-	before *remote.Stored   // of the edit that was sent to the old place, for a move
+	before *remote.Resource // what is in the old place since an edit was sent there, for a move
 }
 
 // prepare makes bodies and hrefs. A delete whose item was to come up elsewhere first is left out if it did not.
@@ -151,6 +151,8 @@ func (p *push) one(ctx context.Context, j *sending) {
 	coll := p.colls[j.step.Collection].coll
 	// A request under way is waited for even if the run is told to end: its answer is worth more than the seconds.
 	ctx = context.WithoutCancel(ctx)
+	p.r.at(AtRequest)
+	defer p.r.at(AtAnswer)
 	if j.step.Kind == Delete {
 		if !p.moved[j.step.path()] {
 			j.err = coll.Delete(ctx, j.href, pre)
@@ -204,16 +206,11 @@ func (p *push) move(ctx context.Context, j *sending, from Step) {
 		return
 	}
 	if p.r.strong(from.Before, j.blob) {
-		stored, err := p.colls[from.Collection].coll.Put(ctx, from.Href, pre, j.body)
-		if err != nil {
-			j.err = errors.Join(err, j.err)
+		if err := p.editOldPlace(ctx, j, from, pre); err != nil {
+			j.err = err
 			return
 		}
-		j.before = &stored
-		if stored.ETag.Weak() {
-			return
-		}
-		pre = remote.Precondition{ETag: stored.ETag, Body: j.body}
+		pre = remote.Precondition{ETag: j.before.ETag, Body: j.before.Body}
 	}
 	stored, err := mover.Move(ctx, from.Href, pre, p.colls[j.step.Collection].coll, j.href)
 	if err != nil {
@@ -224,7 +221,60 @@ func (p *push) move(ctx context.Context, j *sending, from Step) {
 	j.stored = remote.Stored{Href: stored.Href} // what lies there now is read back
 	p.mu.Lock()
 	p.moved[from.path()] = true
+	p.over(from)
 	p.mu.Unlock()
+}
+
+// editOldPlace sends the edit of an item on the move to where it still is. Before, it is entered as an update: if the run dies between
+// this PUT and the move, the next one must know whose edit it finds there (K20).
+func (p *push) editOldPlace(ctx context.Context, j *sending, from Step, pre remote.Precondition) error {
+	if err := p.beginEdit(ctx, j, from); err != nil {
+		return err
+	}
+	coll := p.colls[from.Collection].coll
+	stored, err := coll.Put(ctx, from.Href, pre, j.body)
+	var refused *remote.Refused
+	switch {
+	case err == nil:
+		j.before = &remote.Resource{Href: from.Href, ETag: stored.ETag, Body: j.body}
+		p.r.at(AtMoveEdited)
+		if stored.ETag.Weak() {
+			return p.readOldPlace(ctx, j, coll)
+		}
+	case errors.Is(err, remote.ErrChanged), errors.Is(err, remote.ErrGone), errors.Is(err, remote.ErrLocked), errors.As(err, &refused):
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.over(from)
+	}
+	return err
+}
+
+// readOldPlace looks at what a server made of an edit in the old place: it is moved as it stands there now, unless somebody
+// else wrote in between.
+func (p *push) readOldPlace(ctx context.Context, j *sending, coll remote.Collection) error {
+	var now *remote.Resource
+	err := coll.Fetch(ctx, []remote.Href{j.before.Href}, func(res remote.Resource) error { now = &res; return nil })
+	switch {
+	case now == nil:
+		return errors.Join(remote.ErrNoAnswer, err)
+	case now.Err != nil:
+		return now.Err
+	case !p.r.onlyDropped(j.blob, p.r.g.AddBlob(now.Body)):
+		return fmt.Errorf("%s: %w", now.Href, remote.ErrChanged)
+	}
+	j.before = now
+	return nil
+}
+
+func (p *push) beginEdit(ctx context.Context, j *sending, from Step) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	local, _, err := p.s.base.items(from.Collection)
+	if err != nil {
+		return err
+	}
+	e := entry{kind: pendUpdate, coll: from.Collection, name: from.Name, href: from.Href, etag: from.ETag, body: j.blob, local: local[from.Name], there: from.Before}
+	return p.r.beginPending(ctx, p.s.pending, []entry{e}, p.l.Commit, p.snap.Commit)
 }
 
 var errNotSent = errors.New("the run was told to end")

@@ -1,7 +1,6 @@
 package repo
 
 import (
-	"context"
 	"maps"
 	"slices"
 
@@ -18,7 +17,7 @@ import (
 // make main's tree into that of the finished pull. Entries about which nothing is known stay.
 func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, error) {
 	found := map[string]edits{}
-	items := map[string]Items{}
+	items, main := map[string]Items{}, map[string]Items{}
 	for _, e := range p.entries {
 		if !e.kind.pull() || l.unknown(r.o.Layout.path(e.coll, e.name), e.coll) {
 			continue
@@ -28,12 +27,15 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 			if items[e.coll], err = r.o.Layout.items(r.g, l.colls[e.coll]); err != nil {
 				return nil, err
 			}
+			if main[e.coll], err = r.onMain(l, e.coll); err != nil {
+				return nil, err
+			}
 		}
 		now := items[e.coll][e.name]
 		if now.IsZero() && e.kind == pendWrite && !e.local.IsZero() && slices.Contains(slices.Collect(maps.Values(items[e.coll])), e.body) {
 			now = e.body // written, and renamed by the user since
 		}
-		wrote, err := r.wrote(l, e, now)
+		wrote, err := r.wrote(l, e, now, main[e.coll][e.name])
 		if err != nil {
 			return nil, err
 		}
@@ -56,20 +58,38 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 	return found, nil
 }
 
-// wrote tells whether an entry of a pull was done, from what the file is now.
-func (r *Repo) wrote(l *Local, e entry, now store.Hash) (bool, error) {
+// wrote tells whether an entry of a pull was done, from what the file is now, or from main: if the pull had come as far as its commit,
+// then a file that is missing was removed by the user since, and one that is back was brought back.
+func (r *Repo) wrote(l *Local, e entry, now, main store.Hash) (bool, error) {
 	switch {
-	case e.kind == pendRemove:
-		if !now.IsZero() || e.local.IsZero() {
-			return false, nil
-		}
+	case e.kind == pendRemove && e.local.IsZero():
+		return false, nil
+	case e.kind == pendRemove && now.IsZero():
 		return r.nowhere(l, e.local)
-	case now == e.body:
+	case e.kind == pendWrite && now == e.body:
 		return true, nil
-	case now.IsZero() || now == e.local:
+	case e.kind == pendRemove || now.IsZero():
+		return !l.main.IsZero() && main == e.body, nil
+	case now == e.local:
 		return false, nil
 	}
 	return r.landed(e.local, e.body, now), nil
+}
+
+// onMain are the items that main has of a collection, as it was before this run.
+func (r *Repo) onMain(l *Local, coll string) (Items, error) {
+	if l.main.IsZero() {
+		return Items{}, nil
+	}
+	c, err := r.g.Commit(l.main)
+	if err != nil {
+		return nil, err
+	}
+	trees, err := r.o.Layout.collections(r.g, c.Tree)
+	if err != nil {
+		return nil, err
+	}
+	return r.o.Layout.items(r.g, trees[coll])
 }
 
 // nowhere tells whether no file of the vdir has the UID of a body: then it was removed, not renamed.
@@ -160,6 +180,56 @@ func (r *Repo) settlePush(s *side) (virtual, error) {
 	}
 	p.end(func(e entry) bool { return ended[e] })
 	return v, nil
+}
+
+// settleSeen ends entries of an interrupted push whose outcome the last snapshot holds already (K22). What the server tells from there on
+// is news and no answer to them: an item that is gone by then was deleted by somebody.
+func (r *Repo) settleSeen(s *side) error {
+	ended := map[entry]bool{}
+	for _, e := range s.pending.entries {
+		c := s.snap.colls[e.coll]
+		if e.kind.pull() || c == nil {
+			continue
+		}
+		st, err := c.rows()
+		if err != nil {
+			return err
+		}
+		items, err := s.snap.items(e.coll)
+		if err != nil {
+			return err
+		}
+		_, there, err := s.base.items(e.coll)
+		if err != nil {
+			return err
+		}
+		row := rowOf(st, e)
+		switch {
+		case row == nil && e.kind == pendDelete:
+			err = s.base.set(e.coll, e.name, store.Hash{}, store.Hash{})
+		case row != nil && (row.Flags == Flags{}) && r.seen(e, there[row.Name], items[row.Name]):
+			err = s.base.set(e.coll, row.Name, e.local, items[row.Name])
+		default:
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		ended[e] = true
+	}
+	s.pending.end(func(e entry) bool { return ended[e] })
+	return nil
+}
+
+// seen tells whether a body is what the server made of the one that an entry sent; pair is what the base has of it.
+func (r *Repo) seen(e entry, pair, now store.Hash) bool {
+	switch e.kind {
+	case pendCreate:
+		return pair.IsZero() && r.onlyDropped(e.body, now)
+	case pendUpdate:
+		return !r.strong(pair, e.there) && r.landed(e.there, e.body, now) && r.onlyDropped(e.body, now)
+	}
+	return false
 }
 
 // settleSent settles one entry; done is false if it has to stay.
@@ -257,106 +327,4 @@ func (r *Repo) onlyDropped(sent, now store.Hash) bool {
 		}
 	}
 	return true
-}
-
-// sweep looks at temporary files that a killed run left. What is known from elsewhere is removed; what is not was saved by the
-// user in the very moment of the write, and goes back to its file (K9, K10). It tells whether the vdir must be looked at
-// again.
-func (r *Repo) sweep(ctx context.Context, l *Local, pendings []*pending) (again bool, err error) {
-	for _, left := range l.scan.Leftovers {
-		if left.Err != nil {
-			l.problem(left.Path, "a file of an interrupted run cannot be read: "+left.Err.Error(), Lasting)
-			continue
-		}
-		if left.Target != "" && !r.expected(l, left, pendings) {
-			put, err := r.putBack(ctx, left, pendings)
-			if err != nil {
-				return again, err
-			}
-			if !put {
-				l.problem(left.Path, "holds an edit that an interrupted run met; compare it with "+left.Target+" and remove it", Lasting)
-				continue
-			}
-			again = true
-		}
-		if err := r.d.Discard(left.Path); err != nil {
-			return again, err
-		}
-	}
-	return again, nil
-}
-
-// expected tells whether the bytes of a leftover are known: main has them, or pending, or they are not a whole file.
-func (r *Repo) expected(l *Local, left vdir.Leftover, pendings []*pending) bool {
-	h := r.g.AddBlob(left.Body)
-	coll, name, ok := r.o.Layout.split(left.Target)
-	if !ok || item.Damaged(left.Body) != "" {
-		return true
-	}
-	if now, err := lookup(r.g, l.Tree, left.Target); err == nil && (now.Hash == h || r.asBefore(l, left.Target, now.Hash) || r.asBefore(l, left.Target, h)) {
-		return true
-	}
-	for _, p := range pendings {
-		for _, e := range p.entries {
-			if e.coll == coll && e.name == name && (e.body == h || e.local == h) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// asBefore tells whether a file is what main has: then nothing was exchanged, and a leftover is what was about to be
-// written, perhaps torn by a power loss.
-func (r *Repo) asBefore(l *Local, path string, now store.Hash) bool {
-	if l.main.IsZero() {
-		return false
-	}
-	c, err := r.g.Commit(l.main)
-	if err != nil {
-		return false
-	}
-	old, err := lookup(r.g, c.Tree, path)
-	return err == nil && old.Hash == now && !now.IsZero()
-}
-
-// putBack gives the user's save its place again, if the file is still what the interrupted run wrote.
-func (r *Repo) putBack(ctx context.Context, left vdir.Leftover, pendings []*pending) (bool, error) {
-	now, ok, err := r.current(ctx, left.Target)
-	if err != nil || ok && !r.planned(left.Target, r.g.AddBlob(now), pendings) {
-		return false, err // somebody wrote it since
-	}
-	w := vdir.Write{Path: left.Target, OldAbsent: !ok, Old: now, New: left.Body}
-	results, err := r.d.Apply(ctx, []vdir.Write{w})
-	if err != nil {
-		return false, err
-	}
-	return len(results) == 1 && results[0].Done, nil
-}
-
-// planned tells whether a blob is what an interrupted pull was writing at a path.
-func (r *Repo) planned(path string, h store.Hash, pendings []*pending) bool {
-	coll, name, _ := r.o.Layout.split(path)
-	for _, p := range pendings {
-		for _, e := range p.entries {
-			if e.kind == pendWrite && e.coll == coll && e.name == name && e.body == h {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// current reads one file of the vdir as it is at this moment.
-func (r *Repo) current(ctx context.Context, path string) ([]byte, bool, error) {
-	scan, err := r.scan(ctx, &store.Index{})
-	if err != nil {
-		return nil, false, err
-	}
-	for _, f := range scan.Files {
-		if f.Path == path {
-			return f.Body, true, nil
-		}
-	}
-	return nil, false, nil
 }

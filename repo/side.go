@@ -95,7 +95,7 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 		}
 	}
 	for _, s := range sides {
-		if err := r.finishPull(l, s); err != nil {
+		if err := errors.Join(r.finishPull(l, s), r.settleSeen(s)); err != nil {
 			return nil, err
 		}
 	}

@@ -42,8 +42,10 @@ func (p *push) stayed(j *sending) error {
 	if err != nil || row == nil {
 		return err
 	}
-	c.put(Row{Name: row.Name, Href: row.Href, ETag: j.before.ETag, UID: row.UID, Size: -1}, j.blob)
-	return p.s.base.set(from.Collection, from.Name, local[from.Name], j.blob)
+	now := p.r.g.AddBlob(j.before.Body)
+	c.put(Row{Name: row.Name, Href: row.Href, ETag: j.before.ETag, UID: row.UID, Size: -1}, now)
+	p.over(from)
+	return p.s.base.set(from.Collection, from.Name, local[from.Name], now)
 }
 
 // settled moves the pair of a finished step and ends its entry.
@@ -52,15 +54,15 @@ func (p *push) settled(j *sending, local, there store.Hash) {
 		p.s.report.problem(stepProblem(j.step, "cannot be noted as agreed", Lasting, err))
 		return
 	}
-	p.over(j)
+	p.over(j.step)
 	p.accepted = true
 	delete(p.s.report.refusals, j.step.path())
 	p.s.report.done(j.step)
 }
 
 // over ends the entry of a step.
-func (p *push) over(j *sending) {
-	p.s.pending.end(func(e entry) bool { return e.coll == j.step.Collection && e.name == j.step.Name && !e.kind.pull() })
+func (p *push) over(step Step) {
+	p.s.pending.end(func(e entry) bool { return e.coll == step.Collection && e.name == step.Name && !e.kind.pull() })
 }
 
 // stored concludes a PUT that was answered.
@@ -118,18 +120,18 @@ func (p *push) failed(j *sending) {
 	c := p.colls[j.step.Collection]
 	switch {
 	case errors.Is(j.err, errNotSent):
-		p.over(j)
+		p.over(j.step)
 	case errors.Is(j.err, remote.ErrChanged), errors.Is(j.err, remote.ErrGone):
 		if j.step.Kind != Delete {
 			p.s.met = append(p.s.met, p.entries([]*sending{j})...)
 		}
-		p.over(j)
+		p.over(j.step)
 		p.meet(j)
 	case errors.As(j.err, &refused):
-		p.over(j)
+		p.over(j.step)
 		p.refused(j, refused)
 	case errors.Is(j.err, remote.ErrLocked):
-		p.over(j)
+		p.over(j.step)
 		p.s.report.problem(stepProblem(j.step, "the server keeps it locked; the next sync tries again", Temporary, j.err))
 	case errors.Is(j.err, remote.ErrServer):
 		c.foreign = true

@@ -33,6 +33,7 @@ func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 		}
 	}
 	defer unlock()
+	r.at(AtLocked)
 	report, err := r.pass(ctx, q)
 	for range Rounds - 1 {
 		if !report.overtaken(err) || ctx.Err() != nil {
@@ -142,6 +143,7 @@ func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error 
 			return err
 		}
 		s.report.plan(plan)
+		r.at(AtDecided)
 		if q.DryRun {
 			return nil
 		}

@@ -25,11 +25,14 @@ type world struct {
 	server *davtest.Server
 	url    string
 	work   *davtest.Collection
+	home   *davtest.Collection // nil, or another calendar
 	dir    string
 	state  string
 	now    time.Time
 	disk   func(string) (disk.Dir, error)
+	at     func(repo.Point)    // nil, or who is told of the points of a run
 	set    func(*repo.Options) // nil, or what this vdir is configured to besides
+	lines  int                 // connections
 	client remote.Remote
 	// retries and timeout of the next login; 0: none, and the usual.
 	retries int
@@ -38,16 +41,27 @@ type world struct {
 
 func newWorld(t *testing.T, opts ...davtest.Option) *world {
 	t.Helper()
-	w := &world{t: t, server: davtest.New(opts...), now: time.Now()}
+	w := &world{t: t, server: davtest.New(opts...), now: time.Now(), lines: 4}
 	w.server.AddUser("ada", "secret")
 	w.work = w.server.AddCalendar("ada", "work", davtest.Props{DisplayName: "Work"})
 	url, stop := w.server.Start()
 	t.Cleanup(stop)
 	w.url = url
-	w.dir = filepath.Join(t.TempDir(), "calendars")
+	w.dir = filepath.Join(memory(t), "calendars")
 	w.state = filepath.Join(filepath.Dir(w.dir), "state")
 	w.login()
 	return w
+}
+
+// memory is a directory that is not on a disk, where the system has one: there, thousands of small files cost a third.
+func memory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "vgit-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // tb makes a benchmark the one that is told of what fails.
@@ -70,7 +84,7 @@ func (w *world) login() {
 
 func (w *world) remote() repo.Remote {
 	return repo.Remote{
-		Name: "server", Type: "caldav", URL: w.url, Kind: remote.Calendar, Client: w.client, Create: "ask", Connections: 4, FullListing: 7 * 24 * time.Hour,
+		Name: "server", Type: "caldav", URL: w.url, Kind: remote.Calendar, Client: w.client, Create: "ask", Connections: w.lines, FullListing: 7 * 24 * time.Hour,
 		Choose: func(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
 			return info.ID, !info.Generated
 		},
@@ -80,7 +94,7 @@ func (w *world) remote() repo.Remote {
 func (w *world) options() repo.Options {
 	o := repo.Options{
 		Path: w.dir, Layout: repo.Layout{Ext: ".ics"}, Kind: remote.Calendar, Extension: ".ics", Parallel: 4, StateDir: w.state,
-		Now: func() time.Time { return w.now }, Sleep: func(context.Context, time.Duration) error { return nil }, Disk: w.disk,
+		Now: func() time.Time { return w.now }, Sleep: func(context.Context, time.Duration) error { return nil }, Disk: w.disk, At: w.at,
 	}
 	if w.set != nil {
 		w.set(&o)
