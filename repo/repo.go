@@ -107,7 +107,7 @@ func (r *Repo) setUp(so store.Options, dry bool) (*store.Store, error) {
 		so.Dir = nil
 		return store.Init(r.temp, so)
 	}
-	if err := os.MkdirAll(r.o.Path, 0o700); err != nil {
+	if err := makeDirectory(r.o.Disk, r.o.Path); err != nil {
 		return nil, err
 	}
 	r.at(AtDirectory)
