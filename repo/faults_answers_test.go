@@ -55,7 +55,7 @@ func TestF4F5EveryRequestFailsOnce(t *testing.T) {
 	}
 	for n := 1; n <= len(requestsOf(t)); n++ {
 		for i, name := range slices.Sorted(maps.Keys(faults)) {
-			if !some(n+i, 7) {
+			if !some(n+i, 12) {
 				continue
 			}
 			fault := faults[name]
@@ -81,8 +81,11 @@ func TestF4F5EveryRequestFailsOnce(t *testing.T) {
 // run ends, and nothing has moved.
 func TestAnswerThatEndsEarlyIsGivenUp(t *testing.T) {
 	t.Parallel()
-	for _, q := range []davtest.Match{{Method: "PROPFIND"}, {Method: "REPORT", Body: "sync-collection"}, {Method: "REPORT", Body: "multiget"}} {
+	for i, q := range []davtest.Match{{Method: "PROPFIND"}, {Method: "REPORT", Body: "sync-collection"}, {Method: "REPORT", Body: "multiget"}} {
 		for framing, name := range map[davtest.Framing]string{davtest.Length: "a length not reached", davtest.Chunked: "chunks without an end", davtest.UntilClose: "closed"} {
+			if !some(i+int(framing), 3) {
+				continue // each kind of request and each end once
+			}
 			t.Run(strings.TrimSpace(q.Method+" "+q.Body)+" "+name, func(t *testing.T) {
 				t.Parallel()
 				w := agreed(t, letters(12))
@@ -134,12 +137,15 @@ func TestF6TriesForOneItemAreBounded(t *testing.T) {
 // TestF10ServerThatWantsPeace: as long as it asked for, no request is made, by later runs neither; then it goes on.
 func TestF10ServerThatWantsPeace(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
+	for i, c := range []struct {
 		status int
 		after  string
 		method string
 		wait   time.Duration
 	}{{429, "3600", "PROPFIND", time.Hour}, {503, "3600", "REPORT", time.Hour}, {429, "3600", "PUT", time.Hour}, {503, "7200000", "PROPFIND", 2 * time.Hour}} {
+		if !some(i+1, 2) {
+			continue
+		}
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			t.Parallel()
 			w := agreed(t, []string{"a"})
@@ -189,7 +195,7 @@ func TestF11WebPagesInTheMiddle(t *testing.T) {
 		"page":     func(f *davtest.Fault) *davtest.Fault { return f.Before().HTML() },
 		"redirect": func(f *davtest.Fault) *davtest.Fault { return f.Before().Redirect(302, "/login") },
 	} {
-		for from := 1; from <= 7; from += 3 {
+		for from := 1; from <= 7; from += 4 {
 			t.Run(fmt.Sprint(name, " from ", from), func(t *testing.T) {
 				t.Parallel()
 				w := busyWeek(t)

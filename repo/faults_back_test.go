@@ -281,7 +281,7 @@ func TestF50SlidingWindow(t *testing.T) {
 			t.Parallel()
 			w := agreed(t, letters(20), opts...)
 			grown := 0
-			for day := 1; day <= 10; day++ {
+			for day := 1; day <= 5; day++ {
 				w.server.Set(davtest.Hides(func(name string) bool { return name < fmt.Sprintf("i%02d", day) }))
 				w.now = w.now.Add(8 * 24 * time.Hour)
 				before := w.everything()
