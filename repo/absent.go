@@ -44,7 +44,7 @@ func (c *collecting) absences(ctx context.Context, ch remote.Changes) (believed 
 		return true, nil
 	}
 	if ch.Doubt != "" {
-		c.carry(missing)
+		c.doubt(missing)
 		return false, nil
 	}
 	slices.Sort(missing)
@@ -87,7 +87,7 @@ func (c *collecting) question(ctx context.Context, missing []string, limit int) 
 	for i, name := range sample {
 		hrefs[i] = c.rows[name].Href
 	}
-	alive, unknown := 0, map[string]bool{}
+	alive, unknown := map[string]bool{}, map[string]bool{}
 	for _, name := range sample {
 		unknown[name] = true
 	}
@@ -96,25 +96,37 @@ func (c *collecting) question(ctx context.Context, missing []string, limit int) 
 		case errors.Is(res.Err, remote.ErrGone):
 			delete(unknown, c.byHref[res.Href])
 		case res.Err == nil:
-			alive++
+			alive[c.byHref[res.Href]] = true
 		}
 		return nil
 	})
 	if err != nil {
 		return false, err
 	}
-	if alive > 0 {
-		c.carry(missing)
+	if len(alive) > 0 {
+		c.carry(slices.Collect(maps.Keys(alive)))
+		c.doubt(slices.DeleteFunc(missing, func(n string) bool { return alive[n] }))
 		c.problem("the server did not list items that it still has; nothing is deleted for that", Note, nil)
 		return false, nil
 	}
 	if len(missing) > len(sample) && len(unknown) > 0 {
-		c.carry(missing) // those not asked for are not proven by answers that did not come
+		c.doubt(missing) // those not asked for are not proven by answers that did not come
 		return false, nil
 	}
-	c.carry(slices.Collect(maps.Keys(unknown)))
+	c.doubt(slices.Collect(maps.Keys(unknown)))
 	c.remove(slices.DeleteFunc(slices.Clone(missing), func(n string) bool { return unknown[n] }))
 	return len(unknown) == 0, nil
+}
+
+// doubt carries items of which nobody knows whether they are gone. One that comes up under another href may be the same item in
+// a new place, and is owed until that is known: else there would be two files of it meanwhile, and under another name.
+func (c *collecting) doubt(names []string) {
+	c.carry(names)
+	for _, n := range names {
+		if uid := c.rows[n].UID; uid != "" {
+			c.unsure[uid] = true
+		}
+	}
 }
 
 func (c *collecting) carry(names []string) {

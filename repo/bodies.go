@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -144,6 +145,10 @@ func (c *collecting) take(res remote.Resource) error {
 		c.remove([]string{name}) // another item under the old href (F26)
 		delete(c.left, row.UID)
 		row = nil
+	}
+	if row == nil && c.unsure[uidOf(it)] { // it stays owed
+		c.problem("the server does not say whether "+strconv.Quote(uidOf(it))+" went to another place or is there twice; it is asked again", Note, nil)
+		return nil
 	}
 	if row == nil {
 		var err error

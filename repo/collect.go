@@ -26,6 +26,7 @@ type collecting struct {
 	owed     map[remote.Href]Owed
 	wasOwed  map[remote.Href]bool // owed before this run: failing again is no accident
 	left     map[string]string    // name by UID, of items found gone in this run: who comes up elsewhere keeps the name (G5)
+	unsure   map[string]bool      // UIDs of items that the answer lacks and of which nobody knows whether they are gone
 	edits    edits
 	problems []Problem
 	naming   *naming
@@ -37,7 +38,7 @@ type collecting struct {
 
 // begin takes over the last status, with the names that the vdir has now.
 func (c *collecting) begin(prev *seen) error {
-	c.edits, c.left, c.prev = edits{}, map[string]string{}, prev
+	c.edits, c.left, c.unsure, c.prev = edits{}, map[string]string{}, map[string]bool{}, prev
 	if c.mayHaveMoved() {
 		if err := c.align(); err != nil {
 			return err

@@ -27,6 +27,9 @@ type View struct {
 	Vanished bool
 	// Aside: nothing is decided here, but what left another collection may have come here.
 	Aside bool
+	// Unread: the remote could not be asked about it in this run. What is known of it may be old, and a server that takes a UID
+	// twice would get a second copy of what somebody else has put there; so nothing is sent (and the collection is Aside).
+	Unread bool
 	// Unknown are files of which nothing can be concluded; they are reported already.
 	Unknown map[string]bool
 	// Create is the configured answer for a collection that is only here: "ask", "yes", "no".
@@ -420,7 +423,7 @@ func pairMoves(p *Plan) {
 
 // strandedMoves keeps items that the user moved into a collection that takes part in nothing: they would be nowhere there.
 func strandedMoves(p *Plan, views []View, read Read) {
-	var at map[string]string
+	var at map[string]*View
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		if s.Kind != Delete || s.Side != There || s.State != Do || s.UID == "" || s.Needs != "" {
@@ -429,15 +432,25 @@ func strandedMoves(p *Plan, views []View, read Read) {
 		if at == nil {
 			at = stranded(views, read)
 		}
-		if coll := at[s.UID]; coll != "" && coll != s.Collection {
-			s.State, s.Why = Refused, "moved to "+coll+", which is not synced now; it stays on the server until it can go there"
+		switch v := at[s.UID]; {
+		case v == nil || v.Collection == s.Collection:
+		case v.Unread:
+			s.State = later
+		default:
+			s.State, s.Why = Refused, "moved to "+v.Collection+", which is not synced now; it stays on the server until it can go there"
 		}
 	}
+	p.Steps = slices.DeleteFunc(p.Steps, func(s Step) bool { return s.State == later })
 }
 
-func stranded(views []View, read Read) map[string]string {
-	at := map[string]string{}
-	for _, v := range views {
+// later marks a step that is left out of the plan, since it would come too early; why is told of its collection.
+const later StepState = "later"
+
+// stranded finds, by UID, in which collection that takes part in nothing an item came up.
+func stranded(views []View, read Read) map[string]*View {
+	at := map[string]*View{}
+	for i := range views {
+		v := &views[i]
 		if !v.Aside && v.Status != nil && v.Gone == "" && !v.Vanished {
 			continue
 		}
@@ -446,7 +459,7 @@ func stranded(views []View, read Read) map[string]string {
 				continue
 			}
 			if it, err := read(h); err == nil && uidOf(it) != "" {
-				at[uidOf(it)] = v.Collection
+				at[uidOf(it)] = v
 			}
 		}
 	}

@@ -44,6 +44,7 @@ type fetched struct {
 	infos    map[string]remote.Info // of the collections that the account shows
 	gone     map[string]string      // collections that it does not show any more, with the reason
 	looked   map[string]bool        // collections that were asked and answered
+	unread   map[string]bool        // collections that could not be looked at: what is known of them may be old
 	left     map[string]bool        // collections that the configuration leaves out by now: carried, and nothing is done
 	problems []Problem
 	held     string // the whole remote is held, and why (P14)
@@ -75,7 +76,7 @@ type fetcher struct {
 func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snapshot) error) (*fetched, error) {
 	rem, prev := s.rem, s.snap
 	f := &fetcher{r: r, rem: rem, local: local, base: s.base, own: s.report.deleted, since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
-		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, left: map[string]bool{}}}
+		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, left: map[string]bool{}}}
 	if known := prev.account.Binding.URL; known != "" && known != rem.URL {
 		f.out.held = addressChanged(known, rem.URL)
 		return f.out, nil
@@ -154,6 +155,7 @@ func (f *fetcher) missing(prev *Snapshot, account remote.Account, bound map[stri
 		}
 		if err := failedHome(account, c.status.Href); err != nil {
 			f.out.problem(f.failed(name, err))
+			f.out.unread[name] = true
 			continue
 		}
 		f.out.gone[name] = "the server does not show it any more; its items stay here"
@@ -197,6 +199,7 @@ func (f *fetcher) collections(ctx context.Context, prev *Snapshot, bound map[str
 				f.out.gone[name] = "the server answers that it is not there; its items stay here"
 			default:
 				f.out.problem(f.failed(name, err))
+				f.out.unread[name] = true
 			}
 			return nil
 		})

@@ -234,17 +234,18 @@ func (d *device) bringBack(path string, f lying, n int) {
 
 func (d *device) withGit(what string) {
 	var err error
+	var out string
 	switch what {
 	case "commit":
 		d.git("add", "-A")
 		d.git("commit", "-qm", "by hand")
 	case "gc":
-		_, err = d.git("gc", "-q", "--prune=now")
+		out, err = d.git("gc", "-q", "--prune=now")
 	case "repack":
-		_, err = d.git("repack", "-adq")
+		out, err = d.git("repack", "-adq")
 	}
 	if _, none := os.Stat(filepath.Join(d.vdir(), ".git/HEAD")); err != nil && none == nil {
-		d.life.wrong("git", "%s: %v", what, err)
+		d.life.wrong("git", "%s: %v: %s", what, err, out)
 	}
 }
 

@@ -191,3 +191,31 @@ func TestP77ServerThatShowsTheVersionBefore(t *testing.T) {
 		t.Error("the edit is gone from the vdir")
 	}
 }
+
+// TestNothingIsSentWhereNobodyCouldLook: a file was moved here into the collection whose listing fails, and moved alike by
+// another client. On a server that takes a UID twice it would be there twice.
+func TestNothingIsSentWhereNobodyCouldLook(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"}, davtest.NoSyncCollection)
+	home := w.server.AddCalendar("ada", "home", davtest.Props{})
+	w.sync()
+	w.move("work/a.ics", "home/a.ics")
+	body, _ := w.work.Get("a.ics")
+	w.work.Delete("a.ics")
+	home.Put("elsewhere.ics", body)
+	w.server.On(davtest.Match{Method: "PROPFIND", Path: "/home/"}).Before().Status(500)
+	w.server.ResetLog()
+	r, err := w.try()
+	if n := w.server.Writes(); n != 0 || home.Len() != 1 {
+		t.Errorf("%d writes, %d items there", n, home.Len())
+	}
+	if err != nil || len(r.Remotes[0].AllProblems()) == 0 {
+		t.Errorf("nothing is said of the listing that failed: %v", err)
+	}
+	w.server.ClearFaults()
+	w.sync()
+	if got := w.here("home"); len(got) != 1 || home.Len() != 1 {
+		t.Errorf("files %q, %d items there", got, home.Len())
+	}
+	w.quiet()
+}

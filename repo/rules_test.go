@@ -65,6 +65,23 @@ func TestBothChangedDifferentlyWaits(t *testing.T) {
 	w.settled()
 }
 
+// TestSettledForTheOtherSideStaysSettled: what the user took over is agreed, even if the server goes on before the next sync.
+func TestSettledForTheOtherSideStaysSettled(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.write("work/a.ics", event("a", "Here"))
+	w.work.Put("a.ics", event("a", "There"))
+	w.sync()
+	w.git("checkout", "-q", "server/main", "--", "work/a.ics")
+	w.work.Put("a.ics", event("a", "There, later"))
+	w.server.ResetLog()
+	w.decided(w.sync())
+	if n := w.server.Writes(); n != 0 || !strings.Contains(w.read("work/a.ics"), "There, later") {
+		t.Errorf("%d writes, file %q", n, w.read("work/a.ics"))
+	}
+	w.settled()
+}
+
 func TestBothChangedAlikeIsBound(t *testing.T) {
 	t.Parallel()
 	w := agreed(t, []string{"a"})

@@ -264,3 +264,24 @@ func TestK5LongDownloadIsKeptInParts(t *testing.T) {
 	}
 	w.settled()
 }
+
+// TestReimportedItemIsOneFile (G5): all items have a new place on the server, and what became of the old ones cannot be asked. The
+// file is neither doubled nor renamed.
+func TestReimportedItemIsOneFile(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	w.work.Reimport()
+	w.server.On(davtest.Match{Method: "REPORT GET", Func: func(q davtest.Request) bool {
+		return strings.Contains(q.Path+string(q.Body), "/b.ics")
+	}}).Before().Status(500)
+	for range 2 {
+		w.try()
+		if got := len(w.here("work")); got != 3 {
+			t.Errorf("%d files while nobody can tell", got)
+		}
+	}
+	w.server.ClearFaults()
+	w.sync()
+	w.settled()
+	w.read("work/a.ics")
+}

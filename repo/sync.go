@@ -61,6 +61,9 @@ func (r *Repo) pass(ctx context.Context, q Request) (*Report, error) {
 		return report, err
 	}
 	report.Problems = l.problems
+	if err := r.takenOver(sides, l); err != nil {
+		return report, err
+	}
 	r.fetchAll(ctx, sides, l, q.DryRun)
 	for _, s := range sides {
 		if err := r.syncOne(ctx, s, l, q); err != nil {
