@@ -20,7 +20,7 @@ func (s *session) options(v *config.VDir) repo.Options {
 		Path: v.Path, Kind: remote.Kind(v.Kind), Extension: v.Extension, Ignore: v.Ignore,
 		Layout:   repo.Layout{Single: v.Single, Name: v.Name, Ext: v.Extension},
 		Parallel: s.cfg.Sync.Parallel, StateDir: s.stateDir(),
-		Now: s.Now, Sleep: s.Sleep, Disk: s.Disk,
+		Now: s.Now, Sleep: s.Sleep, Disk: s.Disk, At: s.At,
 	}
 }
 

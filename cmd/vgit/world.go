@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"vgit/repo"
 	"vgit/repo/disk"
 )
 
@@ -29,6 +30,7 @@ type World struct {
 	Now            func() time.Time
 	Sleep          func(context.Context, time.Duration) error
 	Disk           func(string) (disk.Dir, error) // nil: the real one
+	At             func(repo.Point)               // of each point of a sync; nil: nobody is told, as in the command
 	// Ask lets a person type a line, unseen if it is a secret. nil: there is nobody.
 	Ask func(ctx context.Context, prompt string, secret bool) (string, error)
 }
