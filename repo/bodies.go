@@ -88,6 +88,9 @@ func (c *collecting) bodies(ctx context.Context, want []remote.Href) error {
 	c.asked = len(want)
 	since := 0
 	return c.coll.Fetch(ctx, want, func(res remote.Resource) error {
+		if err := c.roomFor(len(res.Body)); err != nil {
+			return err
+		}
 		if err := c.take(res); err != nil {
 			return &localError{err}
 		}
@@ -104,6 +107,21 @@ func (c *collecting) bodies(ctx context.Context, want []remote.Href) error {
 		return nil
 	})
 }
+
+// roomFor looks at the disk each few megabytes, while all that has come is in memory.
+func (c *collecting) roomFor(more int) error {
+	f := c.fetcher
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.came += more
+	if f.came < f.checked {
+		return nil
+	}
+	f.checked = f.came + roomStep
+	return f.r.room(f.came)
+}
+
+const roomStep = 4 << 20
 
 // reread reads single items again, whose state is known to differ from the last snapshot. One that is not there was deleted:
 // a request for the very href said so. The token stays, so that the next report names them once more.

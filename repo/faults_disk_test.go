@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"vgit/remote/davtest"
 	"vgit/repo"
+	"vgit/repo/disk"
 	"vgit/repo/disk/disktest"
 )
 
@@ -372,6 +374,68 @@ func TestF68F69F70TheUserIsFaster(t *testing.T) {
 			w.sync()
 			c.check(t, w)
 			w.settled()
+		})
+	}
+}
+
+// smallDisk says of the real one that there is no more than that.
+type smallDisk struct {
+	disk.Dir
+	free *atomic.Int64
+}
+
+func (d smallDisk) Free() (uint64, error) { return uint64(d.free.Load()), nil }
+
+func (d smallDisk) Sub(name string) (disk.Dir, error) {
+	sub, err := d.Dir.Sub(name)
+	return smallDisk{sub, d.free}, err
+}
+
+// TestS15SmallDisk: there is less room than what is about to come needs twice, and some. That is found before anything of it is written, the
+// files and the repository stay usable, and with more room the next sync goes on.
+func TestS15SmallDisk(t *testing.T) {
+	t.Parallel()
+	big := strings.Repeat("x", 5<<20)
+	for name, start := range map[string]func(*world){
+		"fetch": func(*world) {},
+		"pull": func(w *world) { // what is in the repository already has to go into the vdir
+			for i := range 3 {
+				w.work.Put(fmt.Sprintf("big%d.ics", i), event(fmt.Sprintf("big%d", i), "Big", "DESCRIPTION:"+big))
+			}
+			w.sync(func(q *repo.Request) { q.Only = "push" })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := agreed(t, []string{"a", "b"})
+			start(w)
+			for i := range 3 {
+				w.work.Put(fmt.Sprintf("big%d.ics", i), event(fmt.Sprintf("big%d", i), "Big", "DESCRIPTION:"+big))
+			}
+			w.write("work/a.ics", event("a", "Edited here"))
+			w.git("repack", "-adq")
+			free := new(atomic.Int64)
+			free.Store(42 << 20)
+			open := quick(w)
+			w.disk = func(name string) (disk.Dir, error) {
+				d, err := open(name)
+				return smallDisk{d, free}, err
+			}
+			w.server.ResetLog()
+			report, err := w.try()
+			if !told(report, err, syscall.ENOSPC) {
+				t.Errorf("error %v, %v", err, report.Remotes[0].Err)
+			}
+			if n := w.server.Writes(); n != 0 || len(w.here("work")) != 2 {
+				t.Errorf("%d writes, files %d", n, len(w.here("work")))
+			}
+			free.Store(1 << 40)
+			w.login()
+			w.sync()
+			if n := len(w.here("work")); n != 5 {
+				t.Errorf("%d files", n)
+			}
+			w.equal()
 		})
 	}
 }

@@ -70,6 +70,8 @@ type fetcher struct {
 	mu       sync.Mutex
 	out      *fetched
 	lastKeep time.Time
+	came     int // bytes of bodies since the last save
+	checked  int // bytes up to which there was room
 }
 
 // fetch brings a snapshot up to date. The result is a value; keep is called only to save what a long fetch has so far.

@@ -116,6 +116,9 @@ func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) 
 		if r.o.Progress != nil && len(steps) > pullBatch {
 			r.o.Progress("writing", from, len(steps))
 		}
+		if err := r.room(size(writes)); err != nil {
+			return done, left, err
+		}
 		results, err := r.d.Apply(ctx, writes)
 		for i, res := range results {
 			switch {
@@ -134,6 +137,14 @@ func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) 
 		}
 	}
 	return done, left, nil
+}
+
+// size is how many bytes some writes put into the vdir.
+func size(writes []vdir.Write) (n int) {
+	for i := range writes {
+		n += len(writes[i].New)
+	}
+	return n
 }
 
 func stepProblem(s Step, what string, severity Severity, err error) Problem {

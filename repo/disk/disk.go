@@ -59,6 +59,8 @@ type Dir interface {
 	// SyncFS makes all that was written to the file system durable, data and names; errors.ErrUnsupported where there
 	// is no such call. It may be slow if other programs write much.
 	SyncFS() error
+	// Free is how many bytes may still be written to the file system; errors.ErrUnsupported where the system does not tell.
+	Free() (uint64, error)
 	// Lock takes the lock of that file, which it makes if there is none and leaves behind. It does not wait: ErrLocked
 	// if it is held, errors.ErrUnsupported on a file system without locks. A lock dies with its process.
 	Lock(name string, perm fs.FileMode) (unlock func() error, err error)

@@ -293,6 +293,14 @@ func (t *tree) SyncFS() error {
 	return t.fail("syncfs", ".", err)
 }
 
+func (t *tree) Free() (uint64, error) {
+	var st unix.Statfs_t
+	if err := again(func() error { return unix.Fstatfs(int(t.dir.Fd()), &st) }); err != nil {
+		return 0, t.fail("statfs", ".", err)
+	}
+	return st.Bavail * uint64(st.Bsize), nil
+}
+
 func (t *tree) Lock(name string, perm fs.FileMode) (func() error, error) {
 	f, err := t.open("lock", name, unix.O_RDWR|unix.O_CREAT, perm)
 	if err != nil {

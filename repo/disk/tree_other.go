@@ -206,6 +206,10 @@ func (t *tree) SyncFS() error {
 	return &fs.PathError{Op: "syncfs", Path: t.path, Err: errors.ErrUnsupported}
 }
 
+func (t *tree) Free() (uint64, error) {
+	return 0, &fs.PathError{Op: "statfs", Path: t.path, Err: errors.ErrUnsupported}
+}
+
 func (t *tree) Lock(name string, perm fs.FileMode) (func() error, error) {
 	if err := t.regular("lock", name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

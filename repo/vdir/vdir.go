@@ -160,6 +160,12 @@ func local(err error) bool {
 	return false
 }
 
+// Free is how many bytes may still be written where the vdir lies; ok is false where nobody knows.
+func (d *Dir) Free() (bytes uint64, ok bool) {
+	bytes, err := d.root.Free()
+	return bytes, err == nil
+}
+
 // Gone tells whether there is no such file at this moment. What cannot be looked at may be there.
 func (d *Dir) Gone(name string) bool {
 	_, err := d.root.Lstat(name)
