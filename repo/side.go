@@ -39,6 +39,9 @@ func lost(err error, remote string) error {
 }
 
 func (r *Repo) loadSide(s *side) error {
+	if err := r.s.CheckRemote(s.rem.Name); err != nil {
+		return err
+	}
 	s.report.refusals, s.report.deleted = r.loadRefusals(s.rem.Name), r.loadDeleted(s.rem.Name)
 	s.report.seconds, s.since = r.loadSeconds(s.rem.Name), r.ReadLast(s.rem.Name).Time
 	base, err := r.s.Ref(baseRef(s.rem.Name))

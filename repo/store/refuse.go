@@ -111,6 +111,16 @@ func (c config) checkPromisors() error {
 	return nil
 }
 
+// CheckRemote refuses a name that is one of git's own remotes: git fetch would move the refs that vgit keeps under it (S7).
+func (s *Store) CheckRemote(name string) error {
+	for _, sec := range s.conf.file.Sections {
+		if sec.IsName("remote") && sec.HasSubsection(name) {
+			return &Refused{fmt.Sprintf("git has a remote of its own that is called %q, too", name), "git remote rename " + name + " another-name"}
+		}
+	}
+	return nil
+}
+
 // checkFiles finds what a repository says by the presence of a file.
 func (s *Store) checkFiles() error {
 	table := []struct{ file, reason, remedy string }{
