@@ -260,6 +260,17 @@ func TestFaultsNameRealTests(t *testing.T) {
 	}
 }
 
+// TestS32TheManualSaysWhatIsShared: whoever pushes a repository, or deletes from one, is told what that does.
+func TestS32TheManualSaysWhatIsShared(t *testing.T) {
+	t.Parallel()
+	doc := read(t, "docs/vgit.1")
+	for _, word := range []string{"Sh SHARING THE REPOSITORY", "git push", "-mirror", "refs/vgit", "Deleting is not erasing"} {
+		if !strings.Contains(doc, word) {
+			t.Errorf("vgit(1) does not speak of %q", word)
+		}
+	}
+}
+
 // link matches [text](target) outside of examples.
 var link = regexp.MustCompile(`\[[^\]]*\]\(([^)\s]+)\)`)
 
