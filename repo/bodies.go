@@ -13,6 +13,7 @@ import (
 
 	"vgit/remote"
 	"vgit/repo/item"
+	"vgit/repo/store"
 	"vgit/repo/vdir"
 )
 
@@ -68,6 +69,9 @@ func (c *collecting) unchanged(row *Row, m remote.Member) bool {
 	if m.ETag == "" || m.ETag != row.ETag || row.Flags.Stale != 0 {
 		return false
 	}
+	if m.Size >= 0 && row.Size < 0 && !c.lengthOf(row, m.Size) {
+		return false
+	}
 	if row.Size >= 0 && m.Size >= 0 && row.Size != m.Size || row.Modified != "" && m.Modified != "" && row.Modified != m.Modified {
 		return false
 	}
@@ -78,6 +82,21 @@ func (c *collecting) unchanged(row *Row, m remote.Member) bool {
 		row.Modified = m.Modified
 	}
 	return true
+}
+
+// lengthOf tells whether the body that is known of a row may have that length. It is asked of what was sent and never read back: a
+// server that gives an etag for other bytes than it was sent shows itself by that (P75).
+func (c *collecting) lengthOf(row *Row, n int64) bool {
+	b, err := c.r.g.Blob(c.before(row.Name))
+	return err != nil || int64(len(b)) == n
+}
+
+// before is the body that the last snapshot has under a name, zero if it has none.
+func (c *collecting) before(name string) store.Hash {
+	if c.old == nil && c.prev != nil {
+		c.old, _ = c.r.o.Layout.items(c.r.g, c.prev.tree)
+	}
+	return c.old[name]
 }
 
 // bodies reads what is wanted. What cannot be read stays owed.
@@ -176,11 +195,31 @@ func (c *collecting) take(res remote.Resource) error {
 		row = &Row{Name: name, Href: res.Href}
 		c.add(row)
 	}
+	h := c.r.g.AddBlob(res.Body)
+	if row.Size < 0 && row.ETag == res.ETag && !res.ETag.Weak() {
+		if err := c.rewrote(name, h); err != nil {
+			return err
+		}
+	}
 	*row = Row{Name: name, Href: res.Href, ETag: res.ETag, UID: uidOf(it), Size: res.Size, Modified: res.Modified, Schedule: res.Schedule}
 	row.Flags.Broken = it.State() == item.Broken
-	c.edits[name] = c.r.g.AddBlob(res.Body)
+	c.edits[name] = h
 	delete(c.owed, res.Href)
 	return nil
+}
+
+// rewrote moves the pair of an item that was sent and not read back then, and is still under the etag of our own PUT: whatever differs
+// is the server's doing and nobody's edit (P76).
+func (c *collecting) rewrote(name string, now store.Hash) error {
+	c.r.align.Lock()
+	defer c.r.align.Unlock()
+	local, there, err := c.base.items(c.name)
+	if err != nil || there[name] != c.before(name) || there[name].IsZero() || there[name] == now {
+		return err
+	}
+	c.next.Learned = maps.Clone(c.next.Learned)
+	c.next.Learned[keeps] = "no"
+	return c.base.set(c.name, name, local[name], now)
 }
 
 // staleFor is how long a server may show what our own PUT replaced (P77).

@@ -31,6 +31,7 @@ type collecting struct {
 	problems []Problem
 	naming   *naming
 	prev     *seen // nil: the last snapshot did not have it
+	old      Items // of prev, once they were asked for
 	asked    int
 	got      int
 	saved    bool // a part of this fetch is in the snapshot already

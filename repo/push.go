@@ -92,7 +92,7 @@ func (p *push) open(steps []Step) error {
 			return err
 		}
 		info := p.s.got.infos[step.Collection]
-		p.colls[step.Collection] = &pushing{coll: p.s.rem.Client.Open(info), status: st.clone(), edits: edits{}, token: st.Token, ctag: st.CTag}
+		p.colls[step.Collection] = &pushing{coll: p.s.rem.Client.Open(info), status: st.clone(), edits: edits{}, token: st.Token, ctag: st.CTag, unread: map[string]int64{}}
 	}
 	return nil
 }

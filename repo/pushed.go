@@ -16,6 +16,8 @@ type pushing struct {
 	token   remote.Token // that of the snapshot before the first write
 	ctag    string
 	foreign bool // something was met that is not of our making: the token stays
+	// unread has the length of each body that was sent and not read back.
+	unread map[string]int64
 }
 
 // tokens asks each collection once what changed since the snapshot before the push. If all of it is our own, the new token
@@ -57,6 +59,10 @@ func (c *pushing) echo(ch remote.Changes) bool {
 	for _, m := range ch.Members {
 		row := rows[m.Href]
 		if row == nil || row.ETag != m.ETag {
+			return false
+		}
+		if n, ok := c.unread[row.Name]; ok && m.Size >= 0 && m.Size != n {
+			c.status.Learned[keeps] = "no" // the next fetch reads it
 			return false
 		}
 	}

@@ -1,11 +1,13 @@
 package repo_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vgit/remote/davtest"
 	"vgit/repo"
@@ -218,4 +220,30 @@ func TestNothingIsSentWhereNobodyCouldLook(t *testing.T) {
 		t.Errorf("files %q, %d items there", got, home.Len())
 	}
 	w.quiet()
+}
+
+// TestP75ServerThatStopsKeeping: a server that was seen to keep what it is sent drops a property all the same, and gives an etag for what it
+// made of the item. The length in its listing tells; what was dropped stays here, and an edit made there later does not take it away.
+func TestP75ServerThatStopsKeeping(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.write("work/a.ics", event("a", "Kept"))
+	w.sync()
+	w.server.Set(davtest.RewritesOnPut(davtest.StripX()), davtest.ETagThoughRewrote)
+	w.write("work/a.ics", event("a", "Kept", "X-LOCAL:mine"))
+	w.server.ResetLog()
+	for range 3 {
+		w.now = w.now.Add(time.Minute)
+		w.sync()
+	}
+	if n := w.server.Count("PUT"); n != 1 {
+		t.Errorf("%d PUTs", n)
+	}
+	w.quiet()
+	body, _ := w.work.Get("a.ics")
+	w.work.Put("a.ics", bytes.Replace(body, []byte("SUMMARY:Kept"), []byte("SUMMARY:Changed there"), 1))
+	w.sync()
+	if got := w.read("work/a.ics"); !strings.Contains(got, "X-LOCAL:mine") {
+		t.Errorf("file %q", got)
+	}
 }

@@ -71,6 +71,7 @@ func (p *push) stored(c *pushing, j *sending) {
 	switch {
 	case j.read == nil: // the answer is enough
 		c.put(row, j.blob)
+		c.unread[row.Name] = int64(len(j.body))
 		p.settled(j, j.step.After, j.blob)
 	case j.read.Err != nil:
 		c.foreign = true
