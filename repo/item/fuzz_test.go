@@ -43,7 +43,9 @@ func FuzzParse(f *testing.F) {
 		if again := item.ForUpload(upload); !bytes.Equal(again, upload) {
 			t.Fatalf("made ready a second time: %q, first %q", again, upload)
 		}
-		if state := item.Parse(upload).State(); state != it.State() {
+		// Only what made METHOD unreadable goes with it.
+		mended := it.State() == item.Opaque && bytes.Contains(bytes.ToUpper(raw), []byte("METHOD"))
+		if state := item.Parse(upload).State(); state != it.State() && !(mended && state == item.Sound) {
 			t.Fatalf("%v for upload is %v: %q", it.State(), state, upload)
 		}
 	})

@@ -258,8 +258,9 @@ func FuzzPack(f *testing.F) {
 			return
 		}
 		k.index = x
-		// Each object is inflated, a thousandfold at the most, and a delta once more for its base.
-		cost.Linear(t, len(body), 1<<20, 5000, func() {
+		// An announced size is believed up to a megabyte. Beyond that an object is inflated, a thousandfold at the most, and a
+		// delta once more for its base.
+		cost.Linear(t, len(body), 5<<20, 5000, func() {
 			for i := range x.n {
 				if _, data, err := k.read(x.offset(i), nil); err == nil && len(data) > maxObject {
 					t.Errorf("%d bytes", len(data))

@@ -175,7 +175,7 @@ func indexTime(sec, nsec uint32) time.Time {
 	if sec == 0 && nsec == 0 {
 		return time.Time{}
 	}
-	return time.Unix(int64(sec), int64(nsec))
+	return time.Unix(int64(sec), int64(nsec%1e9)) // more would carry into seconds that the format cannot hold
 }
 
 // checkExtensions walks over what follows the entries. A small first letter says that the index cannot be understood
