@@ -115,20 +115,20 @@ func (d *decider) hold(class, why string) {
 // changed lists, in order, the names for which there is anything to decide.
 func (d *decider) changed() []string {
 	set := map[string]bool{}
-	look := func(name string) {
-		if d.Local[name] != d.BaseLocal[name] || d.There[name] != d.BaseThere[name] {
-			set[name] = true
+	look := func(now, before Items) {
+		for name, h := range now {
+			if before[name] != h {
+				set[name] = true
+			}
+		}
+		for name, h := range before {
+			if _, still := now[name]; !still && !h.IsZero() {
+				set[name] = true
+			}
 		}
 	}
-	for name := range d.Local {
-		look(name)
-	}
-	for name := range d.There {
-		look(name)
-	}
-	for name := range d.BaseLocal {
-		look(name)
-	}
+	look(d.Local, d.BaseLocal)
+	look(d.There, d.BaseThere)
 	return slices.Sorted(maps.Keys(set))
 }
 

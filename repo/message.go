@@ -46,11 +46,7 @@ func Differences(o objects, layout Layout, old, new store.Hash, read Read) ([]Di
 		if before[coll] == after[coll] {
 			continue
 		}
-		a, err := layout.items(o, before[coll])
-		if err != nil {
-			return nil, err
-		}
-		b, err := layout.items(o, after[coll])
+		a, b, err := layout.unequal(o, before[coll], after[coll])
 		if err != nil {
 			return nil, err
 		}

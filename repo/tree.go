@@ -76,20 +76,65 @@ func (l Layout) collections(o objects, tree store.Hash) (map[string]store.Hash, 
 
 // items lists the items of a collection's tree; a zero hash is an empty one.
 func (l Layout) items(o objects, tree store.Hash) (Items, error) {
-	if tree.IsZero() {
-		return Items{}, nil
-	}
-	entries, err := o.Tree(tree)
+	entries, err := l.list(o, tree)
 	if err != nil {
 		return nil, err
 	}
 	items := make(Items, len(entries))
 	for _, e := range entries {
-		if (e.Mode == store.ModeFile || e.Mode == store.ModeExec) && l.isItem(e.Name) {
-			items[e.Name] = e.Hash
-		}
+		l.put(items, e)
 	}
 	return items, nil
+}
+
+// unequal is the items of two trees of a collection, without those that are the same in both: git's order brings them
+// together. (In a tree that is out of order, without fewer of them.)
+func (l Layout) unequal(o objects, a, b store.Hash) (onlyA, onlyB Items, err error) {
+	left, err := l.list(o, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	right, err := l.list(o, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	onlyA, onlyB = Items{}, Items{}
+	for len(left) > 0 && len(right) > 0 {
+		c := strings.Compare(left[0].Name, right[0].Name)
+		if c == 0 && left[0] == right[0] {
+			left, right = left[1:], right[1:]
+			continue
+		}
+		if c <= 0 {
+			l.put(onlyA, left[0])
+			left = left[1:]
+		} else {
+			l.put(onlyB, right[0])
+			right = right[1:]
+		}
+	}
+	for _, e := range left {
+		l.put(onlyA, e)
+	}
+	for _, e := range right {
+		l.put(onlyB, e)
+	}
+	return onlyA, onlyB, nil
+}
+
+// list is the entries of a tree; a zero hash is an empty one.
+func (l Layout) list(o objects, tree store.Hash) ([]store.Entry, error) {
+	if tree.IsZero() {
+		return nil, nil
+	}
+	return o.Tree(tree)
+}
+
+// put adds an entry, if it is an item.
+func (l Layout) put(items Items, e store.Entry) {
+	if (e.Mode == store.ModeFile || e.Mode == store.ModeExec) && l.isItem(e.Name) {
+		items[e.Name] = e.Hash
+	}
 }
 
 func (l Layout) isItem(name string) bool { return name[0] != '.' && strings.HasSuffix(name, l.Ext) }
@@ -151,11 +196,11 @@ func putEntries(g *stage, tree store.Hash, set map[string]store.Entry) (store.Ha
 			return store.Hash{}, err
 		}
 	}
-	entries := make([]store.Entry, 0, len(old)+len(set))
+	kept, fresh := make([]store.Entry, 0, len(old)), make([]store.Entry, 0, len(set))
 	for _, e := range old {
 		now, ok := set[e.Name]
 		if !ok {
-			entries = append(entries, e)
+			kept = append(kept, e)
 		} else if e.Mode == store.ModeExec && now.Mode == store.ModeFile { // a mode is never an edit (F83)
 			now.Mode = e.Mode
 			set[e.Name] = now
@@ -163,13 +208,13 @@ func putEntries(g *stage, tree store.Hash, set map[string]store.Entry) (store.Ha
 	}
 	for _, e := range set {
 		if !e.Hash.IsZero() {
-			entries = append(entries, e)
+			fresh = append(fresh, e)
 		}
 	}
-	if len(entries) == 0 {
+	if len(kept)+len(fresh) == 0 {
 		return store.Hash{}, nil
 	}
-	sortEntries(entries)
+	entries := merged(kept, fresh)
 	h, err := g.AddTree(entries)
 	if err != nil { // a tree that somebody made to do harm: what it holds besides goes on
 		h, err = g.AddTree(store.SoundEntries(entries))
@@ -177,15 +222,30 @@ func putEntries(g *stage, tree store.Hash, set map[string]store.Entry) (store.Ha
 	return h, err
 }
 
-// sortEntries puts entries into git's order, in which a directory sorts as if its name ended in a slash.
-func sortEntries(entries []store.Entry) {
+// treeOrder is git's order, in which a directory sorts as if its name ended in a slash.
+func treeOrder(a, b store.Entry) int {
 	key := func(e store.Entry) string {
 		if e.Mode == store.ModeDir {
 			return e.Name + "/"
 		}
 		return e.Name
 	}
-	slices.SortFunc(entries, func(a, b store.Entry) int { return strings.Compare(key(a), key(b)) })
+	return strings.Compare(key(a), key(b))
+}
+
+// merged is two lists as one, in order. The first is in order already, unless somebody made that tree to do harm.
+func merged(kept, fresh []store.Entry) []store.Entry {
+	slices.SortFunc(fresh, treeOrder)
+	if !slices.IsSortedFunc(kept, treeOrder) {
+		slices.SortFunc(kept, treeOrder)
+	}
+	all := make([]store.Entry, 0, len(kept)+len(fresh))
+	for _, e := range fresh {
+		n, _ := slices.BinarySearchFunc(kept, e, treeOrder)
+		all = append(append(all, kept[:n]...), e)
+		kept = kept[n:]
+	}
+	return append(all, kept...)
 }
 
 // editPath makes the edits in the directory dir below root and returns the new root; directories are made and, once

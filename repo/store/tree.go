@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -71,8 +72,8 @@ func encodeTree(entries []Entry) ([]byte, error) {
 	}
 	b := make([]byte, 0, size)
 	for _, e := range entries {
-		b = fmt.Appendf(b, "%o %s\x00", uint32(e.Mode), e.Name)
-		b = append(b, e.Hash[:]...)
+		b = strconv.AppendUint(b, uint64(e.Mode), 8)
+		b = append(append(append(append(b, ' '), e.Name...), 0), e.Hash[:]...)
 	}
 	return b, nil
 }
@@ -108,8 +109,11 @@ func SoundEntries(entries []Entry) []Entry {
 // SoundName leaves out what could leave a directory, or reach git's own one under a name that some file system holds
 // for equal: Windows drops dots and blanks at the end, and HFS+ what nobody sees (S3).
 func SoundName(name string) bool {
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
+	if name == "" || name == "." || name == ".." || strings.IndexByte(name, '/') >= 0 || strings.IndexByte(name, 0) >= 0 {
 		return false
+	}
+	if c := name[0]; c < 0x80 && c != '.' && c != 'g' && c != 'G' { // as nearly all names
+		return true
 	}
 	low := strings.ToLower(strings.TrimRight(name, " ."))
 	if strings.ContainsAny(low, unseen) {
