@@ -14,6 +14,7 @@ type stage struct {
 	mu    sync.Mutex
 	trees map[store.Hash][]store.Entry
 	order []store.Hash // oldest first
+	held  int          // entries of trees
 	blobs map[store.Hash][]byte
 	size  int // of blobs, in bytes
 }
@@ -21,8 +22,12 @@ type stage struct {
 // keptBlobs bounds the memory in bytes; what goes beyond is read from the repository again.
 const keptBlobs = 32 << 20
 
-// keptTrees bounds the memory; the trees of an account with many collections are small.
-const keptTrees = 64
+// Both bound the memory: an account has many collections with small trees, or few with large ones, of which one sync looks
+// at six.
+const (
+	keptTrees   = 64
+	keptEntries = 300_000 // of all of them; some 25 MB
+)
 
 func newStage(s *store.Store) *stage {
 	return &stage{Stage: s.Stage(), trees: map[store.Hash][]store.Entry{}, blobs: map[store.Hash][]byte{}}
@@ -80,7 +85,9 @@ func (g *stage) remember(h store.Hash, entries []store.Entry) {
 	if _, ok := g.trees[h]; ok {
 		return
 	}
-	if len(g.order) == keptTrees {
+	g.held += len(entries)
+	for len(g.order) > 0 && (len(g.order) >= keptTrees || g.held > keptEntries) {
+		g.held -= len(g.trees[g.order[0]])
 		delete(g.trees, g.order[0])
 		g.order = g.order[1:]
 	}
