@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type bench struct {
 	url    string
 	home   string
 	cpu    time.Duration
+	peak   int64 // bytes, the most that a run held, where that is measured
 	tool   tool
 }
 
@@ -101,16 +103,59 @@ func (w *bench) file(name, text string) {
 	}
 }
 
-// sync is one run; its CPU is noted. (Its peak memory is not: the system counts what the benchmark itself held when it started it.)
+// sync is one run; its CPU is noted.
 func (w *bench) sync() {
 	w.b.Helper()
-	cmd := w.tool.sync(w)
-	cmd.Env = append(os.Environ(), "HOME="+w.home, "XDG_STATE_HOME="+w.home, "NO_PROXY=127.0.0.1")
+	cmd := w.command()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		w.b.Fatalf("%v\n%s", err, out)
 	}
 	use := cmd.ProcessState
 	w.cpu += use.UserTime() + use.SystemTime()
+}
+
+func (w *bench) command() *exec.Cmd {
+	cmd := w.tool.sync(w)
+	cmd.Env = append(os.Environ(), "HOME="+w.home, "XDG_STATE_HOME="+w.home, "NO_PROXY=127.0.0.1")
+	return cmd
+}
+
+// weigh is one more run, of which the peak of memory is reported. The system counts to a process what the one that started it held
+// at that moment, and this benchmark holds a whole server. So a small process in between starts it, and tells (peak).
+func (w *bench) weigh() {
+	w.b.Helper()
+	cmd := w.command()
+	self, err := os.Executable()
+	if err != nil {
+		w.b.Fatal(err)
+	}
+	told, tell, err := os.Pipe()
+	if err != nil {
+		w.b.Fatal(err)
+	}
+	cmd.Path, cmd.Args, cmd.ExtraFiles = self, append([]string{"peak", cmd.Path}, cmd.Args...), []*os.File{tell}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		w.b.Fatalf("%v\n%s", err, out)
+	}
+	tell.Close()
+	defer told.Close()
+	if _, err := fmt.Fscan(told, &w.peak); err != nil {
+		w.b.Fatal(err)
+	}
+	w.b.ReportMetric(float64(w.peak)/1e6, "peak-MB")
+}
+
+// peak runs the program that its arguments name, and then the name it is to be called by, and writes the most bytes that it held to
+// its third file.
+func peak() {
+	cmd := exec.Command(os.Args[1])
+	cmd.Args, cmd.Stdout, cmd.Stderr = os.Args[2:], os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Fprintln(os.NewFile(3, "peak"), cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss<<10)
+	os.Exit(0)
 }
 
 // measure runs one sync after each preparation and reports the figures.
@@ -154,17 +199,27 @@ func BenchmarkNoop(b *testing.B) {
 				w := newBench(b, t, size.colls, size.items)
 				w.sync()
 				w.measure(nil)
+				w.weigh()
 			})
 		})
 	}
 }
 
-// BenchmarkDownload is the first sync of an account of 5,000 items.
+// BenchmarkDownload is the first sync of an account.
 func BenchmarkDownload(b *testing.B) {
-	each(b, func(b *testing.B, t tool) {
-		w := newBench(b, t, 1, 5000)
-		w.measure(func(int) { w.fresh() })
-	})
+	for _, size := range []struct{ colls, items int }{{1, 5000}, {200, 20}, {1, 50000}} {
+		b.Run(fmt.Sprintf("%dx%d", size.colls, size.items), func(b *testing.B) {
+			each(b, func(b *testing.B, t tool) {
+				if t.name != "vgit" && size.items > 5000 {
+					b.Skip("too long for the others")
+				}
+				w := newBench(b, t, size.colls, size.items)
+				w.measure(func(int) { w.fresh() })
+				w.fresh()
+				w.weigh()
+			})
+		})
+	}
 }
 
 // uploaders are the tools, and curl where it is: four connections and nothing but the requests, the least that an upload can take.
@@ -178,10 +233,12 @@ func uploaders() []tool {
 	return list
 }
 
-// BenchmarkUpload sends 1,000 new items.
+// BenchmarkUpload sends new items.
 func BenchmarkUpload(b *testing.B) {
-	for _, t := range uploaders() {
-		b.Run(t.name, func(b *testing.B) { upload(b, t, 1000) })
+	for _, n := range []int{1000, 5000} {
+		for _, t := range uploaders() {
+			b.Run(fmt.Sprintf("%d/%s", n, t.name), func(b *testing.B) { upload(b, t, n) })
+		}
 	}
 }
 
@@ -202,7 +259,7 @@ func upload(b *testing.B, t tool, n int, opts ...davtest.Option) {
 	} else {
 		w.sync()
 	}
-	w.measure(func(run int) {
+	prepare := func(run int) {
 		var requests strings.Builder
 		for i := range n {
 			name := filepath.Join(dir, fmt.Sprintf("%d-%d.ics", run, i))
@@ -213,7 +270,11 @@ func upload(b *testing.B, t tool, n int, opts ...davtest.Option) {
 				w.url+w.colls[0].Path()+davtest.EventUID(run+100, i)+".ics")
 		}
 		w.file("requests", requests.String())
-	})
+	}
+	runs := 0
+	w.measure(func(int) { prepare(runs); runs++ })
+	prepare(runs)
+	w.weigh()
 }
 
 // BenchmarkAfterUpload is the sync that follows an upload.
@@ -235,18 +296,29 @@ func BenchmarkAfterUpload(b *testing.B) {
 
 var summaryLine = regexp.MustCompile(`SUMMARY:[^\r]*\r\n`)
 
-// BenchmarkRemoteEdit is one changed item on the server among 10,000.
+// BenchmarkRemoteEdit is one changed item on the server among many.
 func BenchmarkRemoteEdit(b *testing.B) {
-	each(b, func(b *testing.B, t tool) {
-		w := newBench(b, t, 1, 10000)
-		w.sync()
-		name := w.colls[0].List()[17]
-		w.measure(func(run int) {
-			w.colls[0].Edit(name, func(body []byte) []byte {
-				return summaryLine.ReplaceAll(body, fmt.Appendf(nil, "SUMMARY:Edit %d %d\r\n", b.N, run))
+	for _, n := range []int{10000, 50000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			each(b, func(b *testing.B, t tool) {
+				if t.name != "vgit" && n > 10000 {
+					b.Skip("too long for the others")
+				}
+				w := newBench(b, t, 1, n)
+				w.sync()
+				name, edits := w.colls[0].List()[17], 0
+				edit := func(int) {
+					edits++
+					w.colls[0].Edit(name, func(body []byte) []byte {
+						return summaryLine.ReplaceAll(body, fmt.Appendf(nil, "SUMMARY:Edit %d\r\n", edits))
+					})
+				}
+				w.measure(edit)
+				edit(0)
+				w.weigh()
 			})
 		})
-	})
+	}
 }
 
 // BenchmarkHistoryGrowth does a thousand syncs with one change each among 20,000 items, and compares the repository with what

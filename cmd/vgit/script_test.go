@@ -24,7 +24,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"vgit": namedMain, "vgit-that-dies": mainThatDies})
+	testscript.Main(m, map[string]func(){"vgit": namedMain, "vgit-that-dies": mainThatDies, "peak": peak})
 }
 
 // TestScripts runs the real command against a server of our own. The custom commands are below, one comment each.
