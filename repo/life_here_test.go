@@ -244,7 +244,7 @@ func (d *device) withGit(what string) {
 	case "repack":
 		out, err = d.git("repack", "-adq")
 	}
-	if _, none := os.Stat(filepath.Join(d.vdir(), ".git/HEAD")); err != nil && none == nil {
+	if _, none := os.Stat(filepath.Join(d.vdir(), ".git/HEAD")); err != nil && none == nil && !d.missed { // a dead run may have left a lock, which the next one takes away
 		d.life.wrong("git", "%s: %v: %s", what, err, out)
 	}
 }

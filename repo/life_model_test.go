@@ -25,9 +25,9 @@ func (k key) String() string { return k.coll + "/" + k.uid }
 // intent is what somebody meant: a version, or 0 for a deletion.
 type intent struct {
 	version int
-	over    bool // somebody who saw it put something in its place
-	met     bool // a device and the server both had it after a good sync
-	again   bool // the item held this version before: who deletes the old one cannot know of the new one
+	over    bool   // somebody who saw it put something in its place
+	met     string // the devices that shared it with the server after a good sync
+	again   bool   // the item held this version before: who deletes the old one cannot know of the new one
 }
 
 // slots are the parts of an item that a life edits, each with the number of the step that filled it. The highest is the version.

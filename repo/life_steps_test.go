@@ -227,6 +227,14 @@ func (a *author) work(who string) step {
 	return step{who, "edit", a.uid(), a.slot(), a.next()}
 }
 
+// saves is what a user does to one item in the middle of a sync. It moves no file: a deletion may be on its way to the old name.
+func (a *author) saves(who string) step {
+	if a.one(4) {
+		return step{who, "delete", a.uid()}
+	}
+	return step{who, "edit", a.uid(), a.slot(), a.next()}
+}
+
 // admin is what happens to a whole collection there.
 func (a *author) admin() {
 	switch coll := a.coll(); a.r.IntN(6) {
@@ -259,7 +267,7 @@ func (a *author) sync(who string) {
 	case n < 4:
 		s = append(s, "disk", fmt.Sprint(1+a.r.IntN(far)), a.pick("kill", "kill", "power", "fail", "short"))
 	case n < 5:
-		s = append(append(s, "disk", fmt.Sprint(1+a.r.IntN(far)), ":"), a.work(who)...)
+		s = append(append(s, "disk", fmt.Sprint(1+a.r.IntN(far)), ":"), a.saves(who)...)
 	case n < 9:
 		way := a.pick("drop", "drop-after", "drop-after", "reset", "kill", "kill-after", "stop", "stop", "401", "412", "500", "503", "423", "429", "truncate", "html", "repeat")
 		s = append(s, "request", fmt.Sprint(1+a.r.IntN(min(far, 20))), way)
