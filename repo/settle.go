@@ -248,6 +248,9 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 		}
 	}
 	row := rowOf(st, *e)
+	if row == nil && e.kind == pendDelete { // carried out: a file that is back by now was brought back by the user, and stays
+		return true, base.set(e.coll, e.name, store.Hash{}, store.Hash{})
+	}
 	if row == nil {
 		return true, nil // a create that did not land, or something that was deleted since: decided as it is
 	}
