@@ -106,7 +106,7 @@ func TestS34NothingInARepositoryRuns(t *testing.T) {
 	h.onTerminal("sync")
 	mark := filepath.Join(h.home, "canary-ran")
 	canary := filepath.Join(h.home, "canary")
-	h.program(canary, "#!/bin/sh\necho \"$0 $*\" >> '"+mark+"'\ncat > /dev/null\nexit 1\n")
+	h.program(canary, "#!/bin/sh\necho \"$0 $*\" >> '"+mark+"'\nexit 1\n")
 	git := filepath.Join(h.dir, ".git")
 	names := strings.NewReplacer("CANARY", canary, "HOOKS", filepath.Join(h.home, "hooks"), "MORE", filepath.Join(h.home, "more"), "ATTRIBUTES", filepath.Join(h.home, "attributes"))
 	h.write(filepath.Join(git, "config"), "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"+names.Replace(programs))
