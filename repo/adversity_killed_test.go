@@ -278,3 +278,27 @@ func TestSwappedFilesThenKilled(t *testing.T) {
 		})
 	}
 }
+
+// A PUT is not answered, somebody else edits the item, and the run that pulls that dies when the file is written. Both writes are of one
+// item; what the pull took over is not mixed up with what the push replaced, so that a further edit is sent and waits for nobody.
+func TestPullOverAnUnansweredPutThatIsKilled(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b"})
+	w.write("work/a.ics", event("a", "Mine"))
+	w.unanswered()
+	w.work.Edit("a.ics", inserted("LOCATION:Theirs"))
+	w.killedAt(repo.AtWritten)
+	if !strings.Contains(w.read("work/a.ics"), "Theirs") {
+		t.Fatal("the run died too early")
+	}
+	w.write("work/a.ics", inserted("DESCRIPTION:Later")([]byte(w.read("work/a.ics"))))
+	w.decided(w.sync())
+	w.settled()
+}
+
+// inserted is an edit that adds a line to an event.
+func inserted(line string) func([]byte) []byte {
+	return func(b []byte) []byte {
+		return []byte(strings.Replace(string(b), "END:VEVENT", line+"\r\nEND:VEVENT", 1))
+	}
+}

@@ -170,6 +170,26 @@ func (w *world) killedOnce(seen func(disktest.Op) bool) {
 	w.login()
 }
 
+// killedAt is a run that dies at a point.
+func (w *world) killedAt(p repo.Point) {
+	w.t.Helper()
+	d := disktest.New(filepath.Dir(w.dir))
+	w.disk = d.Open
+	dead := false
+	w.at = func(at repo.Point) {
+		if at == p {
+			dead = true
+			d.Before(func(disktest.Op) error { return disktest.ErrKilled })
+		}
+	}
+	w.try()
+	if !dead {
+		w.t.Errorf("the run did not come to %q", p)
+	}
+	w.disk, w.at = quick(w), nil
+	w.login()
+}
+
 // unanswered is a run whose writes the server carries out, while no answer comes.
 func (w *world) unanswered() {
 	w.t.Helper()

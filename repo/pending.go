@@ -57,6 +57,9 @@ func (e *entry) blob(dir string) *store.Hash {
 	case "local":
 		return &e.local
 	case "there":
+		if e.kind.pull() { // it is body; an older push of the item may stand beside, with another
+			return nil
+		}
 		return &e.there
 	case "pull":
 		if e.kind != pendWrite {

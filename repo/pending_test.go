@@ -29,9 +29,9 @@ func TestF81PendingOfALargeCollection(t *testing.T) {
 			h[19] = n
 			return h
 		}
-		e := entry{kind: pendWrite, coll: "work", name: fmt.Sprintf("%06d.ics", i), body: h(1), there: h(2)}
+		e := entry{kind: pendWrite, coll: "work", name: fmt.Sprintf("%06d.ics", i), body: h(1)}
 		if i%3 == 0 {
-			e.kind, e.local, e.href, e.etag = pendUpdate, h(3), "/w/x", `"1"`
+			e.kind, e.local, e.there, e.href, e.etag = pendUpdate, h(3), h(2), "/w/x", `"1"`
 		}
 		p.entries = append(p.entries, e)
 	}

@@ -98,10 +98,9 @@ func (s *side) free(steps []Step) []Step {
 func pullEntries(steps []Step) []entry {
 	entries := make([]entry, len(steps))
 	for i, s := range steps {
-		entries[i] = entry{kind: pendWrite, coll: s.Collection, name: s.Name, body: s.After, local: s.Before, there: s.After}
+		entries[i] = entry{kind: pendWrite, coll: s.Collection, name: s.Name, body: s.After, local: s.Before}
 		if s.Kind == Delete {
 			entries[i].kind = pendRemove
-			entries[i].there = store.Hash{}
 		}
 	}
 	return entries

@@ -46,11 +46,7 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 			found[e.coll] = edits{}
 		}
 		found[e.coll][e.name] = e.body
-		there := e.there
-		if e.kind == pendRemove {
-			there = store.Hash{}
-		}
-		if err := base.set(e.coll, e.name, e.body, there); err != nil {
+		if err := base.set(e.coll, e.name, e.body, e.body); err != nil {
 			return nil, err
 		}
 	}
