@@ -296,6 +296,24 @@ func TestPullOverAnUnansweredPutThatIsKilled(t *testing.T) {
 	w.settled()
 }
 
+// A run dies after a PUT of a new item, and before the next one the user swaps its file with another: both are known by their UIDs,
+// whatever others did to the new one meanwhile.
+func TestSwappedAfterACreateThatWasKilled(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b"})
+	w.write("work/n.ics", event("n", "Mine"))
+	w.killedAt(repo.AtReadBack)
+	w.work.Edit("n.ics", inserted("LOCATION:Theirs"))
+	w.move("work/n.ics", "work/n.ics.tmp")
+	w.move("work/b.ics", "work/n.ics")
+	w.move("work/n.ics.tmp", "work/b.ics")
+	w.decided(w.sync())
+	if !strings.Contains(w.read("work/b.ics"), "Theirs") {
+		t.Errorf("b.ics is %q", w.read("work/b.ics"))
+	}
+	w.settled()
+}
+
 // inserted is an edit that adds a line to an event.
 func inserted(line string) func([]byte) []byte {
 	return func(b []byte) []byte {

@@ -66,6 +66,9 @@ func (a *aligner) naming() (*naming, error) {
 	}
 	n.renames = a.renames(known)
 	bound := maps.Clone(rows) // a pair without a row waits for its item to come back
+	for from := range n.renames {
+		delete(bound, from) // the file that has this name now may hold what nobody has met yet
+	}
 	for from, to := range n.renames {
 		if _, ok := rows[from]; ok {
 			bound[to] = rows[from]
