@@ -97,7 +97,8 @@ func TestItemThatIsListedAndNotFoundIsReported(t *testing.T) {
 	w.settled()
 }
 
-// An item of the server that was never read has the href that a new file would get: the new item takes another.
+// An item of the server that was never read has the href that a new file would get, so it may be the same one: the file is sent once
+// it is known that it is not, and under another href.
 func TestNewHrefIsNotOneThatIsOwed(t *testing.T) {
 	t.Parallel()
 	w := agreed(t, []string{"a"})
@@ -105,12 +106,30 @@ func TestNewHrefIsNotOneThatIsOwed(t *testing.T) {
 	w.noBody("/n.ics", 500)
 	w.sync()
 	w.write("work/mine.ics", event("n", "Mine"))
+	if p := w.sync().AllProblems(); len(p) != 2 || p[1].Name != "mine.ics" {
+		t.Errorf("problems %+v", p)
+	}
+	if n := w.server.Writes(); n != 0 {
+		t.Errorf("%d writes while nobody knows what n.ics is", n)
+	}
+	w.server.ClearFaults()
 	w.sync()
 	if w.there(w.work)["n"] == nil {
 		t.Errorf("n was not sent; there: %v", w.work.List())
 	}
-	w.server.ClearFaults()
+	w.settled()
+}
+
+// The same where it is the same item indeed: it is there once.
+func TestNewItemThatIsOwedIsThereOnce(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.work.Put("n.ics", event("n", "The same"))
+	w.write("work/mine.ics", event("n", "The same"))
+	w.noBody("/n.ics", 500)
 	w.sync()
+	w.server.ClearFaults()
+	w.decided(w.sync())
 	w.settled()
 }
 

@@ -35,6 +35,10 @@ func (p *push) prepare(steps []Step) []*sending {
 	var jobs []*sending
 	hrefs := map[string]map[remote.Href]bool{}
 	for _, step := range steps {
+		if step.Kind == Create && p.mayBeOwed(step) {
+			p.s.report.problem(stepProblem(step, "the server has something under the name that it would get, and that could not be read; it is sent once that is known", Temporary, nil))
+			continue
+		}
 		if step.Needs != "" && !p.arrived(step.Needs) {
 			p.s.report.problem(stepProblem(step, "stays where it is, since it could not be created in its new place", Note, nil))
 			continue
@@ -69,6 +73,13 @@ func (p *push) prepare(steps []Step) []*sending {
 		jobs = append(jobs, job)
 	}
 	return jobs
+}
+
+// mayBeOwed tells whether a new item may be on the server already, in what could not be read: most programs name an item by its
+// UID. Under another name it would be there twice, since a precondition guards a name only.
+func (p *push) mayBeOwed(step Step) bool {
+	c := p.colls[step.Collection]
+	return safeUID.MatchString(step.UID) && slices.ContainsFunc(c.status.Owed, func(o Owed) bool { return o.Href == c.coll.NewHref(step.UID) })
 }
 
 // isBack looks once more for a file that was missing at record (F66).
