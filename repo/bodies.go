@@ -27,6 +27,7 @@ func (c *collecting) wanted(ch remote.Changes) []remote.Href {
 		}
 		if row == nil && c.deletedByUs(m.Href, m.ETag) {
 			c.owed[m.Href] = Owed{Href: m.Href, ETag: m.ETag}
+			c.problems = append(c.problems, Problem{Remote: c.rem.Name, Collection: c.name, Name: lastSegment(m.Href), What: stillShown, Severity: Note})
 			continue
 		}
 		if row != nil && c.unchanged(row, m) {
@@ -51,11 +52,24 @@ func (c *collecting) wanted(ch remote.Changes) []remote.Href {
 			}
 		}
 	}
+	c.probe(want)
 	hrefs := slices.Sorted(maps.Keys(want))
 	for _, href := range hrefs {
 		c.owed[href] = Owed{Href: href, ETag: want[href]}
 	}
 	return hrefs
+}
+
+// probe asks for what was sent without a known end and is not named: that it did not arrive wants proof, as an absence does. A cache
+// may have told a new token with an old list.
+func (c *collecting) probe(want map[remote.Href]remote.ETag) {
+	c.probed = map[remote.Href]bool{}
+	for _, href := range c.sent[c.name] {
+		_, named := want[href]
+		if _, known := c.byHref[href]; !named && !known && href != "" {
+			want[href], c.probed[href] = "", true
+		}
+	}
 }
 
 // stale tells whether the server may still be showing what our own PUT replaced (P77).
@@ -168,7 +182,7 @@ func (c *collecting) take(res remote.Resource) error {
 		if row != nil {
 			row.Flags.Carried = true
 		}
-		if row == nil && errors.Is(res.Err, remote.ErrGone) && c.goneByUs(res.Href) {
+		if row == nil && errors.Is(res.Err, remote.ErrGone) && (c.goneByUs(res.Href) || c.probed[res.Href]) {
 			delete(c.owed, res.Href)
 			return nil
 		}

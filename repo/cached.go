@@ -25,6 +25,9 @@ const rememberShown = 30 * 24 * time.Hour
 // notShown is said of a new item that a server took and does not show.
 const notShown = "the server said yes to it, and does not show it under the name it was given"
 
+// stillShown is said of an item that was deleted there and is listed as it was.
+const stillShown = "was deleted, and the server still shows it; it is looked at again"
+
 // deletedByUs tells whether a row shows no more than what vgit deleted a moment ago: it is not taken for new, and is looked
 // at again.
 func (c *collecting) deletedByUs(href remote.Href, etag remote.ETag) bool {

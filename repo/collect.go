@@ -24,6 +24,7 @@ type collecting struct {
 	byHref   map[remote.Href]string // name
 	used     map[string]bool        // names of rows, as vdir.Fold gives them
 	owed     map[remote.Href]Owed
+	probed   map[remote.Href]bool // asked for though the answer does not name them
 	wasOwed  map[remote.Href]bool // owed before this run: failing again is no accident
 	left     map[string]string    // name by UID, of items found gone in this run: who comes up elsewhere keeps the name (G5)
 	unsure   map[string]bool      // UIDs of items that the answer lacks and of which nobody knows whether they are gone
@@ -81,7 +82,7 @@ func (c *collecting) quiet() bool {
 	s := c.next
 	same := s.Token != "" && s.Token == c.info.Token || c.info.Token == "" && s.CTag != "" && s.CTag == c.info.CTag
 	due := c.rem.FullListing > 0 && c.r.o.Now().Sub(s.Listed) >= c.rem.FullListing
-	open := len(s.Owed) > 0 || s.marked("carried") || s.marked("stale") || !s.Missing.IsZero()
+	open := len(s.Owed) > 0 || len(c.sent[c.name]) > 0 || s.marked("carried") || s.marked("stale") || !s.Missing.IsZero()
 	if c.isNew || !same || due || open || c.naming.moved() || c.doubted() || c.info.Reading != s.Learned["reading"] {
 		return false
 	}

@@ -177,6 +177,63 @@ func TestP71ServerWithoutStrongETags(t *testing.T) {
 	}
 }
 
+// cached is a world whose server shows for three minutes what was there before.
+func cached(t *testing.T) (w *world, pass func(time.Duration)) {
+	clock := time.Now()
+	w = agreed(t, []string{"a", "b"}, davtest.Clock(func() time.Time { return clock }))
+	pass = func(d time.Duration) { clock = clock.Add(d); w.now = clock }
+	w.server.Set(davtest.StaleReads(3 * time.Minute))
+	pass(time.Hour)
+	w.sync()
+	return w, pass
+}
+
+// TestP77NewItemIsSentOnce (P77): the cache tells of the new token with the old list, so that no later report names the new item. It is asked
+// for, also if its file has another name by now.
+func TestP77NewItemIsSentOnce(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"n.ics", "renamed.ics"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, pass := cached(t)
+			w.write("work/n.ics", event("n@example.com", "No UID that makes a name on the server"))
+			w.sync()
+			w.move("work/n.ics", "work/"+name)
+			pass(time.Minute)
+			w.sync()
+			pass(time.Hour)
+			w.sync()
+			if n := w.server.Count("PUT"); n != 1 {
+				t.Errorf("%d PUTs", n)
+			}
+			w.settled()
+			if w.read("work/"+name) == "" {
+				t.Error("the file has another name")
+			}
+		})
+	}
+}
+
+// TestP77DeletedItemThatIsStillShown: it is not taken for new, and that is said, since it may as well have been brought back.
+func TestP77DeletedItemThatIsStillShown(t *testing.T) {
+	t.Parallel()
+	w, pass := cached(t)
+	w.remove("work/b.ics")
+	w.sync()
+	pass(time.Minute)
+	if p := w.sync().AllProblems(); len(p) != 1 || p[0].Name != "b.ics" || p[0].Severity != repo.Note {
+		t.Errorf("problems %+v", p)
+	}
+	if got := titles(w.here("work")); got != "a=First a" {
+		t.Errorf("here %q", got)
+	}
+	pass(time.Hour)
+	if p := w.sync().AllProblems(); len(p) != 0 {
+		t.Errorf("problems %+v", p)
+	}
+	w.settled()
+}
+
 // TestP77ServerThatAnswersFromACache: what it showed before our PUT is not pulled over the edit, nor is the edit sent again.
 func TestP77ServerThatAnswersFromACache(t *testing.T) {
 	t.Parallel()

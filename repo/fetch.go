@@ -60,6 +60,7 @@ type fetcher struct {
 	base  *Base
 	names func(coll string, prev *seen) (*naming, error)
 	own   map[remote.Href]deletion // what vgit itself deleted of late
+	sent  map[string][]remote.Href // by collection: where new items were sent to of which nobody knows whether they arrived
 	since time.Time                // when the last run ended
 	// seconds are tokens in whole seconds that need no more doubt, by collection.
 	seconds map[string]string
@@ -77,7 +78,7 @@ type fetcher struct {
 // fetch brings a snapshot up to date. The result is a value; keep is called only to save what a long fetch has so far.
 func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snapshot) error) (*fetched, error) {
 	rem, prev := s.rem, s.snap
-	f := &fetcher{r: r, rem: rem, local: local, base: s.base, own: s.report.deleted, since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
+	f := &fetcher{r: r, rem: rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
 		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, left: map[string]bool{}}}
 	if known := prev.account.Binding.URL; known != "" && known != rem.URL {
 		f.out.held = addressChanged(known, rem.URL)

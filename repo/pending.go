@@ -227,6 +227,17 @@ func (r *Repo) rewritten(p *pending, parents ...store.Hash) (store.RefChange, er
 	return store.RefChange{Name: pendingRef(p.remote), Old: p.commit, New: commit}, err
 }
 
+// creates are the hrefs that stand for new items, by collection.
+func (p *pending) creates() map[string][]remote.Href {
+	found := map[string][]remote.Href{}
+	for _, e := range p.entries {
+		if e.kind == pendCreate {
+			found[e.coll] = append(found[e.coll], e.href)
+		}
+	}
+	return found
+}
+
 // end takes entries out by what is said of them.
 func (p *pending) end(done func(entry) bool) {
 	p.entries = slices.DeleteFunc(p.entries, done)

@@ -26,6 +26,7 @@ func (r *Repo) namer(s *side, l *Local) func(string, *seen) (*naming, error) {
 		for name := range r.unknownNames(l, coll) {
 			n.files[vdir.Fold(name)] = true
 		}
+		r.followSent(s, coll, n, a.local)
 		n.hints = map[remote.Href]string{}
 		for _, e := range s.pending.entries {
 			if e.coll == coll && e.kind == pendCreate && r.sameUID(e.body, a.local[e.name]) {
@@ -35,6 +36,28 @@ func (r *Repo) namer(s *side, l *Local) func(string, *seen) (*naming, error) {
 		}
 		// The pairs follow the files; the rows do so where the collection is asked.
 		return n, s.base.rename(coll, n.renames)
+	}
+}
+
+// followSent lets entries of creates take the names that their files have now. Else the item would be sent once more under the new
+// name, while nobody knows yet what became of the old one.
+func (r *Repo) followSent(s *side, coll string, n *naming, local Items) {
+	for i := range s.pending.entries {
+		e := &s.pending.entries[i]
+		if e.coll != coll || e.kind != pendCreate || r.sameUID(e.body, local[e.name]) {
+			continue
+		}
+		it, err := r.parse(e.body)
+		if err != nil {
+			continue
+		}
+		if to := n.byUID(uidOf(it)); to != "" {
+			if x, ok := s.report.refusals[coll+"/"+e.name]; ok {
+				s.report.refusals[coll+"/"+to] = x
+				delete(s.report.refusals, coll+"/"+e.name)
+			}
+			e.name = to
+		}
 	}
 }
 
