@@ -219,7 +219,7 @@ func TestF115DryRunAtAnyState(t *testing.T) {
 }
 
 // planned are steps in words, without what only a real run can know.
-func planned(steps []repo.Step) string {
+func planned(steps []*repo.Step) string {
 	var all []string
 	for _, s := range steps {
 		all = append(all, fmt.Sprintf("%v %v %s/%s\n", s.Side, s.Kind, s.Collection, s.Name))

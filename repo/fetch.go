@@ -295,14 +295,18 @@ func (f *fetcher) save(c *collecting) error {
 		return &localError{err}
 	}
 	c.edits, c.saved = edits{}, true
-	f.lastKeep = f.r.o.Now()
+	f.lastKeep, f.came, f.checked = f.r.o.Now(), 0, 0
 	return nil
 }
 
-// due tells whether enough has come for a save: a few hundred bodies, or ten seconds of work.
+// unkept is how many bytes of bodies may wait in memory for a save.
+const unkept = 8 << 20
+
+// due tells whether enough has come for a save: a few hundred bodies, ten seconds of work, or as many bytes as memory should
+// hold at a time, however large the account is.
 func (f *fetcher) due(bodies int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	since := f.r.o.Now().Sub(f.lastKeep)
-	return bodies >= 500 && since >= 2*time.Second || since >= 8*time.Second
+	return bodies >= 500 && since >= 2*time.Second || since >= 8*time.Second || f.came >= unkept
 }

@@ -256,7 +256,7 @@ func (d *device) tidy(n int) bool {
 }
 
 // giveUp removes a file that the server will not have: it has the item elsewhere, or in its trash.
-func (d *device) giveUp(s repo.Step) {
+func (d *device) giveUp(s *repo.Step) {
 	l := d.life
 	for _, f := range d.files() {
 		coll, _, _ := l.find(f.uid)

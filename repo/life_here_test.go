@@ -197,7 +197,7 @@ func (d *device) settle(way string, n int) {
 }
 
 // takeTheirs is git checkout of the other side, or rm if there is none.
-func (d *device) takeTheirs(f lying, s repo.Step) {
+func (d *device) takeTheirs(f lying, s *repo.Step) {
 	m, seen := d.life.model, f.s.version()
 	theirs, err := d.git("show", "server/main:"+s.Collection+"/"+s.Name)
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 // unmet leaves out the steps that would make a file of an item that somebody else has just made one of, as a reader does
 // that imports what was sent to others too (X5). Two files of one item would stay; the next sync finds the one and knows it
 // by its UID.
-func (r *Repo) unmet(s *side, steps []Step, l *Local) []Step {
+func (r *Repo) unmet(s *side, steps []*Step, l *Local) []*Step {
 	met := map[string]map[string]bool{} // UIDs by collection
 	recorded := map[string]bool{}
-	var open []Step
+	var open []*Step
 	for _, step := range steps {
 		if step.Before.IsZero() && step.Kind != Delete {
 			uids, asked := met[step.Collection]
@@ -49,7 +49,7 @@ func (r *Repo) madeSince(coll string, known func(path string) bool) map[string]b
 }
 
 // uidOfBlob is the UID of what a step would write, "" if it is not to be had.
-func (r *Repo) uidOfBlob(step Step) string {
+func (r *Repo) uidOfBlob(step *Step) string {
 	body, err := r.g.Blob(step.After)
 	if err != nil {
 		return ""

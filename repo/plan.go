@@ -99,22 +99,23 @@ type Problem struct {
 	Err        error
 }
 
-// On returns the steps of one side and state, in order.
-func (p *Plan) On(side Side, state StepState) []Step {
-	var steps []Step
-	for _, s := range p.Steps {
-		if s.Side == side && s.State == state {
+// On returns the steps of one side and state, in order. They are those of the plan, not copies: a first download has as many as
+// there are items.
+func (p *Plan) On(side Side, state StepState) []*Step {
+	var steps []*Step
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Side == side && s.State == state {
 			steps = append(steps, s)
 		}
 	}
 	return steps
 }
 
-// InState returns the steps in one state.
-func (p *Plan) InState(state StepState) []Step {
-	var steps []Step
-	for _, s := range p.Steps {
-		if s.State == state {
+// InState returns the steps in one state, likewise.
+func (p *Plan) InState(state StepState) []*Step {
+	var steps []*Step
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.State == state {
 			steps = append(steps, s)
 		}
 	}

@@ -65,10 +65,10 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 	return errors.Join(failed, r.agree(ctx, s, l))
 }
 
-func agreements(plan *Plan) []Step {
-	var steps []Step
-	for _, s := range plan.Steps {
-		if s.Kind == Agree && s.State == Do {
+func agreements(plan *Plan) []*Step {
+	var steps []*Step
+	for i := range plan.Steps {
+		if s := &plan.Steps[i]; s.Kind == Agree && s.State == Do {
 			steps = append(steps, s)
 		}
 	}
@@ -76,7 +76,7 @@ func agreements(plan *Plan) []Step {
 }
 
 // free leaves out steps of items that an older write may still be under way for.
-func (s *side) free(steps []Step) []Step {
+func (s *side) free(steps []*Step) []*Step {
 	if len(s.pending.entries) == 0 {
 		return steps
 	}
@@ -86,7 +86,7 @@ func (s *side) free(steps []Step) []Step {
 			busy[e.coll+"/"+e.name] = true
 		}
 	}
-	var open []Step
+	var open []*Step
 	for _, step := range steps {
 		if !busy[step.path()] {
 			open = append(open, step)
@@ -95,7 +95,7 @@ func (s *side) free(steps []Step) []Step {
 	return open
 }
 
-func pullEntries(steps []Step) []entry {
+func pullEntries(steps []*Step) []entry {
 	entries := make([]entry, len(steps))
 	for i, s := range steps {
 		entries[i] = entry{kind: pendWrite, coll: s.Collection, name: s.Name, body: s.After, local: s.Before}
@@ -108,7 +108,7 @@ func pullEntries(steps []Step) []entry {
 
 // writeFiles applies the steps to the vdir and returns those that were done. After those in left, by path, something failed: a
 // file that they took away may still lie there under another name, and pending has to know whose it is.
-func (r *Repo) writeFiles(ctx context.Context, s *side, steps []Step, l *Local) (done []Step, left map[string]bool, err error) {
+func (r *Repo) writeFiles(ctx context.Context, s *side, steps []*Step, l *Local) (done []*Step, left map[string]bool, err error) {
 	left = map[string]bool{}
 	for from := 0; from < len(steps); from += pullBatch {
 		batch, writes := r.writes(ctx, s, steps[from:min(from+pullBatch, len(steps))])
@@ -146,13 +146,13 @@ func size(writes []vdir.Write) (n int) {
 	return n
 }
 
-func stepProblem(s Step, what string, severity Severity, err error) Problem {
+func stepProblem(s *Step, what string, severity Severity, err error) Problem {
 	return Problem{Remote: s.Remote, Collection: s.Collection, Name: s.Name, Title: s.Title, What: what, Severity: severity, Err: err}
 }
 
 // writes makes the writes of some steps. A step whose bytes are not to be had is left out and reported: one damaged object
 // stops one item (F101).
-func (r *Repo) writes(ctx context.Context, s *side, steps []Step) (can []Step, writes []vdir.Write) {
+func (r *Repo) writes(ctx context.Context, s *side, steps []*Step) (can []*Step, writes []vdir.Write) {
 	for _, step := range steps {
 		w := vdir.Write{Path: r.o.Layout.path(step.Collection, step.Name), OldAbsent: step.Before.IsZero(), Remove: step.Kind == Delete}
 		var err, errNew error
@@ -197,7 +197,7 @@ func (r *Repo) stamp(l *Local, res vdir.Result, h store.Hash) {
 }
 
 // mergeMain makes the pull commit: main's tree with what was written, and both sides as parents.
-func (r *Repo) mergeMain(ctx context.Context, s *side, done []Step, l *Local) error {
+func (r *Repo) mergeMain(ctx context.Context, s *side, done []*Step, l *Local) error {
 	if len(done) == 0 {
 		return nil
 	}

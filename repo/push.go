@@ -24,7 +24,7 @@ type push struct {
 	colls map[string]*pushing
 
 	// moves are the deletes that take part in a move, by collection and name of the create that they need.
-	moves map[string]Step
+	moves map[string]*Step
 
 	mu      sync.Mutex
 	moved   map[string]bool // deletes that a MOVE has done already, by collection and name
@@ -43,7 +43,7 @@ func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again m
 	if len(steps) == 0 {
 		return nil, nil
 	}
-	p := &push{r: r, s: s, l: l, snap: s.snap.clone(), colls: map[string]*pushing{}, changed: map[string][]remote.Href{}, moves: map[string]Step{}, moved: map[string]bool{}}
+	p := &push{r: r, s: s, l: l, snap: s.snap.clone(), colls: map[string]*pushing{}, changed: map[string][]remote.Href{}, moves: map[string]*Step{}, moved: map[string]bool{}}
 	p.serial = s.snap.account.Binding.Learned["writes"] == "serial"
 	if err := p.open(steps); err != nil {
 		return nil, err
@@ -67,10 +67,10 @@ func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again m
 }
 
 // phases cuts steps into batches: all creates before all updates before all deletes.
-func phases(steps []Step) [][]Step {
-	var batches [][]Step
+func phases(steps []*Step) [][]*Step {
+	var batches [][]*Step
 	for _, kind := range []StepKind{Create, Update, Delete} {
-		var phase []Step
+		var phase []*Step
 		for _, s := range steps {
 			if s.Kind == kind {
 				phase = append(phase, s)
@@ -81,7 +81,7 @@ func phases(steps []Step) [][]Step {
 	return batches
 }
 
-func (p *push) open(steps []Step) error {
+func (p *push) open(steps []*Step) error {
 	for _, step := range steps {
 		if p.colls[step.Collection] != nil {
 			continue
@@ -98,7 +98,7 @@ func (p *push) open(steps []Step) error {
 }
 
 // batch sends some steps side by side, reads back what has to be, and commits what the server was seen to hold.
-func (p *push) batch(ctx context.Context, steps []Step, last bool) error {
+func (p *push) batch(ctx context.Context, steps []*Step, last bool) error {
 	jobs := p.prepare(steps)
 	if len(jobs) == 0 && !last {
 		return nil

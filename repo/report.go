@@ -24,7 +24,7 @@ type RemoteReport struct {
 	// Plan is the last plan that was made; nil if it never came to one.
 	Plan *Plan
 	// Done are the steps that were carried out, over all rounds.
-	Done []Step
+	Done []*Step
 	// Problems are what went wrong or is worth a look, those of the last plan included.
 	Problems []Problem
 	// Held says why the remote as a whole is held, "" if it is not (P14).
@@ -65,7 +65,7 @@ func (r *RemoteReport) problem(p Problem) {
 	r.Problems = append(r.Problems, p)
 }
 
-func (r *RemoteReport) done(s Step) {
+func (r *RemoteReport) done(s *Step) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Done = append(r.Done, s)

@@ -285,3 +285,18 @@ func TestReimportedItemIsOneFile(t *testing.T) {
 	w.settled()
 	w.read("work/a.ics")
 }
+
+// TestLargeBodiesAreKeptAsTheyCome (K5): what waits in memory is bounded by its bytes, however fast it comes.
+func TestLargeBodiesAreKeptAsTheyCome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	large := "DESCRIPTION:" + strings.Repeat("all work and no play ", 150_000)
+	for _, n := range []string{"a", "b", "c", "d", "e", "f"} {
+		w.work.Put(n+".ics", event(n, "Large", large))
+	}
+	w.sync()
+	if got := strings.TrimSpace(w.git("rev-list", "--count", "server/main")); got != "2" {
+		t.Errorf("18 MB came in %s snapshots, want 2", got)
+	}
+	w.settled()
+}

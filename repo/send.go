@@ -20,7 +20,7 @@ import (
 
 // sending is one step on its way.
 type sending struct {
-	step   Step
+	step   *Step
 	body   []byte
 	blob   store.Hash // of body
 	href   remote.Href
@@ -31,7 +31,7 @@ type sending struct {
 }
 
 // prepare makes bodies and hrefs. A delete whose item was to come up elsewhere first is left out if it did not.
-func (p *push) prepare(steps []Step) []*sending {
+func (p *push) prepare(steps []*Step) []*sending {
 	var jobs []*sending
 	hrefs := map[string]map[remote.Href]bool{}
 	for _, step := range steps {
@@ -77,13 +77,13 @@ func (p *push) prepare(steps []Step) []*sending {
 
 // mayBeOwed tells whether a new item may be on the server already, in what could not be read: most programs name an item by its
 // UID. Under another name it would be there twice, since a precondition guards a name only.
-func (p *push) mayBeOwed(step Step) bool {
+func (p *push) mayBeOwed(step *Step) bool {
 	c := p.colls[step.Collection]
 	return safeUID.MatchString(step.UID) && slices.ContainsFunc(c.status.Owed, func(o Owed) bool { return o.Href == c.coll.NewHref(step.UID) })
 }
 
 // isBack looks once more for a file that was missing at record (F66).
-func (r *Repo) isBack(step Step) bool { return !r.d.Gone(r.o.Layout.path(step.Collection, step.Name)) }
+func (r *Repo) isBack(step *Step) bool { return !r.d.Gone(r.o.Layout.path(step.Collection, step.Name)) }
 
 // arrived tells whether an item is there now, given by collection and name.
 func (p *push) arrived(needs string) bool {
@@ -95,7 +95,7 @@ func (p *push) arrived(needs string) bool {
 var safeUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 
 // newHref makes a fresh name: the UID if it is safe and free, else a random one (P24).
-func (p *push) newHref(step Step, used map[remote.Href]bool) remote.Href {
+func (p *push) newHref(step *Step, used map[remote.Href]bool) remote.Href {
 	base := step.UID
 	for {
 		if safeUID.MatchString(base) {
@@ -206,7 +206,7 @@ func takenUID(r *remote.Refused) bool {
 // move hands an item to another collection in one request, where a server takes a UID only once in an account and so refuses
 // the copy (P89; Cyrus, Fastmail, iCloud). What was edited on the way is sent to the old place first, since a move carries no
 // body. Without such a request the refusal stands, and the item stays where it was.
-func (p *push) move(ctx context.Context, j *sending, from Step) {
+func (p *push) move(ctx context.Context, j *sending, from *Step) {
 	mover, ok := p.colls[from.Collection].coll.(remote.Mover)
 	if !ok {
 		return
@@ -238,7 +238,7 @@ func (p *push) move(ctx context.Context, j *sending, from Step) {
 
 // editOldPlace sends the edit of an item on the move to where it still is. Before, it is entered as an update: if the run dies between
 // this PUT and the move, the next one must know whose edit it finds there (K20).
-func (p *push) editOldPlace(ctx context.Context, j *sending, from Step, pre remote.Precondition) error {
+func (p *push) editOldPlace(ctx context.Context, j *sending, from *Step, pre remote.Precondition) error {
 	if err := p.beginEdit(ctx, j, from); err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func (p *push) readOldPlace(ctx context.Context, j *sending, coll remote.Collect
 	return nil
 }
 
-func (p *push) beginEdit(ctx context.Context, j *sending, from Step) error {
+func (p *push) beginEdit(ctx context.Context, j *sending, from *Step) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	local, _, err := p.s.base.items(from.Collection)

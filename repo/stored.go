@@ -61,7 +61,7 @@ func (p *push) settled(j *sending, local, there store.Hash) {
 }
 
 // over ends the entry of a step.
-func (p *push) over(step Step) {
+func (p *push) over(step *Step) {
 	p.s.pending.end(func(e entry) bool { return e.coll == step.Collection && e.name == step.Name && !e.kind.pull() })
 }
 

@@ -98,7 +98,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 	return j
 }
 
-func stepAnswer(s repo.Step) jsonStep {
+func stepAnswer(s *repo.Step) jsonStep {
 	return jsonStep{State: string(s.State), To: string(s.Side), Kind: string(s.Kind), Collection: s.Collection, File: s.Name, UID: s.UID,
 		Title: s.Title, When: s.When, Why: s.Why, Guard: s.Hold}
 }

@@ -97,7 +97,7 @@ func (s *session) unsettled(v *config.VDir, plan *repo.Plan) {
 // shownHeld is how many items of a held group a sync names without -v.
 const shownHeld = 10
 
-func (s *session) heldGroup(v *config.VDir, group []repo.Step) {
+func (s *session) heldGroup(v *config.VDir, group []*repo.Step) {
 	where := s.where(v, group[0].Remote, group[0].Collection)
 	s.say(where, "held: "+heldWhy(v, group))
 	if group[0].Kind == repo.Whole {
@@ -148,7 +148,7 @@ func (s *session) where(v *config.VDir, remote, coll string) string {
 	return at
 }
 
-func item(step repo.Step) string { return named(step.Name, step.Title) }
+func item(step *repo.Step) string { return named(step.Name, step.Title) }
 
 // named is an item by its file and what it is called, since nobody knows the file.
 func named(file, title string) string {
@@ -170,7 +170,7 @@ func (s *session) words(v *config.VDir, err error) string {
 }
 
 // moves tells whether a step changed an item on one side: what both sides had already is no news.
-func moves(step repo.Step) bool {
+func moves(step *repo.Step) bool {
 	return step.Kind == repo.Create || step.Kind == repo.Update || step.Kind == repo.Delete
 }
 
@@ -182,7 +182,7 @@ var signs = map[repo.StepKind]struct {
 }
 
 // stepLine is one step for a person: "→ + work: Dentist (2026-03-02 10:00)".
-func (s *session) stepLine(v *config.VDir, step repo.Step) string {
+func (s *session) stepLine(v *config.VDir, step *repo.Step) string {
 	arrow := "→"
 	if step.Side == repo.Here {
 		arrow = "←"
@@ -220,7 +220,7 @@ func (s *session) paint(a color.Attribute, text string) string {
 }
 
 // summary counts what was done.
-func summary(steps []repo.Step) string {
+func summary(steps []*repo.Step) string {
 	sent, received := 0, 0
 	for _, step := range steps {
 		switch {

@@ -62,15 +62,15 @@ func TestStepLines(t *testing.T) {
 	bare.Title, bare.Name = "", hostileText
 	for _, c := range []struct {
 		cfg  *config.Config
-		step repo.Step
+		step *repo.Step
 		want string
 	}{
-		{one, base, "→ + work: Dentist (2026-03-02 10:00)"},
-		{one, pull, "← ~ work: Dentist (2026-03-02 10:00)"},
-		{one, moved, "→ - work: Dentist (2026-03-02 10:00), moved to home"},
-		{one, bare, "→ + work: " + repo.Plain(hostileText)},
-		{two, base, "→ + cal/work: Dentist (2026-03-02 10:00) [a]"},
-		{single, base, "→ + own: Dentist (2026-03-02 10:00)"},
+		{one, &base, "→ + work: Dentist (2026-03-02 10:00)"},
+		{one, &pull, "← ~ work: Dentist (2026-03-02 10:00)"},
+		{one, &moved, "→ - work: Dentist (2026-03-02 10:00), moved to home"},
+		{one, &bare, "→ + work: " + repo.Plain(hostileText)},
+		{two, &base, "→ + cal/work: Dentist (2026-03-02 10:00) [a]"},
+		{single, &base, "→ + own: Dentist (2026-03-02 10:00)"},
 	} {
 		s := &session{cfg: c.cfg}
 		if got := s.stepLine(&c.cfg.VDirs[0], c.step); got != c.want {
@@ -78,7 +78,7 @@ func TestStepLines(t *testing.T) {
 		}
 	}
 	s := &session{cfg: one, color: true}
-	if got := s.stepLine(&one.VDirs[0], base); got != "→ \x1b[32m+\x1b[0m work: Dentist (2026-03-02 10:00)" {
+	if got := s.stepLine(&one.VDirs[0], &base); got != "→ \x1b[32m+\x1b[0m work: Dentist (2026-03-02 10:00)" {
 		t.Errorf("in colour: %q", got)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func git(v *config.VDir) string { return "git -C " + repo.ShellWord(v.Path) }
 
 // inside is the path of an item in the repository of its vdir.
-func inside(v *config.VDir, step repo.Step) string {
+func inside(v *config.VDir, step *repo.Step) string {
 	if v.Single {
 		return step.Name
 	}
@@ -22,7 +22,7 @@ func inside(v *config.VDir, step repo.Step) string {
 }
 
 // waitsRemedy says how an item stops waiting.
-func waitsRemedy(v *config.VDir, step repo.Step) string {
+func waitsRemedy(v *config.VDir, step *repo.Step) string {
 	path := inside(v, step)
 	if step.There.IsZero() {
 		return "to delete it here, too: rm " + repo.ShellWord(filepath.Join(v.Path, path)) + "; to keep it: see CONFLICTS in vgit(1)"
@@ -33,7 +33,7 @@ func waitsRemedy(v *config.VDir, step repo.Step) string {
 }
 
 // heldWhy says what of a collection is held, and how it passes.
-func heldWhy(v *config.VDir, group []repo.Step) string {
+func heldWhy(v *config.VDir, group []*repo.Step) string {
 	first := group[0]
 	switch {
 	case first.Kind == repo.Whole && first.Hold == "directory gone here":
@@ -49,7 +49,7 @@ func heldWhy(v *config.VDir, group []repo.Step) string {
 }
 
 // heldGroups are the held steps, by collection and guard, in the order of the plan.
-func heldGroups(plan *repo.Plan) (groups [][]repo.Step) {
+func heldGroups(plan *repo.Plan) (groups [][]*repo.Step) {
 	at := map[string]int{}
 	for _, step := range plan.InState(repo.Held) {
 		key := step.Collection + "\x00" + step.Hold

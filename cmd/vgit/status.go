@@ -96,7 +96,7 @@ func (s *session) showOpen(v *config.VDir, plan *repo.Plan) {
 	}
 }
 
-func (s *session) openLine(v *config.VDir, step repo.Step) {
+func (s *session) openLine(v *config.VDir, step *repo.Step) {
 	what := repo.Label(step.Title, step.When, step.Name)
 	if step.Why != "" {
 		what += ", " + clean(step.Why)

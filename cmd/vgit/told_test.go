@@ -69,13 +69,13 @@ func TestRemediesAreTypedAsTheyStand(t *testing.T) {
 	gone.There = [20]byte{}
 	for _, c := range []struct {
 		v    *config.VDir
-		step repo.Step
+		step *repo.Step
 		want string
 	}{
-		{v, both, `the other one: git -C '/home/ada/my cal' show 'r/main:it'\''s/a b.ics'; to take it: git -C '/home/ada/my cal' checkout r/main -- 'it'\''s/a b.ics'; ` +
+		{v, &both, `the other one: git -C '/home/ada/my cal' show 'r/main:it'\''s/a b.ics'; to take it: git -C '/home/ada/my cal' checkout r/main -- 'it'\''s/a b.ics'; ` +
 			`to keep yours: see CONFLICTS in vgit(1)`},
-		{v, gone, `to delete it here, too: rm '/home/ada/my cal/it'\''s/a b.ics'; to keep it: see CONFLICTS in vgit(1)`},
-		{single, both, `the other one: git -C /c show 'r/main:a b.ics'; to take it: git -C /c checkout r/main -- 'a b.ics'; to keep yours: see CONFLICTS in vgit(1)`},
+		{v, &gone, `to delete it here, too: rm '/home/ada/my cal/it'\''s/a b.ics'; to keep it: see CONFLICTS in vgit(1)`},
+		{single, &both, `the other one: git -C /c show 'r/main:a b.ics'; to take it: git -C /c checkout r/main -- 'a b.ics'; to keep yours: see CONFLICTS in vgit(1)`},
 	} {
 		if got := waitsRemedy(c.v, c.step); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
