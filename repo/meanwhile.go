@@ -5,26 +5,18 @@ import (
 	"vgit/repo/vdir"
 )
 
-// unmet leaves out the steps that would make a file of an item that somebody else has just made one of, as a reader does
-// that imports what was sent to others too (X5). Two files of one item would stay; the next sync finds the one and knows it
-// by its UID.
+// unmet leaves out the steps that would make or remove a file of an item that somebody else has just made another one of, as a
+// reader does that imports what was sent to others too (X5), or renames a file. Two files of one item would stay, or the renamed one
+// be taken for new; the next sync finds it and knows it by its UID.
 func (r *Repo) unmet(s *side, steps []*Step, l *Local) []*Step {
 	met := map[string]map[string]bool{} // UIDs by collection
-	recorded := map[string]bool{}
+	known := l.known()
 	var open []*Step
 	for _, step := range steps {
-		if step.Before.IsZero() && step.Kind != Delete {
+		if step.Before.IsZero() || step.Kind == Delete {
 			uids, asked := met[step.Collection]
 			if !asked {
-				if len(recorded) == 0 {
-					for _, f := range l.scan.Files {
-						recorded[f.Path] = true
-					}
-				}
-				uids = r.madeSince(step.Collection, func(path string) bool {
-					_, ours := l.stats[path]
-					return ours || recorded[path]
-				})
+				uids = r.madeSince(step.Collection, known)
 				met[step.Collection] = uids
 			}
 			if len(uids) > 0 && uids[r.uidOfBlob(step)] {
@@ -35,6 +27,20 @@ func (r *Repo) unmet(s *side, steps []*Step, l *Local) []*Step {
 		open = append(open, step)
 	}
 	return open
+}
+
+// known tells whether a path is one of those that were recorded, or written since.
+func (l *Local) known() func(path string) bool {
+	recorded := map[string]bool{}
+	return func(path string) bool {
+		if len(recorded) == 0 {
+			for _, f := range l.scan.Files {
+				recorded[f.Path] = true
+			}
+		}
+		_, ours := l.stats[path]
+		return ours || recorded[path]
+	}
 }
 
 // madeSince are the UIDs of the files of a collection that are not known.
@@ -48,9 +54,13 @@ func (r *Repo) madeSince(coll string, known func(path string) bool) map[string]b
 	return uids
 }
 
-// uidOfBlob is the UID of what a step would write, "" if it is not to be had.
+// uidOfBlob is the UID of what a step would write or remove, "" if it is not to be had.
 func (r *Repo) uidOfBlob(step *Step) string {
-	body, err := r.g.Blob(step.After)
+	h := step.After
+	if step.Kind == Delete {
+		h = step.Before
+	}
+	body, err := r.g.Blob(h)
 	if err != nil {
 		return ""
 	}

@@ -88,6 +88,24 @@ func TestX5FileThatAReaderMakesMeanwhile(t *testing.T) {
 	w.settled()
 }
 
+// A file is renamed while the deletion of its item is on the way from the server: the item is deleted under its new name, and does not
+// come up again as a new one.
+func TestFileRenamedWhileItsItemIsDeletedThere(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b"})
+	w.work.Delete("a.ics")
+	w.server.On(davtest.Match{Method: "REPORT", N: 1}).After().Call(func() { w.move("work/a.ics", "work/better.ics") })
+	r := w.sync()
+	if len(r.Problems) != 1 || !strings.Contains(r.Problems[0].What, "made meanwhile") {
+		t.Errorf("not said: %+v", r.Problems)
+	}
+	w.sync()
+	if got := w.names("work"); got != "b.ics" || w.work.Len() != 1 {
+		t.Errorf("the files are %q, the server has %v", got, w.work.List())
+	}
+	w.settled()
+}
+
 // X8, X9: khal and khard take directories without directories in them for collections, and all that begins with a dot for
 // none. calcurse removes each file that is not its own, so .git is a directory.
 func TestX8X9OnlyCollectionsAreSeen(t *testing.T) {
