@@ -79,7 +79,7 @@ func (l *login) possible(scheme string) bool {
 
 // private tells that credentials may be sent to u: over TLS, to this machine, or where it was asked for twice (P98, S22).
 func (l *login) private(u *url.URL) bool {
-	return u.Scheme == "https" || isLoopback(u.Hostname()) || l.o.Socket != "" && origin(u) == l.home || l.o.InsecureHTTP && l.o.Auth != "auto"
+	return u.Scheme == "https" || l.o.staysHere(u) || l.o.Socket != "" && origin(u) == l.home || l.o.InsecureHTTP && l.o.Auth != "auto"
 }
 
 // show makes the credentials for a request to u, empty if there are none to show. With n it answers that challenge.

@@ -97,6 +97,16 @@ func proxyOfEnvironment(env func(string) string, s *secrets) func(*url.URL) (*ur
 	}
 }
 
+// staysHere tells that what is sent to u does not leave this machine: a proxy somewhere else would carry it there in the clear.
+func (o *Options) staysHere(u *url.URL) bool {
+	if o.Proxy != "" && o.Proxy != "none" { // that of the environment does not count for this machine
+		if p, err := url.Parse(o.Proxy); err != nil || !isLoopback(p.Hostname()) {
+			return false
+		}
+	}
+	return isLoopback(u.Hostname())
+}
+
 // hideLogin keeps the login of a proxy out of all messages.
 func hideLogin(s *secrets, proxy string) {
 	u, err := url.Parse(proxy)

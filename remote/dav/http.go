@@ -51,7 +51,7 @@ type client struct {
 
 func newClient(o *Options, home *url.URL, learn func(key, value string)) (*client, error) {
 	c := &client{o: o, home: home, learn: learn, slots: make(chan struct{}, o.Connections), origins: map[string]bool{}}
-	if home.Scheme == "http" && !o.InsecureHTTP && !isLoopback(home.Hostname()) && o.Socket == "" {
+	if home.Scheme == "http" && !o.InsecureHTTP && !o.staysHere(home) && o.Socket == "" {
 		return nil, fmt.Errorf("%s: plain http is refused; use https, or set insecure_http = true", shown(home))
 	}
 	for _, secret := range o.Hide {

@@ -146,3 +146,20 @@ func TestS27SecretAtTheEndOfALine(t *testing.T) {
 		}
 	}
 }
+
+// TestP98LoopbackThroughAProxyElsewhere: what goes to this machine's own name through a proxy somewhere else leaves it in the clear.
+func TestP98LoopbackThroughAProxyElsewhere(t *testing.T) {
+	t.Parallel()
+	for proxy, refused := range map[string]bool{
+		"": false, "none": false, "socks5://127.0.0.1:1": false, "http://localhost:1": false,
+		"http://proxy.example.com:3128": true, "socks5://192.0.2.1:1080": true,
+	} {
+		o := Options{URL: "http://localhost:1/", User: "ada", Auth: "basic", Proxy: proxy, Transport: wire(func(*http.Request) (*http.Response, error) {
+			return nil, errors.New("asked")
+		}), Env: func(string) string { return "" }, Retries: -1}
+		_, err := New(o).Look(t.Context(), remote.Binding{})
+		if err == nil || strings.Contains(err.Error(), "plain http is refused") != refused {
+			t.Errorf("proxy %q: %v", proxy, err)
+		}
+	}
+}
