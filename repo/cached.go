@@ -70,26 +70,14 @@ func (r *Repo) notShownYet(s *side, e entry) bool {
 
 func (r *Repo) loadDeleted(name string) map[remote.Href]deletion {
 	found := map[remote.Href]deletion{}
-	b, err := r.s.CacheRead("deleted-" + name)
-	if err != nil {
-		return found
-	}
-	for rest := string(b); ; {
-		line, tail, ok := nextLine(rest)
-		if !ok {
-			return found
-		}
-		rest = tail
-		f, err := readRecord(line, 4)
-		if err != nil {
-			continue
-		}
+	r.cached("deleted-"+name, 4, func(f []string) {
 		when, err := time.Parse(timeFormat, f[2])
 		d := deletion{remote.ETag(f[1]), when, f[3] != ""}
 		if age := r.o.Now().Sub(when).Abs(); err == nil && (age < staleFor || d.shown && age < rememberShown) {
 			found[remote.Href(f[0])] = d
 		}
-	}
+	})
+	return found
 }
 
 func (r *Repo) saveDeleted(s *RemoteReport) error {
@@ -102,10 +90,5 @@ func (r *Repo) saveDeleted(s *RemoteReport) error {
 		}
 		writeRecord(&b, string(href), string(d.etag), d.when.UTC().Format(timeFormat), shown)
 	}
-	if b.Len() == 0 {
-		if old, err := r.s.CacheRead("deleted-" + s.Name); err != nil || len(old) == 0 {
-			return nil
-		}
-	}
-	return r.s.CacheWrite("deleted-"+s.Name, b.Bytes())
+	return r.cache("deleted-"+s.Name, b.Bytes())
 }

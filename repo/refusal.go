@@ -67,45 +67,36 @@ func (r Refusal) failedAgain(body store.Hash, why string, now time.Time, accepte
 // loadRefusals reads what the runs before were refused.
 func (r *Repo) loadRefusals(name string) map[string]Refusal {
 	found := map[string]Refusal{}
-	b, err := r.s.CacheRead("refused-" + name)
-	if err != nil {
-		return found
-	}
-	for rest := string(b); ; {
-		line, tail, ok := nextLine(rest)
-		if !ok {
-			return found
+	r.cached("refused-"+name, 6, func(f []string) {
+		x, err := readRefusal(f)
+		if err != nil {
+			return
 		}
-		rest = tail
-		if path, x, ok := readRefusal(line); ok {
-			if !x.Until.IsZero() {
-				late := r.o.Now().Sub(x.Until)
-				x.Due = late >= 0 || -late > longestPause // or a clock that went wrong
-				if x.Due && (x.Times == 0 || late > forgottenIn) {
-					continue
-				}
+		if !x.Until.IsZero() {
+			late := r.o.Now().Sub(x.Until)
+			x.Due = late >= 0 || -late > longestPause // or a clock that went wrong
+			if x.Due && (x.Times == 0 || late > forgottenIn) {
+				return
 			}
-			found[path] = x
 		}
-	}
+		found[f[0]] = x
+	})
+	return found
 }
 
-func readRefusal(line string) (path string, x Refusal, ok bool) {
-	f, err := readRecord(line, 6)
-	if err != nil {
-		return "", x, false
-	}
+// readRefusal reads the fields that saveRefusals writes, but for the first.
+func readRefusal(f []string) (x Refusal, err error) {
 	x.Why, x.Limits = f[3], f[5]
 	if x.Body, err = store.ParseHash(f[1]); err != nil {
-		return "", x, false
+		return x, err
 	}
 	if f[2] != "" {
 		if x.Until, err = time.Parse(timeFormat, f[2]); err != nil {
-			return "", x, false
+			return x, err
 		}
 	}
 	x.Times, err = strconv.Atoi(f[4])
-	return f[0], x, err == nil
+	return x, err
 }
 
 func (r *Repo) saveRefusals(name string, refused map[string]Refusal) error {
@@ -118,10 +109,5 @@ func (r *Repo) saveRefusals(name string, refused map[string]Refusal) error {
 		}
 		writeRecord(&b, path, x.Body.String(), until, x.Why, strconv.Itoa(x.Times), x.Limits)
 	}
-	if b.Len() == 0 {
-		if old, err := r.s.CacheRead("refused-" + name); err != nil || len(old) == 0 {
-			return nil
-		}
-	}
-	return r.s.CacheWrite("refused-"+name, b.Bytes())
+	return r.cache("refused-"+name, b.Bytes())
 }

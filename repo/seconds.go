@@ -54,20 +54,8 @@ func (c *collecting) askedAbout(before string) {
 
 func (r *Repo) loadSeconds(name string) map[string]string {
 	found := map[string]string{}
-	b, err := r.s.CacheRead("seconds-" + name)
-	if err != nil {
-		return found
-	}
-	for rest := string(b); ; {
-		line, tail, ok := nextLine(rest)
-		if !ok {
-			return found
-		}
-		rest = tail
-		if f, err := readRecord(line, 2); err == nil {
-			found[f[0]] = f[1]
-		}
-	}
+	r.cached("seconds-"+name, 2, func(f []string) { found[f[0]] = f[1] })
+	return found
 }
 
 func (r *Repo) saveSeconds(s *RemoteReport) error {
@@ -75,8 +63,5 @@ func (r *Repo) saveSeconds(s *RemoteReport) error {
 	for _, coll := range slices.Sorted(maps.Keys(s.seconds)) {
 		writeRecord(&b, coll, s.seconds[coll])
 	}
-	if old, err := r.s.CacheRead("seconds-" + s.Name); b.Len() == 0 || err == nil && bytes.Equal(old, b.Bytes()) {
-		return nil
-	}
-	return r.s.CacheWrite("seconds-"+s.Name, b.Bytes())
+	return r.cache("seconds-"+s.Name, b.Bytes())
 }
