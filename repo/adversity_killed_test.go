@@ -320,3 +320,46 @@ func inserted(line string) func([]byte) []byte {
 		return []byte(strings.Replace(string(b), "END:VEVENT", line+"\r\nEND:VEVENT", 1))
 	}
 }
+
+// A DELETE was carried out and not answered, and the user brings the file back under another name: it stays, and goes to the server.
+func TestFileThatIsBackUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	body := w.read("work/a.ics")
+	w.undeleted("a.ics")
+	w.write("work/back.ics", []byte(body))
+	w.decided(w.sync())
+	w.settled()
+	if w.read("work/back.ics") != body || w.work.Len() != 3 {
+		t.Errorf("there %v", w.work.List())
+	}
+}
+
+// undeleted removes a file in a run whose DELETE the server carries out, while no answer comes.
+func (w *world) undeleted(name string) {
+	w.t.Helper()
+	w.remove("work/" + name)
+	lost := w.server.On(davtest.Match{Method: "DELETE"}).After().Drop()
+	w.try()
+	if lost.Hits() == 0 {
+		w.t.Error("nothing was deleted")
+	}
+	w.server.ClearFaults()
+	w.login()
+}
+
+// A DELETE was carried out and not answered, and the user gives the name of the deleted file to another one, which somebody edits: that one
+// is still agreed, so that the edit comes down.
+func TestFileUnderTheNameOfAnUnansweredDelete(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	w.undeleted("a.ics")
+	w.move("work/b.ics", "work/a.ics")
+	w.work.Edit("b.ics", inserted("LOCATION:There"))
+	w.decided(w.sync())
+	w.decided(w.sync())
+	w.settled()
+	if !strings.Contains(w.read("work/a.ics"), "There") || w.work.Len() != 2 {
+		t.Errorf("a.ics is %q, there %v", w.read("work/a.ics"), w.work.List())
+	}
+}

@@ -202,7 +202,7 @@ func (r *Repo) settleSeen(s *side) error {
 		row := rowOf(st, e)
 		switch {
 		case row == nil && e.kind == pendDelete:
-			err = s.base.set(e.coll, e.name, store.Hash{}, store.Hash{})
+			err = r.unpair(s.base, e)
 		case row != nil && (row.Flags == Flags{}) && r.seen(e, there[row.Name], items[row.Name]):
 			err = s.base.set(e.coll, row.Name, e.local, items[row.Name])
 		default:
@@ -228,6 +228,24 @@ func (r *Repo) seen(e entry, pair, now store.Hash) bool {
 	return false
 }
 
+// unpair takes out the pair of an item whose DELETE was carried out. By now the pair may have another name, and the name another item.
+func (r *Repo) unpair(base *Base, e entry) error {
+	_, there, err := base.items(e.coll)
+	if err != nil {
+		return err
+	}
+	name := e.name
+	if it, err := r.parse(e.there); err == nil && uidOf(it) != "" && !r.sameUID(e.there, there[name]) {
+		for other, h := range there {
+			if r.sameUID(e.there, h) {
+				return base.set(e.coll, other, store.Hash{}, store.Hash{})
+			}
+		}
+		return nil
+	}
+	return base.set(e.coll, name, store.Hash{}, store.Hash{})
+}
+
 // settleSent settles one entry; done is false if it has to stay.
 func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done bool, err error) {
 	c := snap.colls[e.coll]
@@ -245,7 +263,7 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 	}
 	row := rowOf(st, *e)
 	if row == nil && e.kind == pendDelete { // carried out: a file that is back by now was brought back by the user, and stays
-		return true, base.set(e.coll, e.name, store.Hash{}, store.Hash{})
+		return true, r.unpair(base, *e)
 	}
 	if row == nil {
 		return true, nil // a create that did not land, or something that was deleted since: decided as it is
