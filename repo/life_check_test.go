@@ -145,13 +145,23 @@ func (d *device) reasons() {
 	if d.report == nil || d.report.Plan == nil || l.temper.dropsX || l.temper.late {
 		return
 	}
+	waits := map[key]bool{}
 	for _, s := range d.report.Plan.InState(repo.Waits) {
 		k := key{s.Collection, s.UID}
+		waits[k] = true
 		deleted := slices.ContainsFunc(l.model.intents[k], func(e *intent) bool { return e.version == 0 })
-		if len(l.model.alive(k, false)) < 2 && !deleted && !l.model.returned(k) {
+		if len(l.model.alive(k, false)) < 2 && !deleted && !l.model.returned(k) && !d.again(k, s) {
 			l.wrong("conflict", "%s waits (%s), and only v%v is meant; its story is %s", k, s.Why, l.model.alive(k, false), l.model.story(k))
 		}
 	}
+	maps.DeleteFunc(d.took, func(k key, _ bool) bool { return !waits[k] })
+}
+
+// again tells whether an item waits a second time, since the user took the other side and edited that before any sync knew, or since
+// there is no pair that could have moved.
+func (d *device) again(k key, s *repo.Step) bool {
+	edited, took := d.took[k]
+	return edited || took && strings.Contains(s.Why, "no common state")
 }
 
 // careful looks for writes that name no state which they replace (I6).

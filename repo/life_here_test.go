@@ -82,6 +82,9 @@ func (d *device) create(uid, coll string, n int) {
 	if _, err := os.Lstat(p); err == nil || os.MkdirAll(filepath.Dir(p), 0o700) != nil {
 		return
 	}
+	if coll, _, _ := d.life.find(uid); coll != nil && d.life.temper.late {
+		return // nobody can know of it yet, and the server takes a UID twice
+	}
 	s := slots{"SUMMARY": n}
 	if !d.life.temper.dropsX {
 		s["X-SLOT"] = n
@@ -99,6 +102,9 @@ func (d *device) edit(f lying, st step, n int) {
 		seen := s.version()
 		s[st.arg(3)] = n
 		m.put(f.key(), s, seen)
+		if _, ok := d.took[f.key()]; ok {
+			d.took[f.key()] = true
+		}
 		save(f.path, fill(f.body, st.arg(3), n), n)
 	case "delete":
 		m.remove(f.key(), f.s.version())
@@ -199,6 +205,7 @@ func (d *device) settle(way string, n int) {
 // takeTheirs is git checkout of the other side, or rm if there is none.
 func (d *device) takeTheirs(f lying, s *repo.Step) {
 	m, seen := d.life.model, f.s.version()
+	d.took[f.key()] = false
 	theirs, err := d.git("show", "server/main:"+s.Collection+"/"+s.Name)
 	if err != nil {
 		m.remove(f.key(), seen)

@@ -59,6 +59,7 @@ type device struct {
 	whole  map[string][]byte  // by path: what a file was before a crash spoilt it
 	seen   map[string]string  // blobs that a sync recorded or fetched, and what they are
 	missed bool               // the last sync was disturbed
+	took   map[key]bool       // items that waited, and of which the user took the other side; true: and edited it
 }
 
 const password = "pa55-canary"
@@ -75,7 +76,7 @@ func live(t testing.TB, dir string, s script) ([]string, tally) {
 	defer stop()
 	l.url = url
 	for _, name := range []string{"A", "B"} {
-		d := &device{life: l, name: name, root: filepath.Join(dir, name), whole: map[string][]byte{}, seen: map[string]string{}}
+		d := &device{life: l, name: name, root: filepath.Join(dir, name), whole: map[string][]byte{}, seen: map[string]string{}, took: map[key]bool{}}
 		if err := os.MkdirAll(d.root, 0o700); err != nil {
 			return []string{err.Error()}, l.tally
 		}

@@ -79,6 +79,12 @@ func (l *life) find(uid string) (coll *davtest.Collection, name string, s slots)
 	return nil, "", nil
 }
 
+// holds tells whether a collection has an item, perhaps beside another of the same UID elsewhere.
+func (l *life) holds(coll *davtest.Collection, uid string) bool {
+	_, ok := l.held(coll)[key{coll.ID(), uid}]
+	return ok
+}
+
 // editThere changes one item on the server.
 func (l *life) editThere(st step) {
 	uid := st.arg(2)
@@ -105,7 +111,7 @@ func (l *life) editThere(st step) {
 		l.model.remove(k, seen)
 		coll.Delete(name)
 	case "move":
-		if to := l.colls[st.arg(3)]; to != coll {
+		if to := l.colls[st.arg(3)]; to != coll && !l.holds(to, uid) {
 			l.model.put(key{to.ID(), uid}, s)
 			l.model.remove(k, seen)
 			coll.Move(name, to, name)
