@@ -143,7 +143,7 @@ func (c *collection) getOnce(ctx context.Context, href remote.Href, u *url.URL) 
 	k := call{method: http.MethodGet, url: u, header: http.Header{"Accept": {c.accept()}}, limit: maxItem}
 	a, body, err := c.r.http.read(ctx, k)
 	if err != nil {
-		if s := status(err); s == 404 || s == 410 {
+		if no, ok := asFailure(err); ok && (no.status == 404 || no.status == 410) && c.answersFor(no.url, u) {
 			err = fmt.Errorf("%w: %w", remote.ErrGone, err)
 		}
 		r.Err = err

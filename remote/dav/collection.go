@@ -1,7 +1,6 @@
 package dav
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -201,6 +200,20 @@ func (c *collection) news() (remote.Token, string, bool) {
 	return c.info.Token, c.info.CTag, fresh
 }
 
+// answersFor tells that an answer that came from a place is one of the item that was asked for, also where the whole collection has
+// moved. A page that a server leads to instead, such as that of a login, knows nothing of the item: its 404 is no proof.
+func (c *collection) answersFor(at, asked *url.URL) bool {
+	if samePlace(at, asked) {
+		return true
+	}
+	_, is, err := c.item(remote.Href(at.String()))
+	if err != nil {
+		return false
+	}
+	_, was, err := c.item(remote.Href(asked.String()))
+	return err == nil && is == was
+}
+
 // gone makes of a refusal to look into the collection at all that it is gone (P12).
 func gone(err error) error {
 	switch status(err) {
@@ -212,6 +225,6 @@ func gone(err error) error {
 
 // isNo tells that a server understood a request and will not do it, in contrast to an answer that failed to come.
 func isNo(err error) bool {
-	var f *failure
-	return errors.As(err, &f)
+	_, no := asFailure(err)
+	return no
 }

@@ -253,9 +253,14 @@ func temporary(err error) bool { return errors.Is(err, remote.ErrTemporary) }
 
 // status is the HTTP status of an error, 0 if it has none.
 func status(err error) int {
-	var f *failure
-	if errors.As(err, &f) {
+	if f, ok := asFailure(err); ok {
 		return f.status
 	}
 	return 0
+}
+
+// asFailure is the answer behind an error, if there was one.
+func asFailure(err error) (f *failure, ok bool) {
+	ok = errors.As(err, &f)
+	return f, ok
 }

@@ -227,6 +227,9 @@ func (c *collection) send(ctx context.Context, k call) (*written, error) {
 	}
 	if a.status/100 != 2 {
 		no := h.failure(k, a)
+		if (no.status == 404 || no.status == 410) && !c.answersFor(no.url, k.url) {
+			return nil, fmt.Errorf("%w: %w", no, remote.ErrNoAnswer) // what it was led to says nothing of the item
+		}
 		return nil, h.refusal(f, no)
 	}
 	body, err := io.ReadAll(a.body)
