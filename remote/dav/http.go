@@ -51,22 +51,14 @@ type client struct {
 
 func newClient(o *Options, home *url.URL, learn func(key, value string)) (*client, error) {
 	c := &client{o: o, home: home, learn: learn, slots: make(chan struct{}, o.Connections), origins: map[string]bool{}}
-	if home.Scheme == "http" && !o.InsecureHTTP && !o.staysHere(home) && o.Socket == "" {
-		return nil, fmt.Errorf("%s: plain http is refused; use https, or set insecure_http = true", shown(home))
-	}
 	for _, secret := range o.Hide {
 		c.secrets.hide(secret)
 		c.secrets.hide(o.User + ":" + secret)
 	}
-	c.origins[origin(home)] = true
-	for _, s := range o.Origins {
-		u, err := parseAddress(s, o.Trace)
-		if err != nil {
-			return nil, fmt.Errorf("origins: %w", err)
-		}
-		c.origins[origin(u)] = true
+	err := c.configured()
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if c.dialer, err = newDialer(o, c); err != nil {
 		return nil, err
 	}
@@ -78,6 +70,39 @@ func newClient(o *Options, home *url.URL, learn func(key, value string)) (*clien
 	c.idle = c.doer.(*http.Client)
 	c.login, err = newLogin(o, home, &c.secrets, learn)
 	return c, err
+}
+
+// configured pins the origins that the configuration names.
+func (c *client) configured() error {
+	if err := c.o.mayBePlain(c.home, c.o.Socket != ""); err != nil {
+		return err
+	}
+	c.origins[origin(c.home)] = true
+	for _, s := range c.o.Origins {
+		u, err := parseAddress(s, c.o.Trace)
+		if err == nil {
+			err = c.o.mayBePlain(u, false)
+		}
+		if err != nil {
+			return fmt.Errorf("origins: %w", err)
+		}
+		c.origins[origin(u)] = true
+	}
+	return nil
+}
+
+// mayBePlain is the error for an address that would be asked without TLS: on another machine, unless that was asked for (S17), and
+// anywhere if a certificate is pinned, since there is none (S21).
+func (o *Options) mayBePlain(u *url.URL, here bool) error {
+	switch {
+	case u.Scheme != "http":
+		return nil
+	case len(o.Pins) > 0:
+		return fmt.Errorf("%s: without TLS there is no certificate to hold against tls_fingerprint; use https, or take tls_fingerprint out", shown(u))
+	case !o.InsecureHTTP && !here && !o.staysHere(u):
+		return fmt.Errorf("%s: plain http is refused; use https, or set insecure_http = true", shown(u))
+	}
+	return nil
 }
 
 func (c *client) closeIdle() { c.idle.CloseIdleConnections() }

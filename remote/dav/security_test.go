@@ -10,6 +10,45 @@ import (
 	"vgit/remote"
 )
 
+// TestS21EmptyPin: a pin without digits fits nothing.
+func TestS21EmptyPin(t *testing.T) {
+	t.Parallel()
+	s := begin(t, true, func(http.ResponseWriter, *http.Request, int) {})
+	r := s.remote(t, func(o *Options) { o.Pins = []string{""}; o.Unverified = true })
+	if _, err := do(t, r, call{method: "GET", url: s.at(t, "/")}); err == nil || s.count() > 0 {
+		t.Errorf("error %v, %d requests", err, s.count())
+	}
+}
+
+// TestS21PinsNeedTLS: where a certificate is pinned, nothing is asked without one.
+func TestS21PinsNeedTLS(t *testing.T) {
+	t.Parallel()
+	for _, o := range []Options{
+		{URL: "http://dav.example.org/", InsecureHTTP: true},
+		{URL: "http://127.0.0.1/"},
+		{URL: "https://dav.example.org/", InsecureHTTP: true, Origins: []string{"http://other.example.org"}},
+	} {
+		o.Pins, o.Proxy = []string{strings.Repeat("0", 64)}, "none"
+		if r := New(o); r.bad == nil {
+			t.Errorf("%s %v is taken", o.URL, o.Origins)
+		}
+	}
+	r := New(Options{URL: "dav.example.org", InsecureHTTP: true, Pins: []string{strings.Repeat("0", 64)}, Proxy: "none"})
+	if r.bad != nil || r.http.joinService(at(t, "http://x.example.org/")) {
+		t.Errorf("a record without TLS is taken (%v)", r.bad)
+	}
+}
+
+// TestS17Origins: plain http to another machine is refused for further origins, too.
+func TestS17Origins(t *testing.T) {
+	t.Parallel()
+	for origin, good := range map[string]bool{"http://dav.example.org": false, "http://10.0.0.1:8080": false, "http://127.0.0.1:5232": true, "https://dav.example.com": true} {
+		if r := New(Options{URL: "https://example.org/", Origins: []string{origin}, Proxy: "none"}); (r.bad == nil) != good {
+			t.Errorf("%s: %v", origin, r.bad)
+		}
+	}
+}
+
 // TestGoneIsSaidByThePlaceItself: an item is gone if its own address says so, not if a page of a login does, to which the
 // server leads whoever asks.
 func TestGoneIsSaidByThePlaceItself(t *testing.T) {

@@ -76,11 +76,12 @@ func (r *Remote) service() string {
 	return "caldav"
 }
 
-// services asks for the SRV records of the domain. Those without TLS are asked for only if plain http is allowed. Each host comes with
+// services asks for the SRV records of the domain. Those without TLS are asked for only if plain http is allowed, and no certificate
+// is pinned, which whoever forges an answer could get around. Each host comes with
 // the path of the TXT record, if there is one.
 func (r *Remote) services(ctx context.Context) (groups [][]candidate, first error) {
 	names := []struct{ service, scheme string }{{r.service() + "s", "https"}, {r.service(), "http"}}
-	if !r.o.InsecureHTTP {
+	if !r.o.InsecureHTTP || len(r.o.Pins) > 0 {
 		names = names[:1]
 	}
 	domain, err := idna.Lookup.ToASCII(r.domain)
@@ -162,7 +163,7 @@ func (c *client) joinService(u *url.URL) bool {
 	if c.origins[origin(u)] {
 		return true
 	}
-	if u.Scheme != "https" && !c.o.InsecureHTTP || !isSite(c.home.Hostname(), u.Hostname()) {
+	if u.Scheme != "https" && (!c.o.InsecureHTTP || len(c.o.Pins) > 0) || !isSite(c.home.Hostname(), u.Hostname()) {
 		return false
 	}
 	c.origins[origin(u)] = true

@@ -66,11 +66,13 @@ func (t *trust) verify(state tls.ConnectionState) error {
 	return nil
 }
 
-// pinned tells whether a certificate has one of the fingerprints. Each is compared in constant time.
+// pinned tells whether a certificate has one of the fingerprints. Each is compared in constant time. One that is of no kind fits none.
 func (t *trust) pinned(leaf *x509.Certificate) bool {
 	found := 0
 	for _, pin := range t.pins {
-		found |= subtle.ConstantTimeCompare([]byte(pin), []byte(fingerprint(leaf, len(pin))))
+		if is := fingerprint(leaf, len(pin)); is != "" {
+			found |= subtle.ConstantTimeCompare([]byte(pin), []byte(is))
+		}
 	}
 	return found == 1
 }
