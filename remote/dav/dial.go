@@ -198,13 +198,33 @@ func (d *dialer) homeIsPublic(ctx context.Context) bool {
 	return err != nil || !slices.ContainsFunc(all, func(a netip.Addr) bool { return !isPublic(a) })
 }
 
-// carrier is the range behind the address translation of providers (RFC 6598).
-var carrier = netip.MustParsePrefix("100.64.0.0/10")
+// inner are ranges that are of no use in the whole Internet, beside those that netip knows: this network (RFC 1122), behind the
+// address translation of providers (RFC 6598), the old sites of version 6 (RFC 3879), translation for one's own use (RFC 8215).
+var inner = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
+	netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("64:ff9b:1::/48")}
+
+// embedded are ranges of version 6 that lead to an address of version 4, and the byte where that begins: compatible ones (RFC 4291),
+// translation (RFC 6052), 6to4 (RFC 3056).
+var embedded = map[netip.Prefix]int{netip.MustParsePrefix("::/96"): 12, netip.MustParsePrefix("64:ff9b::/96"): 12, netip.MustParsePrefix("2002::/16"): 2}
 
 // isPublic tells an address of the whole Internet from one of this machine, link or site.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap()
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !carrier.Contains(a)
+	if !a.IsGlobalUnicast() || a.IsPrivate() {
+		return false
+	}
+	for _, p := range inner {
+		if p.Contains(a) {
+			return false
+		}
+	}
+	for p, at := range embedded {
+		if p.Contains(a) {
+			bytes := a.As16()
+			return isPublic(netip.AddrFrom4([4]byte(bytes[at : at+4])))
+		}
+	}
+	return true
 }
 
 // refusedByProxy is the error for an answer with which a proxy, and not the server, says no.

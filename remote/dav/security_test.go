@@ -4,11 +4,30 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
 	"vgit/remote"
 )
+
+// TestS19Addresses: what is outside, also in the spellings that hold an address of version 4.
+func TestS19Addresses(t *testing.T) {
+	t.Parallel()
+	for address, public := range map[string]bool{
+		"203.0.113.7": true, "198.18.0.5": true, "2001:db8::1": true, "100.63.255.255": true, "100.128.0.1": true,
+		"64:ff9b::203.0.113.7": true, "2002:cb00:7107::1": true,
+		"127.0.0.1": false, "127.255.255.254": false, "10.0.0.1": false, "172.31.0.1": false, "192.168.0.1": false, "169.254.169.254": false,
+		"100.64.0.1": false, "0.0.0.0": false, "0.1.2.3": false, "224.0.0.1": false, "255.255.255.255": false,
+		"::": false, "::1": false, "fe80::1": false, "fe80::1%eth0": false, "fd00::1": false, "fec0::1": false, "ff02::1": false,
+		"::ffff:10.0.0.1": false, "::10.0.0.1": false, "64:ff9b::10.0.0.1": false, "64:ff9b::7f00:1": false, "64:ff9b:1::1": false,
+		"2002:a00:1::1": false, "2002:7f00:1::": false,
+	} {
+		if got := isPublic(netip.MustParseAddr(address)); got != public {
+			t.Errorf("%s: public %v", address, got)
+		}
+	}
+}
 
 // TestS21EmptyPin: a pin without digits fits nothing.
 func TestS21EmptyPin(t *testing.T) {
