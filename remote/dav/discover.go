@@ -59,7 +59,7 @@ func (r *Remote) recall(learned map[string]string) {
 
 // isHere tells that a binding was made for the configured address.
 func (r *Remote) isHere(known remote.Binding) bool {
-	u, err := url.Parse(known.URL)
+	u, err := parseAddress(known.URL, func(string, ...any) {})
 	return err == nil && samePlace(u, r.base)
 }
 

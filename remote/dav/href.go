@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/net/publicsuffix"
 
 	"vgit/remote"
@@ -40,7 +42,7 @@ func parseAddress(raw string, trace func(string, ...any)) (*url.URL, error) {
 func tidy(u *url.URL) *url.URL {
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	u.Scheme = strings.ToLower(u.Scheme)
-	u.Host = strings.ToLower(u.Host)
+	u.Host = inASCII(strings.ToLower(u.Host))
 	if port := u.Port(); port == "" || u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
 		u.Host = strings.TrimSuffix(strings.TrimSuffix(u.Host, port), ":")
 	}
@@ -48,6 +50,23 @@ func tidy(u *url.URL) *url.URL {
 		u.Path = "/"
 	}
 	return u
+}
+
+// inASCII is a host as it is asked for in the domain name system, so that two spellings of one host are one origin and one
+// address to dial. What is no name of a host stays as it is.
+func inASCII(host string) string {
+	if !strings.ContainsFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return host
+	}
+	name, port := host, ""
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		name, port = host[:i], host[i:]
+	}
+	ascii, err := idna.Lookup.ToASCII(name)
+	if err != nil {
+		return host
+	}
+	return ascii + port
 }
 
 // resolve finds the place that an href names in an answer to a request for base (P19). An href that names no place on an

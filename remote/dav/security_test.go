@@ -29,6 +29,20 @@ func TestS19Addresses(t *testing.T) {
 	}
 }
 
+// TestInternationalHost: a host that is not written in ASCII is the same one in all places, also where it is dialled.
+func TestInternationalHost(t *testing.T) {
+	t.Parallel()
+	for _, spelling := range []string{"https://b\u00fccher.example/", "https://B\u00dcCHER.example/", "https://xn--bcher-kva.example/", "https://b%C3%BCcher.example/"} {
+		r := New(Options{URL: spelling, Proxy: "none"})
+		if r.bad != nil {
+			t.Fatal(r.bad)
+		}
+		if u := at(t, "https://b\u00fccher.example/x"); !r.http.admits(u) || !r.http.dialer.configured["xn--bcher-kva.example:443"] {
+			t.Errorf("%s: origins %v, dialled %v", spelling, r.http.origins, r.http.dialer.configured)
+		}
+	}
+}
+
 // TestS21EmptyPin: a pin without digits fits nothing.
 func TestS21EmptyPin(t *testing.T) {
 	t.Parallel()
