@@ -9,7 +9,10 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // This file has Digest (RFC 7616). It is our own because the libraries for it take apart challenges in a way that real ones
@@ -37,7 +40,7 @@ type nonce struct {
 func digestOffer(offered []challenge) *nonce {
 	var best *nonce
 	for _, c := range offered {
-		if c.scheme != "digest" || c.params["nonce"] == "" {
+		if c.scheme != "digest" || c.params["nonce"] == "" || !isField(c.params["nonce"], c.params["realm"], c.params["opaque"]) {
 			continue
 		}
 		name, session := strings.CutSuffix(strings.ToUpper(c.params["algorithm"]), "-SESS")
@@ -58,6 +61,11 @@ func digestOffer(offered []challenge) *nonce {
 		}
 	}
 	return best
+}
+
+// isField tells that texts can stand in a header: what cannot would end each request before it is sent, for ever.
+func isField(texts ...string) bool {
+	return !slices.ContainsFunc(texts, func(s string) bool { return !httpguts.ValidHeaderFieldValue(s) })
 }
 
 func (n *nonce) weak() bool { return n.hash().Size() == md5.Size }
@@ -124,7 +132,7 @@ func (l *login) taken(with credentials, header http.Header) {
 	}
 	n.proven = true
 	info := parseChallenges([]string{"info " + header.Get("Authentication-Info")})
-	if next := info[0].params["nextnonce"]; next != "" {
+	if next := info[0].params["nextnonce"]; next != "" && isField(next) {
 		n.value, n.count, n.cnonce = next, 0, ""
 	}
 	l.free = append(l.free, n)

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -78,6 +79,37 @@ func TestS17Origins(t *testing.T) {
 	for origin, good := range map[string]bool{"http://dav.example.org": false, "http://10.0.0.1:8080": false, "http://127.0.0.1:5232": true, "https://dav.example.com": true} {
 		if r := New(Options{URL: "https://example.org/", Origins: []string{origin}, Proxy: "none"}); (r.bad == nil) != good {
 			t.Errorf("%s: %v", origin, r.bad)
+		}
+	}
+}
+
+// TestP99ControlCharactersInAChallenge: a challenge that no header can answer is not spoken, today and tomorrow.
+func TestP99ControlCharactersInAChallenge(t *testing.T) {
+	t.Parallel()
+	for _, part := range []string{"realm", "nonce", "opaque"} {
+		s := New(Options{URL: "https://h/", Auth: "digest", User: "alice", Retries: -1, Password: func(context.Context) (string, error) { return "alicepw", nil },
+			Transport: wire(func(r *http.Request) (*http.Response, error) {
+				if r.Header.Get("Authorization") != "" {
+					t.Errorf("%s is answered: %q", part, r.Header.Get("Authorization"))
+				}
+				c := `Digest realm="r", nonce="n", opaque="o", qop="auth"`
+				return reply(r, 401, "", "WWW-Authenticate", strings.Replace(c, part+`="`, part+"=\"\x01", 1)), nil
+			})})
+		if _, err := do(t, s, call{method: "GET", url: s.base}); !errors.Is(err, remote.ErrLogin) || temporary(err) {
+			t.Errorf("%s: %v", part, err)
+		}
+	}
+}
+
+// TestNextNonceWithControlCharacters is not used for the next request.
+func TestNextNonceWithControlCharacters(t *testing.T) {
+	t.Parallel()
+	n := digestOffer(parseChallenges([]string{`Digest realm="r", nonce="n", qop="auth"`}))
+	l := &login{}
+	l.taken(credentials{"Digest x", n}, http.Header{"Authentication-Info": {"nextnonce=\"a\x01b\""}})
+	for _, n := range l.free {
+		if n.value != "n" {
+			t.Errorf("the nonce is %q", n.value)
 		}
 	}
 }
