@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -230,7 +231,7 @@ func (c *client) patiently(ctx context.Context, k call) (*answer, error) {
 		a, err := c.authorised(ctx, k)
 		switch {
 		case err != nil:
-			if last || !temporary(err) || isBusy(err) {
+			if last || try > 0 && isUnknownHost(err) || !temporary(err) || isBusy(err) {
 				return nil, err
 			}
 		case a.status == 503 && a.header.Get("Retry-After") == "" && !last, a.status == 502, a.status == 504:
@@ -252,6 +253,13 @@ func (c *client) patiently(ctx context.Context, k call) (*answer, error) {
 			return nil, err
 		}
 	}
+}
+
+// isUnknownHost tells a name that the domain name system does not have. Somebody may have mistyped it, so it is not asked for
+// again and again; once more it is, since a network that is coming up says so, too.
+func isUnknownHost(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns) && dns.IsNotFound
 }
 
 // backOff keeps all requests of the account away from a server that asked for it.

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"vgit/remote"
 )
@@ -150,5 +151,20 @@ func TestGoneIsSaidByThePlaceItself(t *testing.T) {
 	_ = c.Fetch(t.Context(), []remote.Href{"/old/a.ics"}, func(r remote.Resource) error { got = r.Err; return nil })
 	if !errors.Is(got, remote.ErrGone) {
 		t.Errorf("an item that moved with its collection, and is not there: %v", got)
+	}
+}
+
+// TestP97UnknownHost: a name that nobody knows is looked up once more, and not again.
+func TestP97UnknownHost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.names.Host("example.org", "203.0.113.7")
+	pauses := 0
+	o := w.options("https://mistyped.example.org/")
+	o.Retries = 5
+	o.Sleep = func(ctx context.Context, _ time.Duration) error { pauses++; return ctx.Err() }
+	_, err := w.look(o, remote.Binding{})
+	if !temporary(err) || pauses != 1 {
+		t.Errorf("%v after %d pauses", err, pauses)
 	}
 }

@@ -2,7 +2,6 @@ package dav
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -113,8 +112,7 @@ func (r *Remote) services(ctx context.Context) (groups [][]candidate, first erro
 
 // lookupError is nil for a name without records.
 func (r *Remote) lookupError(err error) error {
-	var dns *net.DNSError
-	if err == nil || errors.As(err, &dns) && dns.IsNotFound {
+	if err == nil || isUnknownHost(err) {
 		return nil
 	}
 	return remote.Temporary(fmt.Errorf("%s: the domain name system does not tell where its %s are: %w", cut(r.domain), plural[r.o.Kind], err))
