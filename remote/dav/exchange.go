@@ -38,7 +38,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string, rel
 	watched, w := newWatch(ctx, limit)
 	began := c.o.Now()
 	res, err := c.doer.Do(c.request(watched, k, authorization, w, limit))
-	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && c.dialer.isProxied(k.url) {
+	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && k.url.Scheme == "http" && c.dialer.isProxied(k.url) { // in a tunnel, it is the server that says so
 		_ = res.Body.Close()
 		err = refusedByProxy(res)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vgit/remote"
+	"vgit/remote/nettest"
 )
 
 // TestS19Addresses: what is outside, also in the spellings that hold an address of version 4.
@@ -166,5 +167,17 @@ func TestP97UnknownHost(t *testing.T) {
 	_, err := w.look(o, remote.Binding{})
 	if !temporary(err) || pauses != 1 {
 		t.Errorf("%v after %d pauses", err, pauses)
+	}
+}
+
+// Test407InsideATunnel: over TLS the server has said that, and no proxy.
+func Test407InsideATunnel(t *testing.T) {
+	t.Parallel()
+	s := begin(t, true, func(w http.ResponseWriter, r *http.Request, n int) { w.WriteHeader(http.StatusProxyAuthRequired) })
+	p := nettest.StartProxy(s.Listener.Addr().String(), "", nil)
+	t.Cleanup(p.Close)
+	r := s.remote(t, func(o *Options) { o.Proxy = "http://" + p.Addr() })
+	if status, err := do(t, r, call{method: "GET", url: s.at(t, "/")}); status != 407 {
+		t.Errorf("%d, %v", status, err)
 	}
 }
