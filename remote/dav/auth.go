@@ -220,7 +220,7 @@ func (l *login) choose(a *answer) (*nonce, error) {
 	scheme := ""
 	switch {
 	case l.o.Auth == "digest" && l.possible("digest") && digest == nil:
-		return nil, l.failed(a.url, `auth = "digest", and the server offers no Digest that is spoken, but: `+cut(names(offered)))
+		return nil, l.failed(a.url, `auth = "digest", and the server offers no Digest that is spoken, but: `+l.secrets.short(names(offered)))
 	case l.scheme != "" && (l.scheme != "digest" || digest != nil):
 		scheme = l.scheme
 	case l.possible("bearer") && (offers(offered, "bearer") || !l.possible("basic")):
@@ -232,7 +232,7 @@ func (l *login) choose(a *answer) (*nonce, error) {
 	case !l.possible("basic"):
 		return nil, l.failed(a.url, "no username and password are configured")
 	default:
-		return nil, l.failed(a.url, "the server wants "+cut(names(offered))+", which is not spoken")
+		return nil, l.failed(a.url, "the server wants "+l.secrets.short(names(offered))+", which is not spoken")
 	}
 	if !l.private(a.url) {
 		return nil, l.failed(a.url, `credentials are not sent over plain http; use https, or set insecure_http = true and auth = "`+scheme+`"`)

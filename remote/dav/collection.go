@@ -47,7 +47,7 @@ func (r *Remote) Open(info remote.Info) remote.Collection {
 	}
 	u, err := resolve(r.base, string(info.Href))
 	if err != nil {
-		c.bad = fmt.Errorf("%q: %w", cut(string(info.Href)), err)
+		c.bad = fmt.Errorf("%q: %w", c.r.http.secrets.short(string(info.Href)), err)
 		return c
 	}
 	c.url = withSlash(u)
@@ -152,7 +152,7 @@ func (c *collection) item(href remote.Href) (*url.URL, string, error) {
 			return u, name, nil
 		}
 	}
-	return nil, "", fmt.Errorf("%q is no item of %s", cut(string(href)), shown(c.url))
+	return nil, "", fmt.Errorf("%q is no item of %s", c.r.http.secrets.short(string(href)), shown(c.url))
 }
 
 func (c *collection) learn(key, value string) {

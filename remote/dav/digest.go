@@ -151,7 +151,7 @@ func (l *login) renew(a *answer, with credentials) *nonce {
 // sameRealm remembers the realm that the password is for (P98).
 func (l *login) sameRealm(a *answer, n *nonce) error {
 	if l.realm != nil && *l.realm != n.realm {
-		l.dead = l.failed(a.url, fmt.Sprintf("its realm was %q and is %q, and the password is not for both", cut(*l.realm), cut(n.realm)))
+		l.dead = l.failed(a.url, fmt.Sprintf("its realm was %q and is %q, and the password is not for both", l.secrets.short(*l.realm), l.secrets.short(n.realm)))
 		return l.dead
 	}
 	l.realm = &n.realm

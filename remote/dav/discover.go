@@ -77,7 +77,7 @@ func (r *Remote) compare(known, found remote.Binding) error {
 	if known.Principal == "" && found.Principal == "" && r.isHere(known) || r.sameHref(known.Principal, found.Principal) {
 		return nil
 	}
-	return fmt.Errorf("%s: %w: it was %q and is %q", shown(r.base), remote.ErrOtherAccount, cut(string(known.Principal)), cut(string(found.Principal)))
+	return fmt.Errorf("%s: %w: it was %q and is %q", shown(r.base), remote.ErrOtherAccount, r.http.secrets.short(string(known.Principal)), r.http.secrets.short(string(found.Principal)))
 }
 
 func (r *Remote) sameHref(a, b remote.Href) bool {
@@ -231,10 +231,10 @@ func (r *Remote) places(at *url.URL, hrefs []string) ([]*url.URL, error) {
 	for _, href := range hrefs {
 		u, err := resolve(at, href)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w: %q", shown(at), err, cut(href))
+			return nil, fmt.Errorf("%s: %w: %q", shown(at), err, r.http.secrets.short(href))
 		}
 		if at.Scheme == "https" && u.Scheme == "http" && !r.http.admits(u) {
-			return nil, fmt.Errorf("%s: %w: it leads to %s without TLS, which is refused", shown(at), remote.ErrNotDAV, cut(shown(u)))
+			return nil, fmt.Errorf("%s: %w: it leads to %s without TLS, which is refused", shown(at), remote.ErrNotDAV, r.http.target(u))
 		}
 		if !r.http.join(u) {
 			return nil, &Elsewhere{origin(u), fmt.Errorf("%s: %w: it leads to %s, another site; if that is right, add %q to origins",
@@ -282,7 +282,7 @@ func (r *Remote) list(ctx context.Context, b remote.Binding) (remote.Account, er
 func (r *Remote) listHome(ctx context.Context, b remote.Binding, home remote.Href) ([]remote.Info, error) {
 	u, err := resolve(r.base, string(home))
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", cut(string(home)), err)
+		return nil, fmt.Errorf("%q: %w", r.http.secrets.short(string(home)), err)
 	}
 	single := r.Learned()[learnedHome] == "collection"
 	k := call{method: "PROPFIND", url: u, depth: "1", discover: true, gzip: true, body: propfindBody(listProperties(r.o.Kind))}
@@ -325,7 +325,7 @@ func (r *Remote) checkPrincipal(b remote.Binding, row *row, at *url.URL) error {
 	}
 	is, err := resolve(at, hrefs[0])
 	if err != nil {
-		return fmt.Errorf("%s: %w: %q", shown(at), err, cut(hrefs[0]))
+		return fmt.Errorf("%s: %w: %q", shown(at), err, r.http.secrets.short(hrefs[0]))
 	}
 	// A home on another host than the principal, as iCloud has it, names the principal by its path.
 	if known, err := resolve(r.base, string(b.Principal)); err == nil && origin(is) == origin(at) {

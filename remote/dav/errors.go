@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,8 +25,8 @@ const shownLength = 200
 // rawLength is how much of it is looked at for secrets first.
 const rawLength = 20 * shownLength
 
-// cut makes one short line without control characters out of what a server said. Secrets are taken out before: half of one,
-// at the end of the line, would not be found.
+// cut makes one short line without control characters out of what a server said. Where that may hold secrets, it is called
+// through secrets.short: half of one, at the end of the line, would not be found.
 func cut(s string) string { return cutTo(shownLength, s) }
 
 func cutTo(most int, s string) string {
@@ -61,7 +62,12 @@ func (s *secrets) hide(secret string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	inQuotes := strconv.Quote(secret)
+	if onOneLine := cutTo(len(secret), secret); len(onOneLine) >= 4 {
+		s.hidden = append(s.hidden, onOneLine)
+	}
 	s.hidden = append(s.hidden, secret, url.QueryEscape(secret), url.PathEscape(secret), hex.EncodeToString([]byte(secret)),
+		inQuotes[1:len(inQuotes)-1],
 		base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
 		base64.RawStdEncoding.EncodeToString([]byte(secret)))
 	for before := range 3 { // behind something else, base64 of it looks different at each of three places
@@ -97,8 +103,12 @@ func (s *secrets) scrub(text string) string {
 	return text
 }
 
-// unescape decodes percent escapes and lets what is none stand.
+// short is what cut makes of a text, when the secrets are out of it.
+func (s *secrets) short(text string) string { return cut(s.scrub(text)) }
+
+// unescape decodes percent escapes and the references of web pages, and lets what is none stand.
 func unescape(s string) string {
+	s = html.UnescapeString(s)
 	if !strings.Contains(s, "%") {
 		return s
 	}

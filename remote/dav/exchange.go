@@ -52,7 +52,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string, rel
 	w.rest()
 	c.readClock(res.Header)
 	a := &answer{url: k.url, status: res.StatusCode, header: res.Header, length: res.ContentLength}
-	a.line = cut(c.secrets.scrub(res.Proto + " " + res.Status))
+	a.line = c.secrets.short(res.Proto + " " + res.Status)
 	c.o.Trace("%s %s: %s, %d ms", k.method, c.target(k.url), a.line, c.o.Now().Sub(began).Milliseconds())
 	d := &download{body: res.Body, ctx: watched, watch: w, release: release, left: k.limit}
 	if d.left == 0 {
@@ -121,8 +121,8 @@ func (c *client) failure(k call, a *answer) *failure {
 	body, _ := io.ReadAll(io.LimitReader(a.body, maxErrorText))
 	f := &failure{method: k.method, url: a.url, status: a.status}
 	readFailure(f, body, a.header.Get("Content-Type"))
-	f.text = cut(c.secrets.scrub(f.text))
-	f.condition = cut(c.secrets.scrub(f.condition))
+	f.text = c.secrets.short(f.text)
+	f.condition = c.secrets.short(f.condition)
 	switch {
 	case f.status == 500, f.status == 502, f.status == 503, f.status == 504, f.status == 408, f.status == 425:
 		f.err = remote.ErrTemporary
@@ -135,7 +135,7 @@ func (c *client) failure(k call, a *answer) *failure {
 // notDAV is the error for an answer that is not of this protocol (V73).
 func (c *client) notDAV(a *answer, head []byte) error {
 	return fmt.Errorf("%s: %w: %s: %s; is this the right address?",
-		c.target(a.url), remote.ErrNotDAV, a.line, cut(c.secrets.scrub(string(head))))
+		c.target(a.url), remote.ErrNotDAV, a.line, c.secrets.short(string(head)))
 }
 
 // multistatus sends a PROPFIND or REPORT and reads its answer row by row. begin is called before the

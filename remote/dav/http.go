@@ -169,7 +169,7 @@ func (c *client) redirect(k call, a *answer) (*url.URL, error) {
 	case a.status != 301 && a.status != 302 && a.status != 307 && a.status != 308:
 		return nil, refuse("not a redirect that can be followed")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, refuse("a redirect to " + cut(u.Scheme))
+		return nil, refuse("a redirect to " + c.secrets.short(u.Scheme))
 	case k.url.Scheme == "https" && u.Scheme == "http":
 		return nil, refuse("a redirect to " + c.target(u) + " without TLS, which is refused")
 	case k.write && (a.status < 307 || origin(u) != origin(k.url)):
@@ -181,7 +181,7 @@ func (c *client) redirect(k call, a *answer) (*url.URL, error) {
 }
 
 // target is a URL that a server named, for messages.
-func (c *client) target(u *url.URL) string { return cut(c.secrets.scrub(shown(u))) }
+func (c *client) target(u *url.URL) string { return c.secrets.short(shown(u)) }
 
 // admits tells whether u is of a pinned origin (S20).
 func (c *client) admits(u *url.URL) bool {

@@ -422,7 +422,7 @@ func condition(kids []element) (name, href string) {
 			name = k.name.Local
 		}
 	}
-	return cut(name), href
+	return cutTo(rawLength, name), href
 }
 
 func (m *multistatusReader) propstat(open xml.Name) error {

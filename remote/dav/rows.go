@@ -51,9 +51,9 @@ func (rs *rows) add(r *row) error {
 	for _, href := range r.hrefs {
 		switch rel, name := rs.c.relate(rs.at, href); rel {
 		case unreadable:
-			rs.doubts(fmt.Sprintf("an address that cannot be read: %q", cut(href)))
+			rs.doubts(fmt.Sprintf("an address that cannot be read: %q", rs.c.r.http.secrets.short(href)))
 		case otherOrigin:
-			rs.doubts(fmt.Sprintf("an address on another server: %q", cut(href)))
+			rs.doubts(fmt.Sprintf("an address on another server: %q", rs.c.r.http.secrets.short(href)))
 		case self:
 			rs.collection(r)
 		case child:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -113,6 +114,50 @@ func TestNextNonceWithControlCharacters(t *testing.T) {
 		if n.value != "n" {
 			t.Errorf("the nonce is %q", n.value)
 		}
+	}
+}
+
+// TestS27SecretAtTheEdge: what a message quotes and shortens holds no part of a secret, nor one in the spelling of a page or of Go.
+func TestS27SecretAtTheEdge(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ secret, echo string }{
+		"half of it":     {"Kanarienvogel", "Kanarienvogel"},
+		"with a quote":   {`Kanarien"vogel\`, `Kanarien"vogel\`},
+		"for a page":     {`Kanarien&<vogel`, `Kanarien&amp;&lt;vogel`},
+		"with blanks":    {"Kanarien  vogel", "Kanarien  vogel"},
+		"in other words": {"Kanarienv\u00f6gel", "Kanarienv\u00f6gel"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for fill := 168; fill < 206; fill++ {
+				text := strings.Repeat("x", fill) + tt.echo
+				s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+					switch r.URL.Path {
+					case "/refused":
+						http.Error(w, text, http.StatusForbidden)
+					case "/page":
+						fmt.Fprintf(w, "<html>%s</html>", text)
+					case "/foreign":
+						w.WriteHeader(207)
+						fmt.Fprint(w, open+props("/", homes("http://other.example/"+html.EscapeString(text)))+`</D:multistatus>`)
+					default:
+						w.WriteHeader(207)
+						fmt.Fprint(w, open+props("/", homes("http://%zz/"+html.EscapeString(text)))+`</D:multistatus>`)
+					}
+				})
+				for _, path := range []string{"/refused", "/page", "/foreign", "/unreadable"} {
+					r := s.remote(t, func(o *Options) {
+						o.URL = s.URL + path
+						o.Password = func(context.Context) (string, error) { return tt.secret, nil }
+					})
+					_, err := r.Look(t.Context(), remote.Binding{})
+					if err == nil || strings.Contains(err.Error(), "Kan") {
+						t.Fatalf("%d, %s: %v", fill, path, err)
+					}
+				}
+				s.Close()
+			}
+		})
 	}
 }
 

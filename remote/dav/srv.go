@@ -85,7 +85,7 @@ func (r *Remote) services(ctx context.Context) (groups [][]candidate, first erro
 	}
 	domain, err := idna.Lookup.ToASCII(r.domain)
 	if err != nil {
-		return nil, fmt.Errorf("%s: is no name of a host", cut(r.domain))
+		return nil, fmt.Errorf("%s: is no name of a host", r.http.secrets.short(r.domain))
 	}
 	for _, name := range names {
 		// The resolver sorts by priority, and shuffles by weight.
@@ -115,7 +115,7 @@ func (r *Remote) lookupError(err error) error {
 	if err == nil || isUnknownHost(err) {
 		return nil
 	}
-	return remote.Temporary(fmt.Errorf("%s: the domain name system does not tell where its %s are: %w", cut(r.domain), plural[r.o.Kind], err))
+	return remote.Temporary(fmt.Errorf("%s: the domain name system does not tell where its %s are: %w", r.http.secrets.short(r.domain), plural[r.o.Kind], err))
 }
 
 // contextPath is what a TXT record says, "" if there is none that can be used.
@@ -141,7 +141,7 @@ func (r *Remote) host(scheme string, record *net.SRV, path string) ([]candidate,
 	}
 	u, err := url.Parse(fmt.Sprintf("%s://%s:%d%s", scheme, target, record.Port, path))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: its records name %q, which is no host", r.domain, remote.ErrNotDAV, cut(target))
+		return nil, fmt.Errorf("%s: %w: its records name %q, which is no host", r.domain, remote.ErrNotDAV, r.http.secrets.short(target))
 	}
 	if tidy(u); !r.http.joinService(u) {
 		return nil, &Elsewhere{origin(u), fmt.Errorf("%s: %w: its records lead to %s, another site, which would see the password; if that is right, add %q to origins",

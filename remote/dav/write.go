@@ -273,7 +273,7 @@ func (c *collection) inner(f *flight, k call, a *answer, body []byte) (*written,
 			}
 			if s > worst {
 				worst = s
-				no.condition, no.href = c.r.http.secrets.scrub(r.condition), r.inTheWay
+				no.condition, no.href = c.r.http.secrets.short(r.condition), r.inTheWay
 			}
 		}
 		return nil
