@@ -237,8 +237,7 @@ func (r *Remote) places(at *url.URL, hrefs []string) ([]*url.URL, error) {
 			return nil, fmt.Errorf("%s: %w: it leads to %s without TLS, which is refused", shown(at), remote.ErrNotDAV, r.http.target(u))
 		}
 		if !r.http.join(u) {
-			return nil, &Elsewhere{origin(u), fmt.Errorf("%s: %w: it leads to %s, another site; if that is right, add %q to origins",
-				shown(at), remote.ErrNotDAV, cut(shown(u)), cut(origin(u)))}
+			return nil, r.http.elsewhere(u, fmt.Errorf("%s: %w: it leads to %s", shown(at), remote.ErrNotDAV, r.http.target(u)+r.http.remedy(u)))
 		}
 		list = append(list, u)
 	}

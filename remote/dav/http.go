@@ -175,7 +175,7 @@ func (c *client) redirect(k call, a *answer) (*url.URL, error) {
 	case k.write && (a.status < 307 || origin(u) != origin(k.url)):
 		return nil, refuse("the server moved it to " + c.target(u) + "; change the url in the configuration")
 	case !c.admits(u) && !(k.discover && c.join(u)):
-		return nil, &Elsewhere{origin(u), refuse("a redirect to " + c.target(u) + `; if that is right, add "` + cut(origin(u)) + `" to origins`)}
+		return nil, c.elsewhere(u, refuse("a redirect to "+c.target(u)+c.remedy(u)))
 	}
 	return u, nil
 }

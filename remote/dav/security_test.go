@@ -226,3 +226,26 @@ func Test407InsideATunnel(t *testing.T) {
 		t.Errorf("%d, %v", status, err)
 	}
 }
+
+// TestS19NobodyIsAskedAboutPlacesInside: a redirect or home that is inside by its address is refused, and no question is made of it.
+func TestS19NobodyIsAskedAboutPlacesInside(t *testing.T) {
+	t.Parallel()
+	for target, offered := range map[string]bool{
+		"https://other.example/": true, "https://203.0.113.7/": true,
+		"https://10.0.0.1/": false, "https://[fd00::1]/": false, "https://localhost/": false, "https://127.0.0.1:8443/": false, "https://169.254.169.254/": false,
+	} {
+		for _, redirect := range []bool{true, false} {
+			r := New(Options{URL: "https://example.org/", Retries: -1, Transport: wire(func(r *http.Request) (*http.Response, error) {
+				if redirect {
+					return reply(r, http.StatusPermanentRedirect, "", "Location", target), nil
+				}
+				return reply(r, http.StatusMultiStatus, open+props("/", homes(target))+`</D:multistatus>`), nil
+			})})
+			_, err := r.Look(t.Context(), remote.Binding{})
+			var elsewhere *Elsewhere
+			if errors.As(err, &elsewhere) != offered || !errors.Is(err, remote.ErrNotDAV) || !strings.Contains(err.Error(), "would see the password") {
+				t.Errorf("%s, redirect %v: %v", target, redirect, err)
+			}
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -33,6 +34,34 @@ func (e *Elsewhere) Error() string { return e.err.Error() }
 
 // Unwrap returns what the text is made of.
 func (e *Elsewhere) Unwrap() error { return e.err }
+
+// elsewhere marks the error for a place on another site. One to which a server that may be anywhere leads, and that is inside this
+// network or machine by its very address, is for nobody to say yes to in passing (S19): the text tells how to configure it.
+func (c *client) elsewhere(u *url.URL, err error) error {
+	if c.leadsInside(u) {
+		return err
+	}
+	return &Elsewhere{origin(u), err}
+}
+
+// remedy says what it takes that such a place is asked.
+func (c *client) remedy(u *url.URL) string {
+	what := "another site"
+	if c.leadsInside(u) {
+		what = "inside this network"
+	}
+	return fmt.Sprintf(", %s, which would see the password; if that is right, add %q to origins", what, c.secrets.short(origin(u)))
+}
+
+func (c *client) leadsInside(u *url.URL) bool {
+	return isInside(u.Hostname()) && !isInside(c.home.Hostname())
+}
+
+// isInside tells a host that is inside by its very address.
+func isInside(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return isLoopback(host) || err == nil && !isPublic(at)
+}
 
 // domainOf is the host of an address that is a bare host or a mail address, "" for a URL.
 func domainOf(raw string) string {
@@ -144,8 +173,7 @@ func (r *Remote) host(scheme string, record *net.SRV, path string) ([]candidate,
 		return nil, fmt.Errorf("%s: %w: its records name %q, which is no host", r.domain, remote.ErrNotDAV, r.http.secrets.short(target))
 	}
 	if tidy(u); !r.http.joinService(u) {
-		return nil, &Elsewhere{origin(u), fmt.Errorf("%s: %w: its records lead to %s, another site, which would see the password; if that is right, add %q to origins",
-			r.domain, remote.ErrNotDAV, cut(origin(u)), cut(origin(u)))}
+		return nil, r.http.elsewhere(u, fmt.Errorf("%s: %w: its records lead to %s", r.domain, remote.ErrNotDAV, r.http.secrets.short(origin(u))+r.http.remedy(u)))
 	}
 	var group []candidate
 	if path != "" {
