@@ -294,6 +294,27 @@ func TestF45TwoMachinesWithOneAccount(t *testing.T) {
 	}
 }
 
+// TestP24TwoMachinesThatImportOneInvitation: each sends it in the same moment. Both give it one name, though its UID is none, so that the
+// server takes it once.
+func TestP24TwoMachinesThatImportOneInvitation(t *testing.T) {
+	t.Parallel()
+	a := agreed(t, letters(2))
+	b := a.second()
+	b.sync()
+	invitation := event("040000008200E00074C5B7101A82E008@example.com/1", "Invitation")
+	a.write("work/one.ics", invitation)
+	b.write("work/other.ics", invitation)
+	a.server.On(davtest.Match{Method: "PUT", N: 1}).Before().Call(func() { b.sync() })
+	a.decided(a.sync())
+	b.decided(b.sync())
+	a.sync() // met what was not of its making, so it asks once more
+	a.settled()
+	b.settled()
+	if n := a.work.Len(); n != 3 {
+		t.Errorf("%d items there: %v", n, a.work.List())
+	}
+}
+
 // TestF46TwoMachinesThatAlsoExchangeMain: what comes by git and by the server is the same twice: no conflict, no PUT.
 func TestF46TwoMachinesThatAlsoExchangeMain(t *testing.T) {
 	t.Parallel()

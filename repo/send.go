@@ -2,14 +2,15 @@ package repo
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-
-	"crypto/rand"
 
 	"golang.org/x/sync/errgroup"
 
@@ -79,7 +80,7 @@ func (p *push) prepare(steps []*Step) []*sending {
 // UID. Under another name it would be there twice, since a precondition guards a name only.
 func (p *push) mayBeOwed(step *Step) bool {
 	c := p.colls[step.Collection]
-	return safeUID.MatchString(step.UID) && slices.ContainsFunc(c.status.Owed, func(o Owed) bool { return o.Href == c.coll.NewHref(step.UID) })
+	return step.UID != "" && slices.ContainsFunc(c.status.Owed, func(o Owed) bool { return o.Href == c.coll.NewHref(nameOf(step.UID)) })
 }
 
 // isBack looks once more for a file that was missing at record (F66).
@@ -94,18 +95,28 @@ func (p *push) arrived(needs string) bool {
 
 var safeUID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
 
-// newHref makes a fresh name: the UID if it is safe and free, else a random one (P24).
-func (p *push) newHref(step *Step, used map[remote.Href]bool) remote.Href {
-	base := step.UID
-	for {
-		if safeUID.MatchString(base) {
-			if href := p.colls[step.Collection].coll.NewHref(base); !used[href] {
-				used[href] = true
-				return href
-			}
-		}
-		base = strings.ToLower(rand.Text())
+// nameOf is what a new item is called on the server (P24): its UID, or what is made of that if it is no safe name. It is the same from
+// every device and in every run, so that a precondition guards the item: it cannot be made twice under two names.
+func nameOf(uid string) string {
+	switch {
+	case safeUID.MatchString(uid):
+		return uid
+	case uid == "":
+		return strings.ToLower(rand.Text())
 	}
+	sum := sha256.Sum256([]byte(uid))
+	return hex.EncodeToString(sum[:16])
+}
+
+// newHref makes a fresh name: that of the UID if it is free, else a random one.
+func (p *push) newHref(step *Step, used map[remote.Href]bool) remote.Href {
+	coll := p.colls[step.Collection].coll
+	href := coll.NewHref(nameOf(step.UID))
+	for used[href] {
+		href = coll.NewHref(strings.ToLower(rand.Text()))
+	}
+	used[href] = true
+	return href
 }
 
 func (p *push) entries(jobs []*sending) []entry {
@@ -186,7 +197,7 @@ func (p *push) one(ctx context.Context, j *sending) {
 // nameInTheWay tells whether a new item may have been refused for the name that was made of its UID: a server with a trash bin
 // knows the name of an item that was deleted, and says so in words only (F57; Nextcloud).
 func (p *push) nameInTheWay(j *sending, refused *remote.Refused) bool {
-	named := safeUID.MatchString(j.step.UID) && j.href == p.colls[j.step.Collection].coll.NewHref(j.step.UID)
+	named := j.step.UID != "" && j.href == p.colls[j.step.Collection].coll.NewHref(nameOf(j.step.UID))
 	return j.step.Kind == Create && named && refused.Condition == "" && refused.Href == "" && slices.Contains([]int{400, 403, 405, 409}, refused.Status)
 }
 
