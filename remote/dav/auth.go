@@ -172,11 +172,19 @@ func (l *login) refused(ctx context.Context, a *answer, with credentials) (again
 	case with.header != l.value():
 		return true, nil, nil // another request has refreshed the token meanwhile
 	}
-	l.dead = l.failed(a.url, "check username and password")
-	if l.scheme == "bearer" {
-		l.dead = l.failed(a.url, "log in again")
-	}
+	l.dead = l.failed(a.url, l.remedy(parseChallenges(a.header.Values("WWW-Authenticate"))))
 	return false, nil, l.dead
+}
+
+// remedy is what a person can do about credentials that were sent and refused.
+func (l *login) remedy(offered []challenge) string {
+	switch {
+	case len(offered) > 0 && !offers(offered, l.scheme):
+		return `auth = "` + l.scheme + `", and the server offers: ` + cut(names(offered))
+	case l.scheme == "bearer":
+		return "check token"
+	}
+	return "check username and password"
 }
 
 // outdated forgets a scheme of an earlier run that the server does not offer any more. The password was never looked at,

@@ -228,8 +228,10 @@ func isPublic(a netip.Addr) bool {
 }
 
 // refusedByProxy is the error for an answer with which a proxy, and not the server, says no.
-func refusedByProxy(r *http.Response) error {
+func refusedByProxy(proxy *url.URL, r *http.Response) error {
 	switch {
+	case r.StatusCode == http.StatusProxyAuthRequired && proxy != nil && proxy.User != nil:
+		return &deadEnd{"the proxy refused the login (407); check the name and password in its address"}
 	case r.StatusCode == http.StatusProxyAuthRequired:
 		return &deadEnd{"the proxy wants a login (407); write it into proxy, as http://name:password@host:port"}
 	case r.StatusCode/100 == 4:

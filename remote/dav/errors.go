@@ -10,6 +10,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -203,13 +204,26 @@ func (f *failure) Unwrap() error { return f.err }
 func readFailure(f *failure, body []byte, contentType string) {
 	f.html = isHTML(contentType, body)
 	if f.html {
-		f.text = cutTo(rawLength, string(body))
+		f.text = page(body)
 		return
 	}
 	f.condition, f.namespace, f.href, f.text = parseError(body)
 	if f.condition == "" && f.text == "" {
 		f.text = cutTo(rawLength, string(body))
 	}
+}
+
+// title is that of a web page. Its other text is for a browser.
+var title = regexp.MustCompile(`(?i)<title[^<>]*>([^<]*)</title>`)
+
+// page is a web page in a few words.
+func page(body []byte) string {
+	if m := title.FindSubmatch(body); m != nil {
+		if t := strings.Join(strings.Fields(html.UnescapeString(cutTo(rawLength, string(m[1])))), " "); t != "" {
+			return "a web page: " + t
+		}
+	}
+	return "a web page"
 }
 
 // parseError reads an error document: its first precondition element of a known namespace, and any message of the server.

@@ -40,7 +40,8 @@ func (c *client) exchange(ctx context.Context, k call, authorization string, rel
 	res, err := c.doer.Do(c.request(watched, k, authorization, w, limit))
 	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && k.url.Scheme == "http" && c.dialer.isProxied(k.url) { // in a tunnel, it is the server that says so
 		_ = res.Body.Close()
-		err = refusedByProxy(res)
+		proxy, _ := c.dialer.proxyFor(k.url)
+		err = refusedByProxy(proxy, res)
 	}
 	if err != nil {
 		err = c.noAnswer(k, w, c.trust.explain(w.name(networkError(watched, err))))

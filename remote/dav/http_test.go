@@ -362,6 +362,19 @@ func TestErrorTexts(t *testing.T) {
 		"PUT URL/cal/a.ics: 412 Precondition Failed: changed on the server since it was read": func(w http.ResponseWriter) { w.WriteHeader(412) },
 		"PUT URL/cal/a.ics: 423 Locked: locked by another write":                              func(w http.ResponseWriter) { w.WriteHeader(423) },
 		"URL/cal/a.ics: login refused (401); check username and password":                     func(w http.ResponseWriter) { w.WriteHeader(401) },
+		`URL/cal/a.ics: login refused (401); auth = "basic", and the server offers: digest`: func(w http.ResponseWriter) {
+			w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n"`)
+			w.WriteHeader(401)
+		},
+		"PUT URL/cal/a.ics: refused by the server (403, a web page: Out & about)": func(w http.ResponseWriter) {
+			w.WriteHeader(403)
+			_, _ = io.WriteString(w, "<html><head><title>\n Out &amp; about</title></head><body>for a browser</body></html>")
+		},
+		"PUT URL/cal/a.ics: refused by the server (403, a web page)": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(403)
+			_, _ = io.WriteString(w, "for a browser")
+		},
 	} {
 		s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) { answer(w) })
 		_, err := s.remote(t).Open(remote.Info{Href: "/cal/"}).Put(t.Context(), "/cal/a.ics", remote.Precondition{ETag: `"1"`}, []byte("x"))

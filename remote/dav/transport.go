@@ -27,8 +27,10 @@ func newTransport(o *Options, t *trust, d *dialer) http.RoundTripper {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(o.HTTP2)
 	return &http.Transport{
-		Proxy:                  func(r *http.Request) (*url.URL, error) { return d.proxyFor(r.URL) },
-		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error { return refusedByProxy(r) },
+		Proxy: func(r *http.Request) (*url.URL, error) { return d.proxyFor(r.URL) },
+		OnProxyConnectResponse: func(_ context.Context, p *url.URL, _ *http.Request, r *http.Response) error {
+			return refusedByProxy(p, r)
+		},
 		DialContext:            d.dial,
 		TLSClientConfig:        t.config(o),
 		TLSHandshakeTimeout:    o.Timeout,
