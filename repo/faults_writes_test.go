@@ -224,6 +224,13 @@ func TestP77DeletedItemThatIsStillShown(t *testing.T) {
 	if p := w.sync().AllProblems(); len(p) != 1 || p[0].Name != "b.ics" || p[0].Severity != repo.Note {
 		t.Errorf("problems %+v", p)
 	}
+	r, err := repo.Open(w.options(), true)
+	must(t, err)
+	defer r.Close()
+	report, err := r.Status(t.Context(), repo.Request{Remotes: []repo.Remote{w.remote()}})
+	if err != nil || len(report.Remotes[0].Problems) != 1 || report.Remotes[0].Problems[0].Severity != repo.Note {
+		t.Errorf("status: %v, problems %+v", err, report.Remotes[0].Problems)
+	}
 	if got := titles(w.here("work")); got != "a=First a" {
 		t.Errorf("here %q", got)
 	}

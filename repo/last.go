@@ -141,7 +141,11 @@ func asKnown(s *side) *fetched {
 	for _, name := range s.snap.names() {
 		f.infos[name] = remote.Info{}
 		for _, o := range s.snap.colls[name].status.Owed {
-			f.problem(Problem{Remote: s.rem.Name, Collection: name, Name: lastSegment(o.Href), What: "could not be read from the server yet", Severity: Temporary})
+			p := Problem{Remote: s.rem.Name, Collection: name, Name: lastSegment(o.Href), What: "could not be read from the server yet", Severity: Temporary}
+			if d, ok := s.report.deleted[o.Href]; ok && d.etag == o.ETag {
+				p.What, p.Severity = stillShown, Note // as a sync says of it
+			}
+			f.problem(p)
 		}
 	}
 	s.report.Problems = append(s.report.Problems, f.problems...)
