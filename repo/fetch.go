@@ -96,6 +96,7 @@ func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snap
 	f.out.snap.account = &accountFile{Remote: rem.Name, Type: rem.Type, Binding: account.Binding, unknown: prev.account.unknown}
 	bound := f.bind(prev, account)
 	f.missing(prev, account, bound)
+	s.report.Empty = len(bound)+len(prev.colls)+len(account.Failed) == 0
 	return f.out, f.collections(ctx, prev, bound)
 }
 

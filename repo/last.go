@@ -138,6 +138,7 @@ func asKnown(s *side) *fetched {
 	if known := s.snap.account.Binding.URL; known != "" && s.rem.URL != "" && known != s.rem.URL {
 		f.held = addressChanged(known, s.rem.URL)
 	}
+	s.report.Empty = s.snap.account.Binding.URL != "" && len(s.snap.colls) == 0 && f.held == ""
 	for _, name := range s.snap.names() {
 		f.infos[name] = remote.Info{}
 		for _, o := range s.snap.colls[name].status.Owed {

@@ -29,6 +29,9 @@ type RemoteReport struct {
 	Problems []Problem
 	// Held says why the remote as a whole is held, "" if it is not (P14).
 	Held string
+	// Empty tells that there is nothing to sync: the account was asked for its collections and none is, or was, among those that
+	// are wanted.
+	Empty bool
 	// Err ended the work with this remote.
 	Err error
 

@@ -128,7 +128,7 @@ func (s *session) checkRemote(ctx context.Context, v *config.VDir, r *config.Rem
 		s.tell(r.Name, "collection %s: %s", info.ID, abilities(info))
 	}
 	if len(account.Collections) == 0 {
-		s.say(r.Name, "it has no collection of this kind")
+		s.say(r.Name, nothingThere(v.Kind))
 	}
 	for _, p := range a.unmatched() {
 		t.problem(p, false)

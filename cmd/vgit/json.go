@@ -76,6 +76,9 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 	if rem.Err != nil {
 		j.Error = rem.Err.Error()
 	}
+	if rem.Empty {
+		j.Problems = append(j.Problems, jsonProblem{Severity: "note", What: nothingThere(r.vdir.Kind)})
+	}
 	if last := r.last[rem.Name]; !last.Time.IsZero() {
 		j.LastSync = last.Time.UTC().Format("2006-01-02T15:04:05Z")
 	}

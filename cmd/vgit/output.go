@@ -25,7 +25,7 @@ func (s *session) showSync(r *result) {
 				fmt.Fprintln(s.Stdout, s.stepLine(r.vdir, step))
 			}
 		}
-		if s.verbose && rem.Err == nil && rem.Held == "" {
+		if s.verbose && rem.Err == nil && rem.Held == "" && r.err == nil {
 			fmt.Fprintf(s.Stderr, "%s: %s\n", rem.Name, summary(steps))
 		}
 	}
@@ -38,7 +38,23 @@ func (s *session) showSync(r *result) {
 		if rem.Plan != nil {
 			s.unsettled(r.vdir, rem.Plan)
 		}
+		s.nothingThere(r.vdir, rem)
 	}
+}
+
+// nothingThere tells that there is nothing to sync with a remote: a wrong address may look like success.
+func (s *session) nothingThere(v *config.VDir, rem *repo.RemoteReport) {
+	if rem.Empty && !s.quiet {
+		s.say(rem.Name, nothingThere(v.Kind))
+	}
+}
+
+func nothingThere(kind config.Kind) string {
+	what := "calendar"
+	if kind == config.Contacts {
+		what = "address book"
+	}
+	return "no " + what + " to sync; make one on the server, or look at url, username and collections in the configuration"
 }
 
 // remind says in one line what was told before, if somebody is looking.

@@ -64,6 +64,7 @@ func (s *session) showStatus(r *result) {
 	fmt.Fprintf(s.Stdout, "%s: %s\n", repo.Plain(r.vdir.Name), repo.Plain(r.vdir.Path))
 	for _, rem := range r.report.Remotes {
 		fmt.Fprintf(s.Stdout, "  %s: %s\n", repo.Plain(rem.Name), s.lastSync(r.last[rem.Name], rem))
+		s.nothingThere(r.vdir, rem)
 		if rem.Plan == nil {
 			continue
 		}

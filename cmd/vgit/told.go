@@ -20,6 +20,7 @@ type standing struct {
 const (
 	aboutItem   = "item"
 	aboutRemote = "remote"
+	aboutEmpty  = "empty"
 )
 
 // lastingItem tells whether a problem is that of an item and stays.
@@ -41,6 +42,9 @@ func standings(report *repo.Report) (all []standing) {
 		problems(rem.AllProblems(), rem.Known)
 		if rem.Held != "" {
 			all = append(all, standing{rem.Name, "", aboutRemote, "", rem.Held})
+		}
+		if rem.Empty {
+			all = append(all, standing{rem.Name, "", aboutEmpty, "", ""})
 		}
 		if rem.Plan == nil {
 			continue
@@ -114,6 +118,9 @@ func reminder(report *repo.Report) string {
 	}
 	if a := n[string(repo.Refused)] + n[aboutItem]; a > 0 {
 		parts = append(parts, count(a, "item")+" set aside")
+	}
+	if n[aboutEmpty] > 0 {
+		parts = append(parts, "nothing to sync")
 	}
 	return strings.Join(parts, ", ")
 }
