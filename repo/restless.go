@@ -61,6 +61,9 @@ func readRest(s string) (n int, last time.Time) {
 
 // hasNews tells whether anything but tokens, etags and dates differs from the last snapshot.
 func (c *collecting) hasNews() (bool, error) {
+	if c.newBody() {
+		return true, nil
+	}
 	old, err := c.prev.rows()
 	if err != nil {
 		return true, err
@@ -85,6 +88,20 @@ func (c *collecting) hasNews() (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// newBody looks at a few of the bodies that came, which nearly always tells.
+func (c *collecting) newBody() bool {
+	looked := 0
+	for name, body := range c.edits {
+		if entry, err := lookup(c.r.g, c.prev.tree, name); err == nil && entry.Hash != body {
+			return true
+		}
+		if looked++; looked == 8 {
+			break
+		}
+	}
+	return false
 }
 
 // report hands over what went wrong, of a collection whose state is left as it was.

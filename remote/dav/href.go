@@ -165,8 +165,8 @@ const (
 
 // relate says what href is to the collection at base, and the decoded name of a child, by which spellings are compared.
 func relate(base *url.URL, href string) (relation, string) {
-	if path := base.EscapedPath(); strings.HasPrefix(href, path) && len(href) > len(path) && isPlain(href[len(path):]) {
-		return child, href[len(path):] // the usual case, for speed
+	if name, ok := strings.CutPrefix(href, base.EscapedPath()); ok && isSegment(name) {
+		return child, decodeSegment(name) // the usual case, for speed
 	}
 	u, err := resolve(base, href)
 	if err != nil {
@@ -198,20 +198,24 @@ func relate(base *url.URL, href string) (relation, string) {
 	return child, name
 }
 
-// isPlain tells that a segment is spelt in one way only and is no dot segment.
-func isPlain(s string) bool {
-	dots := true
+// isSegment tells that what follows the path of a collection is one segment that nothing else can be meant by: printable ASCII
+// with sound escapes, without what separates, and no dot segment.
+func isSegment(s string) bool {
+	dots, escaped := true, false
 	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
-			dots = false
+		switch c := s[i]; {
 		case c == '.':
-		default:
+		case c == '/', c == '?', c == '#', c == '\\', c <= ' ', c >= 0x7f:
 			return false
+		default:
+			dots, escaped = false, escaped || c == '%'
 		}
 	}
-	return !dots
+	if dots || !escaped {
+		return !dots
+	}
+	d, err := url.PathUnescape(s)
+	return err == nil && d != "." && d != ".."
 }
 
 // spelling is the href to give out for a resource that base listed as href: as it came, unless it needs the place of the

@@ -155,3 +155,20 @@ func TestP2Kin(t *testing.T) {
 		}
 	}
 }
+
+// TestSegmentsAreReadAlike: the quick way to the name of an item finds what the thorough one does.
+func TestSegmentsAreReadAlike(t *testing.T) {
+	t.Parallel()
+	base, err := url.Parse("https://h/dav/c/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"a.ics", "a@b.ics", "a%40b.ics", "a%2Fb.ics", "%2e", "%2E%2e", ".", "..", "...", "a:b", "%", "%zz", "a%00b", "a b",
+		"a;b,c", "a+b", "%41.ics", "a&b=c", "a\\b", "a\tb", "\u00fc", "%c3%bc", "a?b", "a?b=c", "a#b", "a/b", "a/", ""} {
+		quick, name := relate(base, "/dav/c/"+s)
+		thorough, same := relate(base, "HTTPS://h/dav/c/"+s)
+		if quick != thorough || name != same {
+			t.Errorf("%q is %v %q and %v %q", s, quick, name, thorough, same)
+		}
+	}
+}
