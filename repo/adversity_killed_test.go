@@ -335,6 +335,27 @@ func TestFileThatIsBackUnderAnotherName(t *testing.T) {
 	}
 }
 
+// A DELETE did not come through, and all items are imported anew under other names on the server: this one is still to be deleted.
+func TestUnansweredDeleteOfAnItemThatIsImportedAnew(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	w.remove("work/a.ics")
+	lost := w.server.On(davtest.Match{Method: "DELETE"}).Before().Drop()
+	w.try()
+	if lost.Hits() == 0 {
+		t.Error("nothing was asked for")
+	}
+	w.server.ClearFaults()
+	w.login()
+	w.work.Reimport()
+	w.sync(func(q *repo.Request) { q.AllowDeletes = 3 })
+	w.sync()
+	w.settled()
+	if w.work.Len() != 2 {
+		t.Errorf("there %v", w.work.List())
+	}
+}
+
 // undeleted removes a file in a run whose DELETE the server carries out, while no answer comes.
 func (w *world) undeleted(name string) {
 	w.t.Helper()

@@ -201,7 +201,7 @@ func (r *Repo) settleSeen(s *side) error {
 		}
 		row := rowOf(st, e)
 		switch {
-		case row == nil && e.kind == pendDelete:
+		case row == nil && e.kind == pendDelete && !r.elsewhere(st, e):
 			err = r.unpair(s.base, e)
 		case row != nil && (row.Flags == Flags{}) && r.seen(e, there[row.Name], items[row.Name]):
 			err = s.base.set(e.coll, row.Name, e.local, items[row.Name])
@@ -226,6 +226,15 @@ func (r *Repo) seen(e entry, pair, now store.Hash) bool {
 		return !r.strong(pair, e.there) && r.landed(e.there, e.body, now) && r.onlyDropped(e.body, now)
 	}
 	return false
+}
+
+// elsewhere tells whether the item of a DELETE has another place by now: then it was put there by somebody, and not deleted by us.
+func (r *Repo) elsewhere(st *Status, e entry) bool {
+	it, err := r.parse(e.there)
+	if err != nil || uidOf(it) == "" {
+		return false
+	}
+	return slices.ContainsFunc(st.Rows, func(row Row) bool { return row.UID == uidOf(it) })
 }
 
 // unpair takes out the pair of an item whose DELETE was carried out. By now the pair may have another name, and the name another item.
@@ -262,7 +271,7 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 		}
 	}
 	row := rowOf(st, *e)
-	if row == nil && e.kind == pendDelete { // carried out: a file that is back by now was brought back by the user, and stays
+	if row == nil && e.kind == pendDelete && !r.elsewhere(st, *e) { // carried out: a file that is back by now was brought back by the user, and stays
 		return true, r.unpair(base, *e)
 	}
 	if row == nil {
