@@ -171,7 +171,7 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	}
 	opened, err := repo.Open(repo.Options{
 		Path: d.vdir(), Layout: repo.Layout{Ext: ".ics"}, Kind: remote.Calendar, Extension: ".ics", Parallel: many, StateDir: filepath.Join(d.root, "state"),
-		Now: l.clock, Sleep: func(_ context.Context, t time.Duration) error { l.pass(t); return nil }, Disk: device.Open,
+		Now: l.clock, Sleep: pauses(l.pass), Disk: device.Open,
 	}, false)
 	d.report = nil
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"vgit/remote"
 )
@@ -106,18 +107,31 @@ func (p *push) batch(ctx context.Context, steps []*Step, last bool) error {
 	if err := p.r.beginPending(ctx, p.s.pending, p.entries(jobs), p.l.Commit, p.snap.Commit); err != nil {
 		return err
 	}
-	p.send(ctx, jobs)
-	// What was sent must be taken note of, whatever ended the run: the rest is done without its context.
-	after := context.WithoutCancel(ctx)
-	p.readBack(after, jobs)
+	longer, done := p.r.outlive(ctx)
+	defer done()
+	p.send(ctx, longer, jobs)
+	p.readBack(longer, jobs)
 	p.r.at(AtReadBack)
 	if err := p.conclude(jobs); err != nil {
 		return err
 	}
 	if last {
-		p.tokens(after)
+		p.tokens(longer)
 	}
-	return p.keep(after)
+	return p.keep(context.WithoutCancel(ctx)) // what was sent is taken note of, whatever ended the run
+}
+
+// grace is how long the requests under way, and what has to be asked about them, may take after the run was told to end.
+const grace = 10 * time.Second
+
+// outlive is ctx for what has begun: an answer that is waited for is a question less for the next sync. It ends some time after ctx.
+func (r *Repo) outlive(ctx context.Context) (longer context.Context, done func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		_ = r.o.Sleep(longer, grace)
+		cancel()
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // keep commits what the remote holds after a batch, and lets the base follow.

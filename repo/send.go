@@ -129,8 +129,8 @@ func (p *push) entries(jobs []*sending) []entry {
 }
 
 // send does the requests within the number of connections. What a server refuses because of another write goes out once
-// more, alone (P95).
-func (p *push) send(ctx context.Context, jobs []*sending) {
+// more, alone (P95). Once ctx has ended, nothing is begun; what has begun has longer.
+func (p *push) send(ctx, longer context.Context, jobs []*sending) {
 	limit := max(p.s.rem.Connections, 1)
 	if p.serial {
 		limit = 1
@@ -140,7 +140,7 @@ func (p *push) send(ctx context.Context, jobs []*sending) {
 	done := 0
 	for _, j := range jobs {
 		group.Go(func() error {
-			p.one(ctx, j)
+			p.one(ctx, longer, j)
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			done++
@@ -154,12 +154,12 @@ func (p *push) send(ctx context.Context, jobs []*sending) {
 	for _, j := range jobs {
 		if limit > 1 && errors.Is(j.err, remote.ErrLocked) {
 			p.serial = true
-			p.one(ctx, j)
+			p.one(ctx, longer, j)
 		}
 	}
 }
 
-func (p *push) one(ctx context.Context, j *sending) {
+func (p *push) one(ctx, longer context.Context, j *sending) {
 	if j.err = ctx.Err(); j.err != nil {
 		j.err = fmt.Errorf("not sent: %w", errNotSent)
 		return
@@ -171,8 +171,7 @@ func (p *push) one(ctx context.Context, j *sending) {
 		}
 	}
 	coll := p.colls[j.step.Collection].coll
-	// A request under way is waited for even if the run is told to end: its answer is worth more than the seconds.
-	ctx = context.WithoutCancel(ctx)
+	ctx = longer
 	p.r.at(AtRequest)
 	defer p.r.at(AtAnswer)
 	if j.step.Kind == Delete {

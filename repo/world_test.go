@@ -94,12 +94,24 @@ func (w *world) remote() repo.Remote {
 func (w *world) options() repo.Options {
 	o := repo.Options{
 		Path: w.dir, Layout: repo.Layout{Ext: ".ics"}, Kind: remote.Calendar, Extension: ".ics", Parallel: 4, StateDir: w.state,
-		Now: func() time.Time { return w.now }, Sleep: func(context.Context, time.Duration) error { return nil }, Disk: w.disk, At: w.at,
+		Now: func() time.Time { return w.now }, Sleep: pauses(func(time.Duration) {}), Disk: w.disk, At: w.at,
 	}
 	if w.set != nil {
 		w.set(&o)
 	}
 	return o
+}
+
+// pauses is a Sleep that takes no time. Only what is under way when a run is told to end is waited for, as long as it takes.
+func pauses(pass func(time.Duration)) func(context.Context, time.Duration) error {
+	return func(ctx context.Context, d time.Duration) error {
+		if d == 10*time.Second {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		pass(d)
+		return nil
+	}
 }
 
 // try is one sync, whatever comes of it.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"vgit/cmd/config"
 	"vgit/remote"
@@ -17,7 +16,7 @@ import (
 )
 
 // account is a remote that remembers what it showed, so that the configuration can choose among all of its collections at
-// once, and that brings a write to its end which was begun before the run was told to stop.
+// once.
 type account struct {
 	remote.Remote
 	io.Closer
@@ -45,15 +44,6 @@ func (a *account) Learned() map[string]string {
 		return l.Learned()
 	}
 	return nil
-}
-
-// Open gives a collection whose writes come to an end.
-func (a *account) Open(info remote.Info) remote.Collection {
-	c := lasting{a.Remote.Open(info)}
-	if m, ok := c.Collection.(remote.Mover); ok {
-		return lastingMover{c, m}
-	}
-	return c
 }
 
 // choose answers repo.Remote.Choose: the configuration says whether, and a directory that is there already, the table or
@@ -238,71 +228,4 @@ func localDirs(path string) (names []string) {
 		}
 	}
 	return names
-}
-
-// grace is how long a write that is under way may take after the run was told to end.
-const grace = 10 * time.Second
-
-// lasting is a collection that begins no write once the run was told to end, and gives one that has begun its time: an
-// answer that is waited for is a question less for the next sync.
-type lasting struct{ remote.Collection }
-
-func (l lasting) Put(ctx context.Context, href remote.Href, pre remote.Precondition, body []byte) (remote.Stored, error) {
-	ctx, done, err := outlive(ctx)
-	if err != nil {
-		return remote.Stored{}, err
-	}
-	defer done()
-	return l.Collection.Put(ctx, href, pre, body)
-}
-
-func (l lasting) Delete(ctx context.Context, href remote.Href, pre remote.Precondition) error {
-	ctx, done, err := outlive(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	return l.Collection.Delete(ctx, href, pre)
-}
-
-// lastingMover is lasting for collections that move items.
-type lastingMover struct {
-	lasting
-	mover remote.Mover
-}
-
-func (l lastingMover) Move(ctx context.Context, from remote.Href, pre remote.Precondition, target remote.Collection, to remote.Href) (remote.Stored, error) {
-	ctx, done, err := outlive(ctx)
-	if err != nil {
-		return remote.Stored{}, err
-	}
-	defer done()
-	return l.mover.Move(ctx, from, pre, bare(target), to)
-}
-
-// bare is the collection inside, which the one that moves knows how to handle.
-func bare(c remote.Collection) remote.Collection {
-	switch c := c.(type) {
-	case lasting:
-		return c.Collection
-	case lastingMover:
-		return c.Collection
-	}
-	return c
-}
-
-// outlive is a context that ends some time after ctx does. If ctx has ended already, nothing is begun.
-func outlive(ctx context.Context) (context.Context, func(), error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(grace):
-		case <-longer.Done():
-		}
-		cancel()
-	})
-	return longer, func() { stop(); cancel() }, nil
 }

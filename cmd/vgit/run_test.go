@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"vgit/remote"
 	"vgit/remote/davtest"
 	"vgit/repo/disk"
 )
@@ -75,6 +73,7 @@ func TestInterruptedPutComesToItsEnd(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"} {
 		m.write("cal/work/"+name+".ics", event(name, "Item "+name, "20300506T120000Z", "20300506T130000Z"))
 	}
+	m.world.Sleep = func(ctx context.Context, _ time.Duration) error { <-ctx.Done(); return ctx.Err() } // its time does not run out
 	ctx, cancel := context.WithCancel(t.Context())
 	m.server.On(davtest.Match{Method: "PUT", N: 1}).Call(cancel)
 	m.run(ctx, exitTemporary, "sync")
@@ -93,22 +92,6 @@ func TestInterruptedPutComesToItsEnd(t *testing.T) {
 	m.run(t.Context(), exitSync, "sync")
 	if m.stdout.Len()+m.stderr.Len() > 0 {
 		t.Errorf("not settled: %s%s", &m.stdout, &m.stderr)
-	}
-}
-
-func TestNothingBeginsAfterTheEnd(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	var never lasting // would panic if it asked the collection inside
-	if _, err := never.Put(ctx, "", remote.Precondition{}, nil); !errors.Is(err, context.Canceled) {
-		t.Errorf("Put: %v", err)
-	}
-	if err := never.Delete(ctx, "", remote.Precondition{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("Delete: %v", err)
-	}
-	if _, err := (lastingMover{}).Move(ctx, "", remote.Precondition{}, nil, ""); !errors.Is(err, context.Canceled) {
-		t.Errorf("Move: %v", err)
 	}
 }
 
