@@ -37,7 +37,10 @@ func (r *Repo) ReadLast(remote string) Last {
 
 func (r *Repo) writeLast(s *RemoteReport) error {
 	outcome := ""
-	if s.Err != nil {
+	switch {
+	case errors.Is(s.Err, context.Canceled):
+		outcome = "interrupted"
+	case s.Err != nil:
 		outcome = s.Err.Error()
 	}
 	var b bytes.Buffer
