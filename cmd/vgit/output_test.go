@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +91,25 @@ func TestAgo(t *testing.T) {
 		time.Hour: "1 hour ago", 47 * time.Hour: "47 hours ago", 72 * time.Hour: "3 days ago"} {
 		if got := ago(d); got != want {
 			t.Errorf("ago(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// TestAnswered: the end of the input is an answer only if there were words before it, and not told in a programmer's word.
+func TestAnswered(t *testing.T) {
+	t.Parallel()
+	other := errors.New("other")
+	for _, tt := range []struct {
+		words string
+		err   error
+		want  string
+	}{{"ada\n", nil, ""}, {"", nil, ""}, {"ada", io.EOF, ""}, {"", io.EOF, "there was no answer"}, {"ada", other, "other"}} {
+		got := ""
+		if err := answered(tt.words, tt.err); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%q, %v: %q, want %q", tt.words, tt.err, got, tt.want)
 		}
 	}
 }

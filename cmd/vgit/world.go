@@ -92,14 +92,11 @@ func (t terminal) ask(ctx context.Context, prompt string, secret bool) (string, 
 		if secret {
 			b, err := term.ReadPassword(fd)
 			fmt.Fprintln(os.Stderr)
-			got <- reply{string(b), err}
+			got <- reply{string(b), answered(string(b), err)}
 			return
 		}
 		line, err := t.in.ReadString('\n')
-		if errors.Is(err, io.EOF) && line != "" {
-			err = nil
-		}
-		got <- reply{trimLine(line), err}
+		got <- reply{trimLine(line), answered(line, err)}
 	}()
 	select {
 	case r := <-got:
@@ -110,6 +107,17 @@ func (t terminal) ask(ctx context.Context, prompt string, secret bool) (string, 
 		}
 		return "", ctx.Err()
 	}
+}
+
+// answered is the error of a person's answer. The end of the input after some words ends a line; without a word it is no answer.
+func answered(words string, err error) error {
+	switch {
+	case !errors.Is(err, io.EOF):
+		return err
+	case words != "":
+		return nil
+	}
+	return errors.New("there was no answer")
 }
 
 func trimLine(s string) string {
