@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,9 +65,18 @@ func (s *session) init(c *cli.Context) error {
 		return err
 	}
 	if err := u.lookUp(c.Context); err != nil {
-		return err
+		return byHand(err, path)
 	}
 	return u.write(path)
+}
+
+// byHand adds to an error about a certificate of an authority that nobody knows here that init does not ask for the keys which help.
+func byHand(err error, path string) error {
+	var unknown x509.UnknownAuthorityError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	return fmt.Errorf("%w; init does not ask for these keys: write %s by hand, as the example in vgit.toml(5), with them", err, path)
 }
 
 // arguments reads the flags and the one argument, which is a directory or an address.
