@@ -13,6 +13,9 @@ import (
 // plural is what the collections of a kind hold, in messages.
 var plural = map[remote.Kind]string{remote.Calendar: "calendars", remote.Contacts: "contacts"}
 
+// maxHomes is how many homes an account may have, since each takes requests. iCloud has two.
+const maxHomes = 100
+
 // learnedHome is "collection" if the only home of a binding is itself the one collection.
 const learnedHome = "home"
 
@@ -212,7 +215,10 @@ func (r *Remote) askOnce(ctx context.Context, u *url.URL) (clue, error) {
 	if err == nil {
 		err = bad
 	}
-	return c, err
+	if err != nil {
+		return clue{}, err // what was understood of it before is no clue
+	}
+	return c, nil
 }
 
 var errStranger = fmt.Errorf("%w: the server takes us for nobody; check username, password and auth", remote.ErrLogin)
@@ -227,6 +233,9 @@ func (r *Remote) stranger(row *row, at *url.URL) error {
 
 // places are hrefs as addresses that may be asked. One on a foreign site has to be confirmed in the configuration (P2).
 func (r *Remote) places(at *url.URL, hrefs []string) ([]*url.URL, error) {
+	if len(hrefs) > maxHomes {
+		return nil, fmt.Errorf("%s: %w: more than %d homes", shown(at), remote.ErrNotDAV, maxHomes)
+	}
 	var list []*url.URL
 	for _, href := range hrefs {
 		u, err := resolve(at, href)

@@ -281,3 +281,30 @@ func TestP11FailedHome(t *testing.T) {
 		t.Errorf("no home answers: %v", err)
 	}
 }
+
+// TestManyHomes: an account that names homes without end is not looked through.
+func TestManyHomes(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		var all []string
+		for i := range 2000 {
+			all = append(all, fmt.Sprintf("/home%d/", i))
+		}
+		w.WriteHeader(http.StatusMultiStatus)
+		fmt.Fprint(w, open+props("/", homes(all...))+`</D:multistatus>`)
+	})
+	_, err := s.remote(t).Look(t.Context(), remote.Binding{})
+	if err == nil || s.count() > 200 {
+		t.Errorf("%v after %d requests", err, s.count())
+	}
+}
+
+// TestHomesOfABrokenAnswer: what stands in an answer before it breaks off is not believed.
+func TestHomesOfABrokenAnswer(t *testing.T) {
+	t.Parallel()
+	s, asked := site(t, map[string]string{"/ 0": props("/", homes("/home/")) + `<D:response></D:oops>`, "/home/ 1": props("/home/", "")})
+	acc, err := s.remote(t).Look(t.Context(), remote.Binding{})
+	if err == nil || len(acc.Binding.Homes) > 0 {
+		t.Errorf("%v, homes %v, asked %v", err, acc.Binding.Homes, *asked)
+	}
+}
