@@ -44,7 +44,7 @@ func decoded(r *bufio.Reader, contentType string) (src io.Reader, foreign bool, 
 	case name == "utf-8":
 		return r, false, nil
 	case enc == nil:
-		return nil, false, fmt.Errorf("charset %q is not known", label)
+		return nil, false, fmt.Errorf("charset %q is not known", cut(label))
 	}
 	return enc.NewDecoder().Reader(r), true, nil
 }

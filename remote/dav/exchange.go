@@ -37,7 +37,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string, rel
 	}
 	watched, w := newWatch(ctx, limit)
 	began := c.o.Now()
-	res, err := c.doer.Do(c.request(watched, k, authorization, w, limit))
+	res, err := c.transport.RoundTrip(c.request(watched, k, authorization, w, limit))
 	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && k.url.Scheme == "http" && c.dialer.isProxied(k.url) { // in a tunnel, it is the server that says so
 		_ = res.Body.Close()
 		proxy, _ := c.dialer.proxyFor(k.url)
@@ -87,6 +87,9 @@ func (c *client) readClock(header http.Header) {
 func (c *client) noAnswer(k call, w *watch, err error) error {
 	if k.write && w.wasSent() {
 		err = fmt.Errorf("%w: %w", remote.ErrNoAnswer, err)
+	}
+	if text := err.Error(); len(text) > rawLength/2 { // a head that cannot be read is quoted by net/http as a whole
+		err = &scrubbed{c.secrets.short(text), err}
 	}
 	return fmt.Errorf("%s %s: %w", k.method, shown(k.url), err)
 }

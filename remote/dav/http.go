@@ -14,8 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/emersion/go-webdav"
-
 	"vgit/remote"
 )
 
@@ -29,17 +27,18 @@ const (
 
 // client is what every request of an account goes through: credentials, bounds, redirects, retries.
 type client struct {
-	o       *Options
-	home    *url.URL // the configured address
-	doer    webdav.HTTPClient
-	idle    interface{ CloseIdleConnections() }
-	login   *login
-	secrets secrets
-	trust   *trust
-	dialer  *dialer
-	learn   func(key, value string)
-	slots   chan struct{} // requests in flight (P95)
-	writes  gate
+	o    *Options
+	home *url.URL // the configured address
+	// transport sends one request. An http.Client around it would read the place of a redirect even if it may not follow, and take
+	// one that cannot be read for a fault of the network.
+	transport http.RoundTripper
+	login     *login
+	secrets   secrets
+	trust     *trust
+	dialer    *dialer
+	learn     func(key, value string)
+	slots     chan struct{} // requests in flight (P95)
+	writes    gate
 
 	mu       sync.Mutex
 	origins  map[string]bool // what may be asked and see credentials (S20)
@@ -64,11 +63,7 @@ func newClient(o *Options, home *url.URL, learn func(key, value string)) (*clien
 		return nil, err
 	}
 	c.trust = &trust{pins: o.Pins, now: o.Now}
-	c.doer = &http.Client{
-		Transport:     newTransport(o, c.trust, c.dialer),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	c.idle = c.doer.(*http.Client)
+	c.transport = newTransport(o, c.trust, c.dialer)
 	c.login, err = newLogin(o, home, &c.secrets, learn)
 	return c, err
 }
@@ -106,7 +101,8 @@ func (o *Options) mayBePlain(u *url.URL, here bool) error {
 	return nil
 }
 
-func (c *client) closeIdle() { c.idle.CloseIdleConnections() }
+// closeIdle leaves to an http.Client what that knows: whether a transport has idle connections.
+func (c *client) closeIdle() { (&http.Client{Transport: c.transport}).CloseIdleConnections() }
 
 // call is one request as the rest of the package words it.
 type call struct {

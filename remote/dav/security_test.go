@@ -249,3 +249,56 @@ func TestS19NobodyIsAskedAboutPlacesInside(t *testing.T) {
 		}
 	}
 }
+
+// TestF38LocationThatCannotBeRead: what waiting does not heal is not asked for again.
+func TestF38LocationThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{301, 302, 307, 308} {
+		for _, location := range []string{"http://%zz/", "http://[::1/", "http://a b/"} {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+				w.Header().Set("Location", location)
+				w.WriteHeader(code)
+			})
+			r := s.remote(t, func(o *Options) { o.Retries = 3 })
+			for _, k := range []call{{method: "PROPFIND", url: s.at(t, "/"), body: []byte("x")}, {method: "GET", url: s.at(t, "/")}} {
+				before := s.count()
+				_, err := do(t, r, k)
+				if err == nil || temporary(err) || s.count() != before+1 || !errors.Is(err, remote.ErrNotDAV) || len(err.Error()) > 500 {
+					t.Errorf("%d %.20q: %d requests, %.300v", code, location, s.count()-before, err)
+				}
+			}
+		}
+	}
+}
+
+// TestHeadThatCannotBeRead is quoted in part only.
+func TestHeadThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		conn, buf, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		fmt.Fprintf(buf, "HTTP/1.1 200 OK\r\nLocation\x1b%s\r\n\r\n", strings.Repeat("x", 5000))
+		buf.Flush()
+		conn.Close()
+	})
+	_, err := do(t, s.remote(t), call{method: "PUT", url: s.at(t, "/"), body: []byte("x"), write: true})
+	if !temporary(err) || !errors.Is(err, remote.ErrNoAnswer) || len(err.Error()) > 500 || strings.Contains(err.Error(), "\x1b") {
+		t.Errorf("%.300v", err)
+	}
+}
+
+// TestLongCharset: a charset is a word of the server as any other.
+func TestLongCharset(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		w.Header().Set("Content-Type", "text/xml; charset="+strings.Repeat("x", 5000))
+		w.WriteHeader(http.StatusMultiStatus)
+		fmt.Fprint(w, open+props("/", "")+`</D:multistatus>`)
+	})
+	if _, err := s.remote(t).Look(t.Context(), remote.Binding{}); err == nil || len(err.Error()) > 500 {
+		t.Errorf("%.300v", err)
+	}
+}

@@ -262,7 +262,7 @@ func TestS18Subdomains(t *testing.T) {
 		} {
 			for _, method := range []string{"PROPFIND", "REPORT", "GET", "PUT"} {
 				r := New(w.options(url("example.org", port)))
-				r.http.doer = redirectOnce(r, code, tt.target)
+				r.http.transport = redirectOnce(r, code, tt.target)
 				_, err := do(t, r, call{method: method, url: r.base, depth: "0", discover: tt.discover, write: method == "PUT", body: []byte("x")})
 				if good := tt.good && method != "PUT"; good != (err == nil) {
 					t.Errorf("%s %s %s: %v", method, code, tt.name, err)
@@ -281,20 +281,20 @@ func TestS18Subdomains(t *testing.T) {
 	}
 }
 
-// redirectOnce is a client whose first answer is a redirect to a place there.
+// redirectOnce is a transport whose first answer is a redirect to a place there.
 func redirectOnce(r *Remote, code, target string) *oneRedirect {
-	return &oneRedirect{r.http.doer.(*http.Client), code, target, false}
+	return &oneRedirect{r.http.transport, code, target, false}
 }
 
 type oneRedirect struct {
-	*http.Client
+	http.RoundTripper
 	code, target string
 	done         bool
 }
 
-func (o *oneRedirect) Do(r *http.Request) (*http.Response, error) {
+func (o *oneRedirect) RoundTrip(r *http.Request) (*http.Response, error) {
 	if o.done {
-		return o.Client.Do(r)
+		return o.RoundTripper.RoundTrip(r)
 	}
 	o.done = true
 	status, _ := strconv.Atoi(o.code)
