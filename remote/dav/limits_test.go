@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"vgit/repo/cost"
+
+	"vgit/remote"
 )
 
 // flood is a document that repeats a piece until size bytes are written, and then ends well. It is never in memory.
@@ -177,5 +179,22 @@ func TestS10ReferenceEndsBeforeATag(t *testing.T) {
 	doc := `<multistatus xmlns="DAV:"><response><href>/a&#</href><href>;/b</href><status>HTTP/1.1 404 x</status></response></multistatus>`
 	if rows, _, err := read(doc, ""); err == nil {
 		t.Errorf("read as %q", rows)
+	}
+}
+
+// TestPagesWithoutEnd: the pages of a report together have the bound that one answer has.
+func TestPagesWithoutEnd(t *testing.T) {
+	t.Parallel()
+	c := New(Options{URL: "https://h/"}).Open(remote.Info{Href: "/cal/"}).(*collection)
+	all, page := newRows(c), newRows(c)
+	all.members, all.names = make([]remote.Member, maxRows-1), make([]string, maxRows-1)
+	page.append("a", remote.Member{})
+	if err := all.join(page); err != nil {
+		t.Fatal(err)
+	}
+	page = newRows(c)
+	page.append("b", remote.Member{})
+	if err := all.join(page); !errors.Is(err, errTooLong) {
+		t.Errorf("%v", err)
 	}
 }

@@ -188,8 +188,7 @@ func (c *collection) page(ctx context.Context, token remote.Token, all *rows) (m
 	if err != nil {
 		return false, "", err
 	}
-	all.join(page)
-	return page.more, t.token, nil
+	return page.more, t.token, all.join(page)
 }
 
 func (c *collection) rowProperties() []property {

@@ -111,8 +111,9 @@ func member(h remote.Href, r *row) remote.Member {
 		Size: parseSize(r.text(getContentLength)), Modified: r.text(getLastModified)}
 }
 
-// join adds the rows of a further page, which knows better than those before.
-func (rs *rows) join(page *rows) {
+// join adds the rows of a further page, which knows better than those before. All pages together have the bound of one answer: they are
+// all held.
+func (rs *rows) join(page *rows) error {
 	for i, m := range page.members {
 		name := page.names[i]
 		if at, twice := rs.index[name]; twice {
@@ -126,6 +127,10 @@ func (rs *rows) join(page *rows) {
 	if page.doubt != "" {
 		rs.doubts(page.doubt)
 	}
+	if len(rs.members)+len(rs.gone)+len(rs.unclear) > maxRows {
+		return errTooLong
+	}
+	return nil
 }
 
 func (rs *rows) append(name string, m remote.Member) {
