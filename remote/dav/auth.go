@@ -136,8 +136,9 @@ func (l *login) fetch(ctx context.Context) error {
 		}
 		return err
 	}
-	if strings.ContainsAny(l.token, "\r\n") {
-		return errors.New("the token has more than one line")
+	if !isField(l.token) {
+		l.dead = errors.New("the token has more than one line, or a control character")
+		return l.dead
 	}
 	l.asked = true
 	return nil

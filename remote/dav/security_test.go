@@ -302,3 +302,19 @@ func TestLongCharset(t *testing.T) {
 		t.Errorf("%.300v", err)
 	}
 }
+
+// TestTokenWithControlCharacters is refused for what it is, without a byte of it, and not as a fault of the network.
+func TestTokenWithControlCharacters(t *testing.T) {
+	t.Parallel()
+	for _, token := range []string{"Kanarien\nvogel", "Kanarien\x00vogel", "Kanarien\x7fvogel"} {
+		s := serve(t, func(http.ResponseWriter, *http.Request, int) {})
+		r := s.remote(t, func(o *Options) {
+			o.Auth, o.Token = "bearer", func(context.Context) (string, error) { return token, nil }
+			o.Retries = 3
+		})
+		_, err := do(t, r, call{method: "GET", url: s.at(t, "/")})
+		if err == nil || temporary(err) || s.count() > 0 || strings.Contains(err.Error(), "Kan") {
+			t.Errorf("%v after %d requests", err, s.count())
+		}
+	}
+}
