@@ -206,6 +206,11 @@ func (proxy) read(r *reader, at place, n *node) (any, bool) {
 		r.fail(n.line, at.full, "%q: %s", at.name, what)
 		return nil, false
 	}
+	if s, ok := got.(Value).plain(); ok {
+		u, err := url.Parse(s)
+		mere := s == "none" || err == nil && strings.TrimSuffix(s, "/") == u.Scheme+"://"+u.Host
+		got.(Value).at.secret = !mere
+	}
 	return got, true
 }
 

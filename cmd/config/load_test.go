@@ -441,6 +441,8 @@ func TestS26Permissions(t *testing.T) {
 	for name, tt := range map[string]struct{ path, want string }{
 		"plain":          {open(plain), "config.toml:9: others can read this file, and it holds a password; chmod 600 "},
 		"plain, closed":  {file(t, plain), ""},
+		"proxy":          {open(sound + "proxy = 'http://proxy.example:3128/'\n"), ""},
+		"proxy, login":   {open(sound + "proxy = 'http://u:p@proxy.example:3128'\n"), "config.toml:8: others can read this file, and it holds a password; chmod 600 "},
 		"command":        {open(strings.Replace(plain, "'x'", "{ command = ['x'] }", 1)), ""},
 		"password file":  {open(fromFile), `config.toml:9: "password": others can read the file; chmod 600 ` + secret},
 		"plain, strict":  {open(plain + "[sync]\nstrict_permissions = true\n"), "!config.toml:9: others can read this file"},
