@@ -104,6 +104,9 @@ func (r *Remote) service() string {
 	return "caldav"
 }
 
+// maxServices is how many records are tried: one that leads to nobody takes minutes.
+const maxServices = 10
+
 // services asks for the SRV records of the domain. Those without TLS are asked for only if plain http is allowed, and no certificate
 // is pinned, which whoever forges an answer could get around. Each host comes with
 // the path of the TXT record, if there is one.
@@ -126,7 +129,7 @@ func (r *Remote) services(ctx context.Context) (groups [][]candidate, first erro
 			continue
 		}
 		path := r.contextPath(ctx, "_"+name.service+"._tcp."+domain)
-		for _, record := range records {
+		for _, record := range records[:min(len(records), maxServices)] {
 			group, err := r.host(name.scheme, record, path)
 			if err == nil {
 				groups = append(groups, group)

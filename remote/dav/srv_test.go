@@ -300,3 +300,21 @@ func (o *oneRedirect) RoundTrip(r *http.Request) (*http.Response, error) {
 	status, _ := strconv.Atoi(o.code)
 	return reply(r, status, "", "Location", o.target+"/there/"), nil
 }
+
+// TestP1RecordsWithoutEnd: a domain has a few servers, and an answer that names more is not tried to its end.
+func TestP1RecordsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for port := range uint16(25) {
+		w.names.SRV("_caldavs._tcp.example.org", "a.example.org", port+1, port, 1)
+	}
+	asked := map[string]bool{}
+	o := w.options("example.org")
+	o.Transport = wire(func(r *http.Request) (*http.Response, error) {
+		asked[r.URL.Host] = true
+		return nil, errors.New("nobody there")
+	})
+	if _, err := w.look(o, remote.Binding{}); !temporary(err) || len(asked) != maxServices || !asked["a.example.org:1"] {
+		t.Errorf("%v, asked %d", err, len(asked))
+	}
+}
