@@ -60,7 +60,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string, rel
 		d.left = maxErrorText
 	}
 	a.body = d
-	d.Reader, err = inflated(res.Header, k.gzip, paced{res.Body, w, c.o.Timeout})
+	d.Reader, err = inflated(res.Header, k.gzip, &paced{res.Body, w, c.o.Timeout, d.left + 64<<10})
 	switch {
 	case err != nil && (k.write || a.status/100 != 2):
 		d.Reader = strings.NewReader("") // the status decides, whatever the body is

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
@@ -196,5 +197,29 @@ func TestPagesWithoutEnd(t *testing.T) {
 	page.append("b", remote.Member{})
 	if err := all.join(page); !errors.Is(err, errTooLong) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestS9DataThatInflateToNothing: the length of an answer is bounded before inflating, too.
+func TestS9DataThatInflateToNothing(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = io.WriteString(w, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff")
+		nothing := strings.Repeat("\x00\x00\x00\xff\xff", 10_000) // stored blocks without a byte
+		for sent := 0; sent < 20<<20; sent += len(nothing) {
+			if _, err := io.WriteString(w, nothing); err != nil {
+				return
+			}
+		}
+	})
+	r := s.remote(t)
+	a, err := r.http.do(t.Context(), call{method: "GET", url: s.at(t, "/"), gzip: true, limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.body.Close()
+	if _, err := io.Copy(io.Discard, a.body); !errors.Is(err, errTooLong) {
+		t.Errorf("it ends with %v", err)
 	}
 }

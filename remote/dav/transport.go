@@ -162,17 +162,23 @@ func (d *download) Close() error {
 	return nil
 }
 
-// paced gives each read from the network its time.
+// paced gives each read from the network its time. It ends as well where what has come is longer than all that may be inflated from it:
+// some data inflate to nothing, for ever.
 type paced struct {
 	r     io.Reader
 	watch *watch
 	pause time.Duration
+	left  int64 // bytes still allowed before inflating
 }
 
-func (p paced) Read(b []byte) (int, error) {
+func (p *paced) Read(b []byte) (int, error) {
+	if p.left <= 0 {
+		return 0, errTooLong
+	}
 	p.watch.timer.Reset(p.pause)
-	n, err := p.r.Read(b)
+	n, err := p.r.Read(b[:min(int64(len(b)), p.left)])
 	p.watch.timer.Stop()
+	p.left -= int64(n)
 	return n, err
 }
 
