@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +86,24 @@ func (r *Repo) saveNotBefore(s *RemoteReport) error {
 	return r.s.CacheWrite("busy-"+s.Name, []byte(until.UTC().Format(timeFormat)+"\n"))
 }
 
+// saveGone remembers which collections the server did not show, for Status.
+func (r *Repo) saveGone(s *RemoteReport) error {
+	if s.gone == nil {
+		return nil // as far as is known, it is as it was
+	}
+	var b bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(s.gone)) {
+		writeRecord(&b, name, s.gone[name])
+	}
+	return r.cache("gone-"+s.Name, b.Bytes())
+}
+
+func (r *Repo) loadGone(name string) map[string]string {
+	found := map[string]string{}
+	r.cached("gone-"+name, 2, func(f []string) { found[f[0]] = f[1] })
+	return found
+}
+
 // Status tells what the next sync would find, from what is known here: local edits, what waits, what is held, what could not
 // be read. It asks no remote and writes nothing.
 func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
@@ -101,7 +121,7 @@ func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
 	}
 	report.Problems = l.problems
 	for _, s := range sides {
-		s.got = asKnown(s)
+		s.got = asKnown(s, r.loadGone(s.rem.Name))
 		if s.got.held != "" {
 			s.report.holdRemote(s.got.held)
 			continue
@@ -136,8 +156,8 @@ func (r *Repo) followFiles(s *side, l *Local) error {
 }
 
 // asKnown is a fetch that asked nobody: each collection as the last snapshot has it.
-func asKnown(s *side) *fetched {
-	f := &fetched{snap: s.snap, limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}}
+func asKnown(s *side, gone map[string]string) *fetched {
+	f := &fetched{snap: s.snap, limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: gone, looked: map[string]bool{}}
 	if known := s.snap.account.Binding.URL; known != "" && s.rem.URL != "" && known != s.rem.URL {
 		f.held = addressChanged(known, s.rem.URL)
 	}

@@ -39,6 +39,7 @@ type RemoteReport struct {
 	refusals map[string]Refusal
 	deleted  map[remote.Href]deletion
 	seconds  map[string]string // by collection: the token that needs no more doubt
+	gone     map[string]string // collections that the server does not show any more, with the reason; nil: it was not asked
 }
 
 func newReport(remotes []Remote) *Report {

@@ -23,6 +23,22 @@ func TestP12VanishedCollectionIsHeld(t *testing.T) {
 		t.Errorf("steps %+v", r.Plan.Steps)
 	}
 	w.sound()
+	held := func() int {
+		r, err := repo.Open(w.options(), true)
+		must(t, err)
+		defer r.Close()
+		report, err := r.Status(t.Context(), repo.Request{Remotes: []repo.Remote{w.remote()}})
+		must(t, err)
+		return states(report.Remotes[0])[repo.Held]
+	}
+	if n := held(); n != 1 {
+		t.Errorf("status, which asks nobody, holds %d steps", n)
+	}
+	w.server.AddCalendar("ada", "work", davtest.Props{})
+	w.sync()
+	if n := held(); n != 0 {
+		t.Errorf("%d steps are held of a collection that is back", n)
+	}
 }
 
 func TestP14AnotherAccountIsHeld(t *testing.T) {

@@ -102,6 +102,9 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 		return &remote.Busy{Until: until, Asked: true}
 	}
 	got, err := r.fetch(ctx, s, l, keep)
+	if got != nil && got.held == "" {
+		s.report.gone = got.gone
+	}
 	if got != nil {
 		s.report.Problems = append(s.report.Problems, got.problems...)
 	}
