@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,9 +121,15 @@ func TestS21CertificateThatChanges(t *testing.T) {
 	ca := nettest.NewAuthority()
 	first, second := ca.Server("127.0.0.1"), ca.Server("127.0.0.1")
 	var mu sync.Mutex
-	now, resumed := first, false
+	now := first
+	var resumed atomic.Bool
 	shown := withCert(first)
-	shown.VerifyConnection = func(c tls.ConnectionState) error { resumed = resumed || c.DidResume; return nil }
+	shown.VerifyConnection = func(c tls.ConnectionState) error {
+		if c.DidResume {
+			resumed.Store(true)
+		}
+		return nil
+	}
 	shown.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -144,8 +151,8 @@ func TestS21CertificateThatChanges(t *testing.T) {
 	mu.Lock()
 	now = second
 	mu.Unlock()
-	if _, err := do(t, a, call{method: "GET", url: a.base}); err == nil || resumed {
-		t.Errorf("another certificate after a ticket: %v, resumed %v", err, resumed)
+	if _, err := do(t, a, call{method: "GET", url: a.base}); err == nil || resumed.Load() {
+		t.Errorf("another certificate after a ticket: %v, resumed %v", err, resumed.Load())
 	}
 	if _, err := do(t, b, call{method: "GET", url: b.base}); err != nil {
 		t.Errorf("the certificate that this remote waits for: %v", err)
