@@ -124,6 +124,9 @@ func (d *device) edit(f lying, st step, n int) {
 		}
 	case "move":
 		to := filepath.Join(d.vdir(), st.arg(3), filepath.Base(f.path))
+		if slices.ContainsFunc(d.files(), func(o lying) bool { return o.uid == f.uid && o.path != f.path }) {
+			return // it would be there twice
+		}
 		if _, err := os.Lstat(to); err != nil && st.arg(3) != f.coll && os.MkdirAll(filepath.Dir(to), 0o700) == nil {
 			m.put(key{st.arg(3), f.uid}, f.s)
 			m.remove(f.key(), f.s.version())
@@ -214,6 +217,9 @@ func (d *device) takeTheirs(f lying, s *repo.Step) {
 	}
 	if _, s, ok := decompose([]byte(theirs)); ok && s.version() != seen {
 		m.supersede(f.key(), seen)
+		if !slices.Contains(m.alive(f.key(), false), s.version()) {
+			m.put(f.key(), s) // an older version of one's own, which is meant again by that
+		}
 	}
 	os.WriteFile(f.path, []byte(theirs), 0o600)
 }
