@@ -162,8 +162,17 @@ func (f *fetcher) missing(prev *Snapshot, account remote.Account, bound map[stri
 			f.out.unread[name] = true
 			continue
 		}
+		if _, wanted := f.rem.Choose(lastSeen(c.status), []string{name}, nil); !wanted {
+			f.out.left[name] = true
+			continue
+		}
 		f.out.gone[name] = "the server does not show it any more; its items stay here"
 	}
+}
+
+// lastSeen is what is known of a collection that the account does not show any more, for the configuration to choose by.
+func lastSeen(s *Status) remote.Info {
+	return remote.Info{Href: s.Href, Kind: s.Kind, ID: lastSegment(s.Href), Name: s.Properties["displayname"]}
 }
 
 // asked tells whether a sync of only these collections is about this one.

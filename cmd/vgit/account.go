@@ -89,6 +89,7 @@ func (a *account) take(info remote.Info, dir string) (string, bool) {
 }
 
 func (a *account) candidates(info remote.Info, dir string) (all []config.Collection, at int) {
+	at = -1
 	for i, other := range a.shown.Collections {
 		c := a.candidate(other)
 		if other.Href == info.Href {
@@ -96,10 +97,10 @@ func (a *account) candidates(info remote.Info, dir string) (all []config.Collect
 		}
 		all = append(all, c)
 	}
-	if len(all) == 0 { // asked before it looked
+	if at < 0 { // asked before it looked, or about one that is not shown any more
 		c := a.candidate(info)
 		c.Dir, c.Here = dir, dir != ""
-		all = append(all, c)
+		all, at = append(all, c), len(all)
 	}
 	return all, at
 }

@@ -38,6 +38,8 @@ func heldWhy(v *config.VDir, group []*repo.Step) string {
 	switch {
 	case first.Kind == repo.Whole && first.Hold == "directory gone here":
 		return first.Why + ", or run: " + git(v) + " checkout main -- " + repo.ShellWord(first.Collection)
+	case first.Kind == repo.Whole && first.Hold == "collection gone there":
+		return first.Why + "; if it is not to come back, leave it out in collections"
 	case first.Kind == repo.Whole:
 		return first.Why
 	}
