@@ -129,6 +129,13 @@ func (c *collecting) doubt(names []string) {
 	}
 }
 
+// tellUnsure hands over of which items that is not known: nothing is sent to where they were.
+func (c *collecting) tellUnsure() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.out.unsure[c.name] = c.unsure
+}
+
 func (c *collecting) carry(names []string) {
 	for _, n := range names {
 		c.rows[n].Flags.Carried = true

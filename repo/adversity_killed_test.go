@@ -356,6 +356,27 @@ func TestUnansweredDeleteOfAnItemThatIsImportedAnew(t *testing.T) {
 	}
 }
 
+// The same while nothing can be read: what is gone from its place may be in another, so nothing is deleted where it was.
+func TestDeletedHereWhileImportedAnewThere(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	w.remove("work/b.ics")
+	w.work.Reimport()
+	w.server.On(davtest.Match{Method: "GET"}).Before().Status(423)
+	w.server.On(davtest.Match{Method: "REPORT", Body: "multiget"}).Before().Status(423)
+	w.server.ResetLog()
+	if r := w.sync(); states(r)[repo.Refused] != 1 || w.server.Writes() != 0 {
+		t.Errorf("steps %+v, %d writes", r.Plan.Steps, w.server.Writes())
+	}
+	w.server.ClearFaults()
+	w.decided(w.sync())
+	w.sync()
+	w.settled()
+	if w.work.Len() != 2 {
+		t.Errorf("there %v", w.work.List())
+	}
+}
+
 // undeleted removes a file in a run whose DELETE the server carries out, while no answer comes.
 func (w *world) undeleted(name string) {
 	w.t.Helper()

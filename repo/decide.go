@@ -30,6 +30,8 @@ type View struct {
 	// Unread: the remote could not be asked about it in this run. What is known of it may be old, and a server that takes a UID
 	// twice would get a second copy of what somebody else has put there; so nothing is sent (and the collection is Aside).
 	Unread bool
+	// Unsure are UIDs of items of which nobody knows whether they are gone there or in another place.
+	Unsure map[string]bool
 	// Unknown are files of which nothing can be concluded; they are reported already.
 	Unknown map[string]bool
 	// Create is the configured answer for a collection that is only here: "ask", "yes", "no".
@@ -278,6 +280,9 @@ func (d *decider) forbids(name string, v four, kind StepKind) string {
 	}
 	if d.Limits.ReadOnly {
 		return "the collection is read-only on the server"
+	}
+	if d.Unsure[uid] {
+		return "the server does not say whether it went to another place; it is sent once that is known"
 	}
 	if kind == Delete {
 		if uid != "" && d.local[uid] > 0 {

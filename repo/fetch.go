@@ -41,11 +41,12 @@ type Progress func(what string, done, total int)
 type fetched struct {
 	snap     *Snapshot
 	limits   map[string]Limits
-	infos    map[string]remote.Info // of the collections that the account shows
-	gone     map[string]string      // collections that it does not show any more, with the reason
-	looked   map[string]bool        // collections that were asked and answered
-	unread   map[string]bool        // collections that could not be looked at: what is known of them may be old
-	left     map[string]bool        // collections that the configuration leaves out by now: carried, and nothing is done
+	infos    map[string]remote.Info     // of the collections that the account shows
+	gone     map[string]string          // collections that it does not show any more, with the reason
+	looked   map[string]bool            // collections that were asked and answered
+	unread   map[string]bool            // collections that could not be looked at: what is known of them may be old
+	unsure   map[string]map[string]bool // by collection: UIDs of items of which nobody knows whether they are gone or in another place
+	left     map[string]bool            // collections that the configuration leaves out by now: carried, and nothing is done
 	problems []Problem
 	held     string // the whole remote is held, and why (P14)
 }
@@ -79,7 +80,7 @@ type fetcher struct {
 func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snapshot) error) (*fetched, error) {
 	rem, prev := s.rem, s.snap
 	f := &fetcher{r: r, rem: rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
-		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, left: map[string]bool{}}}
+		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, unsure: map[string]map[string]bool{}, left: map[string]bool{}}}
 	if known := prev.account.Binding.URL; known != "" && known != rem.URL {
 		f.out.held = addressChanged(known, rem.URL)
 		return f.out, nil
@@ -257,6 +258,7 @@ func (f *fetcher) collection(ctx context.Context, prev *Snapshot, name string, i
 		return errors.Join(err, f.renamed(prev.colls[name], c))
 	}
 	c.askedAbout(before)
+	c.tellUnsure()
 	if news, err := c.worthKeeping(); err != nil || !news {
 		return err
 	}

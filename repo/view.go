@@ -140,7 +140,7 @@ func (r *Repo) views(s *side, l *Local) ([]View, error) {
 // view is one collection; ok is false if there is nothing to decide in it.
 func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error) {
 	c := s.snap.colls[name]
-	v = View{Collection: name, Create: s.rem.Create, Limits: s.got.limits[name], Gone: s.got.gone[name], Vanished: l.vanished[name]}
+	v = View{Collection: name, Create: s.rem.Create, Limits: s.got.limits[name], Gone: s.got.gone[name], Vanished: l.vanished[name], Unsure: s.got.unsure[name]}
 	baseLocal, baseThere := s.base.trees(name)
 	v.Vanished = v.Vanished || !l.dirs[name] && !baseLocal.IsZero()
 	switch {
