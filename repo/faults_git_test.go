@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -529,9 +530,9 @@ func TestF112EndedAgainAndAgain(t *testing.T) {
 	}
 	for run := range 20 {
 		ctx, cancel := context.WithCancel(t.Context())
-		n := 0
+		var n atomic.Int32
 		w.server.On(davtest.Match{}).Before().Call(func() {
-			if n++; n == 25 {
+			if n.Add(1) == 25 {
 				cancel()
 			}
 		})
@@ -542,7 +543,7 @@ func TestF112EndedAgainAndAgain(t *testing.T) {
 		cancel()
 		w.server.ClearFaults()
 		w.login()
-		if err == nil && n < 25 {
+		if err == nil && n.Load() < 25 {
 			if run < 3 {
 				t.Errorf("the %d. run came to the end already", run+1)
 			}

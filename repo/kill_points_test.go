@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"vgit/remote/davtest"
@@ -71,8 +72,15 @@ func TestEveryPointHasItsCase(t *testing.T) {
 // TestEveryPointIsPassed: a first sync, a sync with steps of every kind, and one that finds what a killed run left come to every point.
 func TestEveryPointIsPassed(t *testing.T) {
 	t.Parallel()
+	var mu sync.Mutex
 	passed := map[repo.Point]bool{}
-	w := startMove(t, "uid unique", func(w *world) { w.at = func(p repo.Point) { passed[p] = true } })
+	w := startMove(t, "uid unique", func(w *world) {
+		w.at = func(p repo.Point) {
+			mu.Lock()
+			defer mu.Unlock()
+			passed[p] = true
+		}
+	})
 	w.lines = 1
 	w.work.Put("new.ics", event("new", "New there"))
 	w.sync()
