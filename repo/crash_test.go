@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"vgit/remote/davtest"
@@ -175,15 +176,15 @@ func (w *world) killedAt(p repo.Point) {
 	w.t.Helper()
 	d := disktest.New(filepath.Dir(w.dir))
 	w.disk = d.Open
-	dead := false
+	var dead atomic.Bool
 	w.at = func(at repo.Point) {
 		if at == p {
-			dead = true
+			dead.Store(true)
 			d.Before(func(disktest.Op) error { return disktest.ErrKilled })
 		}
 	}
 	w.try()
-	if !dead {
+	if !dead.Load() {
 		w.t.Errorf("the run did not come to %q", p)
 	}
 	w.disk, w.at = quick(w), nil

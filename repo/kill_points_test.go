@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"vgit/remote/davtest"
@@ -182,13 +183,13 @@ func recoveries(t *testing.T, account string, k death, n, some int) func(func(in
 func (w *world) diesAgain(n int) int {
 	d := disktest.New(filepath.Dir(w.dir))
 	w.disk = d.Open
-	count := 0
+	var count atomic.Int32
 	dies := func() bool {
-		count++
-		if count == n {
+		now := int(count.Add(1)) == n
+		if now {
 			w.server.On(davtest.Match{}).Before().Drop()
 		}
-		return count == n
+		return now
 	}
 	w.at = func(repo.Point) {
 		if dies() {
@@ -202,5 +203,5 @@ func (w *world) diesAgain(n int) int {
 		return nil
 	})
 	w.try()
-	return count
+	return int(count.Load())
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"vgit/remote/davtest"
@@ -95,8 +96,8 @@ func (k death) String() string {
 func (k death) arm(w *world, n int) {
 	d := disktest.New(filepath.Dir(w.dir))
 	w.disk = d.Open
-	count := 0
-	k.watch(w, d, func() bool { count++; return count == n })
+	var count atomic.Int32
+	k.watch(w, d, func() bool { return int(count.Add(1)) == n })
 }
 
 // watch asks at each passing of k whether the run is to die, and lets it.
@@ -140,21 +141,25 @@ func (k death) watch(w *world, d *disktest.Disk, dies func() bool) {
 func (w *world) passes(deaths []death) []int {
 	d := disktest.New(filepath.Dir(w.dir))
 	w.disk = d.Open
-	count := make([]int, len(deaths))
+	passed := make([]atomic.Int32, len(deaths)) // a run comes to some places from several goroutines
 	for i, k := range deaths {
 		if k.op == nil {
-			k.watch(w, d, func() bool { count[i]++; return false })
+			k.watch(w, d, func() bool { passed[i].Add(1); return false })
 		}
 	}
 	w.try()
 	for _, op := range d.Log() {
 		for i, k := range deaths {
 			if k.op != nil && k.op(op) {
-				count[i]++
+				passed[i].Add(1)
 			}
 		}
 	}
 	w.revive()
+	count := make([]int, len(deaths))
+	for i := range passed {
+		count[i] = int(passed[i].Load())
+	}
 	return count
 }
 
