@@ -217,7 +217,7 @@ func TestS13NothingWritesToTheTerminal(t *testing.T) {
 			h.answer("HTTP/1.1 401 " + evilHeader + "\r\nWWW-Authenticate: Basic realm=\"" + evilHeader + "\"\r\nWWW-Authenticate: " + evilHeader + " a=\"b\"\r\nContent-Length: 0\r\n\r\n")
 		},
 		"redirects": func(h *villain) {
-			h.answer("HTTP/1.1 301 Moved\r\nLocation: http://" + evilHeader + ".example.org/" + evilHeader + "\r\nContent-Length: 0\r\n\r\n")
+			h.answer("HTTP/1.1 301 Moved\r\nLocation: http://" + evilHeader + ".example.org/" + evilHeader + "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 		},
 		"garbage": func(h *villain) { h.answer(evilRaw + "\r\n" + evil + "\r\n\r\n") },
 		"web pages": func(h *villain) {
