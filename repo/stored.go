@@ -118,10 +118,14 @@ func (p *push) meet(j *sending) {
 // failed concludes a write that was not done, or of which nobody knows. Only the latter stays in pending.
 func (p *push) failed(j *sending) {
 	var refused *remote.Refused
+	var busy *remote.Busy
 	c := p.colls[j.step.Collection]
 	switch {
 	case errors.Is(j.err, errNotSent):
 		p.over(j.step)
+	case j.step.Kind == Delete && errors.As(j.err, &busy): // not done: an item that is there later was not brought back
+		p.over(j.step)
+		p.s.report.problem(stepProblem(j.step, j.err.Error(), Temporary, j.err))
 	case errors.Is(j.err, remote.ErrChanged), errors.Is(j.err, remote.ErrGone):
 		if j.step.Kind != Delete {
 			p.s.met = append(p.s.met, p.entries([]*sending{j})...)
