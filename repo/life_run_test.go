@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"sync"
 	"syscall"
 	"testing"
@@ -207,9 +208,9 @@ func (d *device) disturbed(words []string) {
 		return
 	}
 	n, _ := strconv.Atoi(words[1])
-	struck := false
+	var fault atomic.Bool // the server tells of it from goroutines of its own
 	var machine *disktest.Disk
-	arm, power := d.arm(words, n, &struck), words[2] == "power"
+	arm, power := d.arm(words, n, &fault), words[2] == "power"
 	after := d.root + "-after"
 	if power {
 		err := errors.Join(os.MkdirAll(d.vdir(), 0o700), disktest.Copy(d.root, after))
@@ -219,6 +220,7 @@ func (d *device) disturbed(words []string) {
 	}
 	err := d.sync(allow, func(disk *disktest.Disk) { machine = disk; arm(disk) })
 	l.server.ClearFaults()
+	struck := fault.Load()
 	if power {
 		d.reboot(machine, struck, after, uint64(n))
 	}
@@ -251,17 +253,17 @@ func (d *device) reboot(machine *disktest.Disk, struck bool, after string, seed 
 func busy(err error) bool { return strings.Contains(err.Error(), "asks to wait") }
 
 // arm prepares a fault; struck is set when it happens.
-func (d *device) arm(words []string, n int, struck *bool) func(*disktest.Disk) {
+func (d *device) arm(words []string, n int, struck *atomic.Bool) func(*disktest.Disk) {
 	l := d.life
-	then := func() { *struck = true }
+	then := func() { struck.Store(true) }
 	if i := slices.Index(words, ":"); i >= 0 {
 		then = func() {
-			*struck = true
 			if inner := step(words[i+1:]); inner.arg(0) == "there" {
 				l.there(inner)
 			} else {
 				d.here(inner)
 			}
+			struck.Store(true)
 		}
 	}
 	if words[0] == "disk" {
