@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // list is where the server keeps items.
@@ -79,6 +80,9 @@ func (r *rig) ask(method, href string, body []byte, header http.Header) (int, []
 	resp, err := r.server.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
+	}
+	if method != http.MethodGet && method != "PROPFIND" {
+		r.wrote.Store(time.Now().UnixNano())
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)

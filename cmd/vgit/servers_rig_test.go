@@ -38,6 +38,7 @@ type rig struct {
 	dir        string              // of the collection, once it is known
 	exchanged  []realtest.Exchange // by the last sync
 	running    atomic.Pointer[os.Process]
+	wrote      atomic.Int64    // when the phone last wrote something, in nanoseconds; proxies call it from goroutines of their own
 	known      map[string]held // where the server kept things when it was last listed
 }
 
@@ -101,9 +102,12 @@ func (r *rig) kill() {
 	}
 }
 
-// run runs one sync.
+// run runs one sync. A server that counts in seconds lists what the phone wrote only when that second is over, by a real clock.
 func (r *rig) run() (said string, code int) {
 	r.t.Helper()
+	if r.server.Traits.CoarseTokens {
+		time.Sleep(time.Until(time.Unix(0, r.wrote.Load()).Add(2500 * time.Millisecond)))
+	}
 	r.proxy.Take()
 	said, code = r.command(r.binary, "--config", filepath.Join(r.home, "config.toml"), "sync")
 	r.exchanged = r.proxy.Take()
