@@ -92,13 +92,13 @@ func (s *session) problems(r *result, all []repo.Problem, known bool) {
 // unsettled names what is refused, waits or is held, each item by its title and file.
 func (s *session) unsettled(v *config.VDir, plan *repo.Plan) {
 	for _, step := range plan.InState(repo.Refused) {
-		s.say(s.where(v, step.Remote, step.Collection), item(step)+": "+step.Why)
+		s.say(s.where(v, step.Remote, step.Collection), stepItem(step)+": "+step.Why)
 	}
 	if s.quiet {
 		return
 	}
 	for _, step := range plan.InState(repo.Waits) {
-		s.say(s.where(v, step.Remote, step.Collection), item(step)+": waits: "+step.Why+"; "+waitsRemedy(v, step))
+		s.say(s.where(v, step.Remote, step.Collection), stepItem(step)+": waits: "+step.Why+"; "+waitsRemedy(v, step))
 	}
 	for _, group := range heldGroups(plan) {
 		s.heldGroup(v, group)
@@ -124,7 +124,7 @@ func (s *session) heldGroup(v *config.VDir, group []*repo.Step) {
 			s.say(where, fmt.Sprintf("held: and %d more; vgit status names them all", len(group)-i))
 			return
 		}
-		s.say(where, "held: "+item(step))
+		s.say(where, "held: "+stepItem(step))
 	}
 }
 
@@ -164,7 +164,7 @@ func (s *session) where(v *config.VDir, remote, coll string) string {
 	return at
 }
 
-func item(step *repo.Step) string { return named(step.Name, step.Title) }
+func stepItem(step *repo.Step) string { return named(step.Name, step.Title) }
 
 // named is an item by its file and what it is called, since nobody knows the file.
 func named(file, title string) string {

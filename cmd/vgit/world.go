@@ -8,7 +8,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -30,6 +32,7 @@ type World struct {
 	Now            func() time.Time
 	Sleep          func(context.Context, time.Duration) error
 	Disk           func(string) (disk.Dir, error) // nil: the real one
+	Self           func() (string, error)         // the path of this program, for others to call it
 	At             func(repo.Point)               // of each point of a sync; nil: nobody is told, as in the command
 	// Ask lets a person type a line, unseen if it is a secret. nil: there is nobody.
 	Ask func(ctx context.Context, prompt string, secret bool) (string, error)
@@ -45,12 +48,36 @@ func here() World {
 	w := World{
 		Stdout: os.Stdout, Stderr: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Env: os.Getenv, Environ: os.Environ(), Dir: dir, Now: time.Now, Sleep: sleep,
+		Env: os.Getenv, Environ: os.Environ(), Dir: dir, Self: self, Now: time.Now, Sleep: sleep,
 	}
 	if term.IsTerminal(int(os.Stdin.Fd())) && w.ErrTerminal {
 		w.Ask = terminal{in: bufio.NewReader(os.Stdin)}.ask
 	}
 	return w
+}
+
+// self is the path of this program as it was called, if that is its file still: a link in a directory of programs outlives what it
+// leads to.
+func self() (string, error) {
+	real, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return "", err
+	}
+	called, err := exec.LookPath(os.Args[0])
+	if err != nil {
+		return real, nil
+	}
+	if called, err = filepath.Abs(called); err != nil {
+		return real, nil
+	}
+	if other, err := os.Stat(called); err != nil || !os.SameFile(info, other) {
+		return real, nil
+	}
+	return called, nil
 }
 
 // signals ends the context at the first signal that asks to end, so that what was begun is brought to a good end. The

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"vgit/merge"
+	"vgit/repo"
+	"vgit/repo/item"
+)
+
+// This file has what git calls, once git-setup told it to.
+
+func (s *session) mergeDriverCommand() *cli.Command {
+	return command(cli.Command{
+		Name: "merge-driver", Usage: "merge an item for git", ArgsUsage: "BASE OURS THEIRS [PATH]",
+		Description: "For git, which calls it as vgit git-setup tells it to: the result is written to\n" +
+			"OURS. No markers are ever put into an item: where both changed the same, OURS\n" +
+			"keeps its own, or the edit where one side removed, git notes the file as in\n" +
+			"conflict, and the exit status is 1.",
+		Action: s.mergeDriver,
+	})
+}
+
+// driverConflict tells git that a file is in conflict; from 129 on it would give up the whole merge.
+const driverConflict = 1
+
+func (s *session) mergeDriver(c *cli.Context) error {
+	args := c.Args().Slice()
+	if len(args) < 3 || len(args) > 4 {
+		return &usageError{what: "merge-driver takes BASE, OURS and THEIRS, and perhaps PATH", hint: "see vgit help merge-driver"}
+	}
+	v, err := s.readVersions([]string{args[1], args[0], args[2]}, "")
+	if err != nil {
+		return err
+	}
+	v.L0 = present(v.L0)
+	v.R0 = v.L0
+	res := mergeWhole(v, merge.Context{})
+	if err := replaceFile(s.abs(args[1]), res.Local); err != nil {
+		return err
+	}
+	name := args[1]
+	if len(args) == 4 {
+		name = args[3]
+	}
+	for _, n := range res.Notes {
+		s.say(name, "note ("+n.Kind+"): "+n.Text)
+	}
+	for _, conflict := range res.Conflicts {
+		s.say(name, "conflict: "+conflict.Slot+why(conflict)+"; the file shows "+shows(conflict))
+		s.tellSide("base", conflict.Base)
+		s.tellSide("ours", conflict.Local)
+		s.tellSide("theirs", conflict.Remote)
+	}
+	if len(res.Conflicts) > 0 {
+		return outcome(driverConflict)
+	}
+	return nil
+}
+
+// present is an item, or nil for an empty file: git gives one as the base of what both sides added.
+func present(it *item.Item) *item.Item {
+	if it != nil && len(it.Bytes()) == 0 {
+		return nil
+	}
+	return it
+}
+
+func shows(c merge.Conflict) string {
+	if c.ShowsRemote {
+		return "theirs"
+	}
+	return "ours"
+}
+
+func (s *session) textconvCommand() *cli.Command {
+	return command(cli.Command{
+		Name: "textconv", Usage: "print an item in words, for git diff", ArgsUsage: "FILE",
+		Description: "For git, which calls it as vgit git-setup tells it to. What cannot be read as an\n" +
+			"item is printed as it is, line by line.",
+		Action: s.textconv,
+	})
+}
+
+func (s *session) textconv(c *cli.Context) error {
+	if c.Args().Len() != 1 {
+		return &usageError{what: "textconv takes one FILE", hint: "see vgit help textconv"}
+	}
+	it, err := s.readItem(c.Args().First())
+	if err != nil {
+		return err
+	}
+	for _, line := range inWords(it) {
+		fmt.Fprintln(s.Stdout, line)
+	}
+	return nil
+}
+
+// inWords is an item for people, each line harmless.
+func inWords(it *item.Item) (lines []string) {
+	if it == nil {
+		return nil
+	}
+	for line := range strings.Lines(string(it.Bytes())) {
+		lines = append(lines, repo.Plain(strings.TrimRight(line, "\r\n")))
+	}
+	return lines
+}
