@@ -32,6 +32,11 @@ type Remote struct {
 	FullListing time.Duration
 	// Connections bounds the writes in flight.
 	Connections int
+	// Conflict says what becomes of what both sides changed differently. The zero value lets it wait for a person.
+	Conflict Policy
+	// Me are the user's own mail addresses, and Host is where the remote lives; both are for merging, and may be empty.
+	Me   []string
+	Host string
 }
 
 // Progress is told how far a long step has come; nil is allowed.

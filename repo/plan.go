@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"vgit/merge"
 	"vgit/remote"
 	"vgit/repo/store"
 )
@@ -60,6 +61,14 @@ type Step struct {
 	ETag       remote.ETag
 	Schedule   remote.ETag
 	Why        string // in plain words
+	// Intent is what the local side stands for: the file, or while the item waits what merge.Carry makes of it. Zero: its deletion.
+	Intent store.Hash
+	// Shows tells of a step Here that the pair stays as it is: the item waits, or something of it is still to be sent. What the
+	// step writes is then no edit of the user's.
+	Shows bool
+	// Conflicts are what an item waits for, slot by slot; Notes what a person should look at once.
+	Conflicts []merge.Conflict
+	Notes     []merge.Note
 	// Needs is the collection and name of a create that must have succeeded before this delete: the two are a move.
 	Needs string
 }
