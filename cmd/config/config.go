@@ -68,12 +68,6 @@ const (
 	ByID          DirectoryNames = "id"
 )
 
-// Conflict says who settles what both sides changed differently. This version knows ConflictAsk only.
-type Conflict string
-
-// ConflictAsk lets the conflicting part wait for a person.
-const ConflictAsk Conflict = "ask"
-
 // Config is one file, checked and complete. It may be read by several goroutines; nobody changes it after Load.
 type Config struct {
 	Path     string // absolute path of the file
@@ -121,7 +115,7 @@ type VDir struct {
 	Single         bool     // Path itself is the one collection
 	Extension      string   // ".ics", ".vcf" or the user's, with the dot
 	Remotes        []string // each is a key of Config.Remotes
-	Conflict       Conflict
+	Settling       Settling // of remotes that say nothing else; Config.Settling knows
 	Metadata       []string // accepted and kept; this version does not sync properties
 	DirectoryNames DirectoryNames
 	Ignore         []string // file patterns that are not items, besides the built-in ones
@@ -147,6 +141,7 @@ type Remote struct {
 	Create       Create
 	Network      Network
 	Line         int // of its table in the file
+	conflict     way // Config.Settling has it with the vdir's
 }
 
 // Kind is the kind of vdir that the remote fits.

@@ -76,6 +76,7 @@ func parse(path string, data []byte, env func(string) string) (*Config, error) {
 	remotes := r.remotes(root, network)
 	vdirs := r.vdirs(root)
 	r.relations(vdirs, remotes)
+	r.settling(vdirs, remotes)
 	r.places(vdirs)
 	r.secrets(append([]table{network}, remotes...), vdirs, get[bool](sync.settings, "strict_permissions"))
 	if len(r.problems) > 0 {
@@ -131,7 +132,7 @@ func newVDir(t table) VDir {
 		Single:         get[string](t.settings, "layout") == "single",
 		Extension:      get[string](t.settings, "extension"),
 		Remotes:        get[[]string](t.settings, "remotes"),
-		Conflict:       Conflict(get[string](t.settings, "conflict")),
+		Settling:       newSettling(t),
 		Metadata:       get[[]string](t.settings, "metadata"),
 		DirectoryNames: DirectoryNames(get[string](t.settings, "directory_names")),
 		Ignore:         get[[]string](t.settings, "ignore"),
@@ -157,6 +158,7 @@ func newRemote(t table) *Remote {
 		Create:       Create(get[string](t.settings, "create")),
 		Network:      newNetwork(t),
 		Line:         t.line,
+		conflict:     get[way](t.settings, "conflict"),
 		Trust: Trust{
 			Verify:       get[bool](t.settings, "tls_verify"),
 			Fingerprints: get[[]string](t.settings, "tls_fingerprint"),

@@ -117,8 +117,16 @@ func TestBadFiles(t *testing.T) {
 		"watch not built":                {"[watch]\nevery = '1h'\n", `config.toml:2: "every" is not built yet in this version`},
 		"direction not built":            {sound + "direction = 'pull'\n", `config.toml:8: "direction" is not built yet in this version`},
 		"direction wrong":                {sound + "direction = 'pul'\n", `config.toml:8: "direction": "pul" is not one of "both", "pull", "push" (did you mean "pull"?)`},
-		"S31 conflict command":           {"[vdir.a]\nkind = 'calendar'\nconflict_command = ['x']\n", `config.toml:3: "conflict_command" is not built yet in this version`},
-		"conflict not built":             {"[vdir.a]\nkind = 'calendar'\nconflict = 'newer'\n", `config.toml:3: conflict = "newer" is not built yet in this version`},
+		"conflict without a program":     {"[vdir.a]\nkind = 'calendar'\nconflict = 'command'\n", `config.toml:3: conflict = "command" without a "conflict_command" in [vdir.a]`},
+		"the same in a remote":           {sound + "conflict = 'command'\n", `config.toml:8: conflict = "command" without a "conflict_command" in [vdir.a]`},
+		"conflict file misspelt":         {"[vdir.a]\nkind = 'calendar'\nconflict_command = ['x', '{locale}']\n", `config.toml:3: "conflict_command": "{locale}" is no file of a conflict; there are {base}, {local}, {remote}, {output} (did you mean "{local}"?)`},
+		"conflict with half the files":   {"[vdir.a]\nkind = 'calendar'\nconflict = { command = ['x', '{base}'] }\n", `config.toml:3: "conflict": without {output} the result is what {local} and {remote} both hold in the end; name both, or none of the files`},
+		"conflict program is a file":     {"[vdir.a]\nkind = 'calendar'\nconflict_command = ['{local}', '{remote}']\n", `config.toml:3: "conflict_command": the first word is no program`},
+		"conflict with an empty table":   {"[vdir.a]\nkind = 'calendar'\nconflict = {}\n", `config.toml:3: "conflict": the table is empty; write { command = ["PROGRAM"] }`},
+		"conflict with an empty program": {"[vdir.a]\nkind = 'calendar'\nconflict = { command = [] }\n", `config.toml:3: "conflict": the command is empty`},
+		"conflict with another table":    {"[vdir.a]\nkind = 'calendar'\nconflict = { comand = ['x'] }\n", `config.toml:3: unknown key "comand" (did you mean "command"?)`},
+		"conflict command as text":       {"[vdir.a]\nkind = 'calendar'\nconflict = { command = 'x' }\n", `config.toml:3: "conflict": expected a list of strings; write [ ] around it`},
+		"conflict empty in a vdir":       {"[vdir.a]\nkind = 'calendar'\nconflict = ''\n", `config.toml:3: "conflict": "" is not one of "ask", "local", "remote", "newer", "command", "both"`},
 		"auth not built":                 {sound + "auth = 'oauth2'\n", `config.toml:8: auth = "oauth2" is not built yet in this version`},
 		"hook not built":                 {"[sync]\nbefore_sync = ['x']\n", `config.toml:2: "before_sync" is not built yet in this version`},
 		"hook as text":                   {"[sync]\nbefore_sync = 'x'\n", `config.toml:2: "before_sync": expected a list of strings; write [ ] around it`},
@@ -328,7 +336,8 @@ func TestDefaults(t *testing.T) {
 	if n := b.Network; n.Timeout != 30*time.Second || n.Connections != 4 || n.Retries != 4 || !n.Proxy.IsZero() || !n.UserAgent.IsZero() {
 		t.Errorf("Network = %+v", n)
 	}
-	want := VDir{Name: "a", Path: "/data/vgit/a", Kind: Calendar, Extension: ".ics", Remotes: []string{"b"}, Conflict: ConflictAsk,
+	want := VDir{Name: "a", Path: "/data/vgit/a", Kind: Calendar, Extension: ".ics", Remotes: []string{"b"},
+		Settling: Settling{ConflictAsk, Program{Words: []string{}, Timeout: 10 * time.Minute}},
 		Metadata: allMetadata, DirectoryNames: ByDisplayName, Ignore: []string{}, Line: 1}
 	if diff := cmp.Diff(want, *c.VDir("a")); diff != "" {
 		t.Errorf("VDir (-want +got):\n%s", diff)

@@ -137,6 +137,8 @@ func shape(v any) any {
 		return formatSpan(v)
 	case Value:
 		return v.shape()
+	case way:
+		return v.shape()
 	case Selection:
 		if v.Table == nil && !v.Rest {
 			return append([]string{}, v.List...)

@@ -88,10 +88,10 @@ var vdirKeys = []key{
 	{name: "layout", reads: choice{all: []string{"collections", "single"}}, def: "collections"},
 	{name: "extension", reads: extension{}},
 	{name: "remotes", reads: words{}, def: []string{}},
-	{name: "conflict", reads: conflicts, def: "ask"},
-	{name: "conflict_command", reads: program, def: []string{}, later: true},
-	{name: "conflict_terminal", reads: yesNo, def: false, later: true},
-	{name: "conflict_timeout", reads: span{}, def: 10 * time.Minute, later: true},
+	{name: "conflict", reads: conflicts{}, def: way{word: string(ConflictAsk)}},
+	{name: "conflict_command", reads: settler{}, def: []string{}},
+	{name: "conflict_terminal", reads: yesNo, def: false},
+	{name: "conflict_timeout", reads: span{least: time.Millisecond}, def: 10 * time.Minute},
 	{name: "metadata", reads: metadata{}, def: allMetadata},
 	{name: "directory_names", reads: choice{all: []string{"displayname", "id"}}, def: "displayname"},
 	{name: "ignore", reads: globs{}, def: []string{}},
@@ -99,8 +99,6 @@ var vdirKeys = []key{
 	{name: "before_delete", reads: program, def: []string{}, later: true},
 	{name: "guard", reads: guards{}, def: true, later: true},
 }
-
-var conflicts = choice{all: []string{"ask", "local", "remote", "newer", "command", "both"}, built: []string{"ask"}}
 
 // remoteKeys are the keys of every type of remote; those of networkKeys are added.
 var remoteKeys = append([]key{
@@ -133,7 +131,7 @@ var remoteKeys = append([]key{
 	{name: "since", reads: text{}, def: "", later: true},
 	{name: "until", reads: text{}, def: "", later: true},
 	{name: "vcard", reads: choice{all: []string{"keep", "3.0", "4.0"}}, def: "keep", later: true, types: davTypes},
-	{name: "conflict", reads: choice{all: append([]string{""}, conflicts.all...), built: []string{"", "ask"}}, def: ""},
+	{name: "conflict", reads: conflicts{empty: true}, def: way{}},
 	{name: "schedule_reply", reads: yesNo, def: true, later: true},
 	{name: "guard", reads: guards{}, def: true, later: true},
 	{name: "oauth", reads: anything{}, later: true},
