@@ -116,6 +116,7 @@ type VDir struct {
 	Extension      string   // ".ics", ".vcf" or the user's, with the dot
 	Remotes        []string // each is a key of Config.Remotes
 	Settling       Settling // of remotes that say nothing else; Config.Settling knows
+	Addresses      []string // the user's own, of mail
 	Metadata       []string // accepted and kept; this version does not sync properties
 	DirectoryNames DirectoryNames
 	Ignore         []string // file patterns that are not items, besides the built-in ones

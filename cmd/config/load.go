@@ -133,6 +133,7 @@ func newVDir(t table) VDir {
 		Extension:      get[string](t.settings, "extension"),
 		Remotes:        get[[]string](t.settings, "remotes"),
 		Settling:       newSettling(t),
+		Addresses:      get[[]string](t.settings, "addresses"),
 		Metadata:       get[[]string](t.settings, "metadata"),
 		DirectoryNames: DirectoryNames(get[string](t.settings, "directory_names")),
 		Ignore:         get[[]string](t.settings, "ignore"),

@@ -337,7 +337,7 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("Network = %+v", n)
 	}
 	want := VDir{Name: "a", Path: "/data/vgit/a", Kind: Calendar, Extension: ".ics", Remotes: []string{"b"},
-		Settling: Settling{ConflictAsk, Program{Words: []string{}, Timeout: 10 * time.Minute}},
+		Settling: Settling{ConflictAsk, Program{Words: []string{}, Timeout: 10 * time.Minute}}, Addresses: []string{},
 		Metadata: allMetadata, DirectoryNames: ByDisplayName, Ignore: []string{}, Line: 1}
 	if diff := cmp.Diff(want, *c.VDir("a")); diff != "" {
 		t.Errorf("VDir (-want +got):\n%s", diff)

@@ -12,24 +12,32 @@ import (
 	"time"
 )
 
-// command runs a program with its arguments as written, but for a leading ~/ of each word (T14).
+// command runs a program with its arguments.
 func (r *Resolver) command(ctx context.Context, command []string) (string, error) {
+	argv, err := r.Argv(command)
+	if err != nil {
+		return "", err
+	}
+	return r.run(ctx, fmt.Sprintf("the program %q", filepath.Base(command[0])), argv[0], argv[1:]...)
+}
+
+// Argv is how a program of the configuration is started: its absolute path and its arguments as written, but for a leading ~/ of each
+// word (T14).
+func (r *Resolver) Argv(command []string) ([]string, error) {
 	home := r.Env("HOME")
 	argv := make([]string, len(command))
 	for i, word := range command {
 		argv[i] = word
 		if rest, found := strings.CutPrefix(word, "~/"); found {
 			if home == "" {
-				return "", errors.New("$HOME is not set, and the command has a ~/")
+				return nil, errors.New("$HOME is not set, and the command has a ~/")
 			}
 			argv[i] = strings.TrimSuffix(home, "/") + "/" + rest
 		}
 	}
 	path, err := r.find(argv[0])
-	if err != nil {
-		return "", err
-	}
-	return r.run(ctx, fmt.Sprintf("the program %q", filepath.Base(command[0])), path, argv[1:]...)
+	argv[0] = path
+	return argv, err
 }
 
 // find returns the absolute path of a program, the same one for a name as long as the process lives. Relative entries of $PATH do not count.

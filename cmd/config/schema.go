@@ -92,6 +92,7 @@ var vdirKeys = []key{
 	{name: "conflict_command", reads: settler{}, def: []string{}},
 	{name: "conflict_terminal", reads: yesNo, def: false},
 	{name: "conflict_timeout", reads: span{least: time.Millisecond}, def: 10 * time.Minute},
+	{name: "addresses", reads: words{}, def: []string{}},
 	{name: "metadata", reads: metadata{}, def: allMetadata},
 	{name: "directory_names", reads: choice{all: []string{"displayname", "id"}}, def: "displayname"},
 	{name: "ignore", reads: globs{}, def: []string{}},

@@ -23,6 +23,7 @@ type account struct {
 	vdir   *config.VDir
 	from   *config.Remote
 	url    string
+	user   string // of the login; "" if it is not known
 	shown  remote.Account
 	locals []string // directories of the vdir before the run
 	names  []string // that collections have, known ones and new ones

@@ -48,6 +48,16 @@ func (p *progress) clear() {
 	}
 }
 
+// pause takes the bar away and keeps it away until the function that it returns is called: a program has the terminal.
+func (p *progress) pause() (resume func()) {
+	if p == nil {
+		return func() {}
+	}
+	p.mu.Lock()
+	p.clear()
+	return p.mu.Unlock
+}
+
 // end takes the bar away.
 func (p *progress) end() {
 	p.mu.Lock()

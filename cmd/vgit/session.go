@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"vgit/cmd/config"
 	"vgit/repo"
@@ -19,6 +20,8 @@ type session struct {
 	file                        string // --config
 	cfg                         *config.Config
 	resolver                    *config.Resolver
+	bar                         *progress  // of the vdir in work, if there is one
+	lent                        sync.Mutex // held while a program has the terminal
 }
 
 // open loads the configuration and repeats its warnings.

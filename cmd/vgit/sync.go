@@ -112,7 +112,11 @@ func (s *session) syncVDir(ctx context.Context, p place, q syncing) (*result, er
 			continue
 		}
 		accounts = append(accounts, a)
-		request.Remotes = append(request.Remotes, a.remote(s))
+		as := a.remote(s)
+		if q.dry {
+			as.Conflict.Command = nil
+		}
+		request.Remotes = append(request.Remotes, as)
 	}
 	res.err = s.patiently(ctx, func() error { return s.syncRepo(ctx, res, request) })
 	for i, a := range accounts {
@@ -133,6 +137,7 @@ func (s *session) syncRepo(ctx context.Context, res *result, request repo.Reques
 	o := s.options(res.vdir)
 	progress := s.progress(res.vdir.Name)
 	defer progress.end()
+	s.bar = progress
 	o.Progress = progress.tell
 	res.report = &repo.Report{}
 	r, err := repo.Open(o, request.DryRun)

@@ -5,9 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net/url"
+	"strings"
 	"time"
 
 	"vgit/cmd/config"
+	"vgit/merge"
 	"vgit/remote"
 	"vgit/remote/dav"
 	"vgit/repo"
@@ -42,7 +45,7 @@ func (s *session) connect(ctx context.Context, v *config.VDir, r *config.Remote)
 		return nil, err
 	}
 	client := dav.New(s.davOptions(r, login))
-	return &account{Remote: client, Closer: client, vdir: v, from: r, url: address(login.Address)}, nil
+	return &account{Remote: client, Closer: client, vdir: v, from: r, url: address(login.Address), user: login.Username}, nil
 }
 
 // address is that of an account as a URL: of a host alone that of its root, whatever its records say.
@@ -95,13 +98,48 @@ func (s *session) davOptions(r *config.Remote, login *config.Login) dav.Options 
 func (a *account) remote(s *session) repo.Remote {
 	a.locals = localDirs(a.vdir.Path)
 	return repo.Remote{
+		Conflict: s.policy(a.vdir, a.from), Me: a.me(), Host: host(a.url),
 		Name: a.from.Name, Type: string(a.from.Type), URL: a.url, Kind: remote.Kind(a.vdir.Kind), Client: a, Create: string(a.from.Create),
 		Choose: a.choose, Wanted: a.wanted, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
 	}
 }
 
+// me are the mail addresses of the user that are known.
+func (a *account) me() []string {
+	all := a.vdir.Addresses
+	if at := strings.Index(a.user, "@"); at > 0 && strings.Contains(a.user[at:], ".") {
+		all = append(all[:len(all):len(all)], a.user)
+	}
+	return all
+}
+
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// policy is how conflicts with a remote are settled.
+func (s *session) policy(v *config.VDir, r *config.Remote) (p repo.Policy) {
+	switch set := s.cfg.Settling(v, r.Name); set.Conflict {
+	case config.ConflictLocal:
+		p.Take = merge.Local
+	case config.ConflictRemote:
+		p.Take = merge.Remote
+	case config.ConflictNewer:
+		p.Take = merge.Newer
+	case config.ConflictBoth:
+		p.Both = true
+	case config.ConflictCommand:
+		p.Command = s.settler(v, set.Program)
+	}
+	return p
+}
+
 // stranger is a remote for commands that ask nobody: its address is told only if the configuration says it in plain text
-// or through a program, since a person is not asked for it.
+// or through a program, since a person is not asked for it. No program is run to settle a conflict.
 func (s *session) stranger(ctx context.Context, v *config.VDir, r *config.Remote) repo.Remote {
 	a := &account{vdir: v, from: r}
 	quiet := s.cfg.Resolver(s.Env, s.Environ) // without a prompt
@@ -110,7 +148,12 @@ func (s *session) stranger(ctx context.Context, v *config.VDir, r *config.Remote
 			a.url = address(l.Address)
 		}
 	}
-	return a.remote(s)
+	if r.Username.Source() == config.Plain {
+		a.user = r.Username.String()
+	}
+	as := a.remote(s)
+	as.Conflict.Command = nil
+	return as
 }
 
 // patiently runs a piece of work on a vdir again while another vgit is at work there, for as long as the configuration says.

@@ -36,6 +36,8 @@ type World struct {
 	At             func(repo.Point)               // of each point of a sync; nil: nobody is told, as in the command
 	// Ask lets a person type a line, unseen if it is a secret. nil: there is nobody.
 	Ask func(ctx context.Context, prompt string, secret bool) (string, error)
+	// Lend gives a program that is about to be started the terminal. nil: there is none.
+	Lend func(*exec.Cmd)
 }
 
 // here is the world of this process.
@@ -52,6 +54,12 @@ func here() World {
 	}
 	if term.IsTerminal(int(os.Stdin.Fd())) && w.ErrTerminal {
 		w.Ask = terminal{in: bufio.NewReader(os.Stdin)}.ask
+		w.Lend = func(c *exec.Cmd) {
+			c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+			if !w.OutTerminal {
+				c.Stdout = os.Stderr
+			}
+		}
 	}
 	return w
 }
