@@ -196,7 +196,7 @@ func (r *calendarReader) wholeComponent(c *item.Component) *component {
 			break
 		}
 	}
-	part := &component{name: c.Name, key: key, prefix: key + " "}
+	part := &component{name: c.Name, key: key, prefix: key + " ", src: c}
 	e := part.slot("content", scalar, true).only()
 	e.set(same("value", strong))
 	e.set(field{name: "bookkeeping", exact: books, loose: books, limit: Bookkeeping})
@@ -232,7 +232,7 @@ func (c *component) flatten() (strong, books string) {
 
 // component reads the lines of one component and the alarms in it.
 func (r *calendarReader) component(c *item.Component, key, prefix string) *component {
-	part := &component{name: c.Name, key: key, prefix: prefix, slots: make([]*slot, 0, 16)}
+	part := &component{name: c.Name, key: key, prefix: prefix, src: c, slots: make([]*slot, 0, 16)}
 	lr := &lineReader{calendarReader: r, part: part, in: c}
 	lr.start, lr.starts = r.zones.startOf(c)
 	lr.repeats = c.Leaf("RRULE") != nil || c.Leaf("EXRULE") != nil
@@ -259,6 +259,7 @@ func (r *calendarReader) inside(c *item.Component, part *component, prefix strin
 		// Places and people inside an event are compared whole, as a slot of it.
 		if w := r.wholeComponent(inner); w != nil {
 			s := part.slot(w.key, scalar, true)
+			w.slots[0].entries[0].comp = inner
 			s.entries = append(s.entries, w.slots[0].entries...)
 		}
 	}

@@ -68,7 +68,7 @@ type cardReader struct {
 	converted bool // the other card has another version
 	groups    map[string]*cardGroup
 	labels    []cardLine // LABEL properties of vCard 3
-	elements  map[string]bool
+	elements  map[string]*entry
 	pids      map[string]string // of CLIENTPIDMAP
 }
 
@@ -89,10 +89,9 @@ type cardLine struct {
 
 func readCard(c *item.Component, converted bool) *model {
 	r := &cardReader{
-		part:      &component{name: c.Name, key: "card"},
+		part:      &component{name: c.Name, key: "card", src: c},
 		converted: converted,
 		groups:    map[string]*cardGroup{},
-		elements:  map[string]bool{},
 		pids:      map[string]string{},
 	}
 	r.readGroups(c)
@@ -102,7 +101,7 @@ func readCard(c *item.Component, converted bool) *model {
 	r.addressLabels()
 	for inner := range c.Components() {
 		s := r.part.slot(strings.ToLower(inner.Name), scalar, true)
-		s.entries = append(s.entries, &entry{fields: []field{same("value", string(plainLines(inner.Bytes())))}})
+		s.entries = append(s.entries, &entry{source: source{comp: inner}, fields: []field{same("value", string(plainLines(inner.Bytes())))}})
 	}
 	r.part.settle()
 	return &model{name: c.Name, components: []*component{r.part}}
@@ -150,7 +149,7 @@ func (r *cardReader) line(l *item.Leaf) {
 	if l.Name == "" {
 		if text := strings.Trim(l.Value(), "\r\n"); strings.TrimSpace(text) != "" {
 			s := r.part.slot("unreadable line", scalar, true)
-			s.entries = append(s.entries, &entry{fields: []field{same("value", text)}})
+			s.entries = append(s.entries, &entry{source: source{leaf: l}, fields: []field{same("value", text)}})
 		}
 		return
 	}
@@ -160,9 +159,13 @@ func (r *cardReader) line(l *item.Leaf) {
 	line := r.modern(cardLine{name: l.Name, leaf: l, params: cardParams(l), value: l.Value()})
 	switch line.name {
 	case "VERSION":
-		r.part.slot("version", scalar, true).only().set(field{name: "value", exact: strings.TrimSpace(line.value), limit: Weak})
+		e := r.part.slot("version", scalar, true).only()
+		e.leaf = l
+		e.set(field{name: "value", exact: strings.TrimSpace(line.value), limit: Weak})
 	case "UID":
-		r.part.slot("uid", scalar, true).only().set(same("value", withoutURN(line.value)))
+		e := r.part.slot("uid", scalar, true).only()
+		e.leaf = l
+		e.set(same("value", withoutURN(line.value)))
 	case "N":
 		r.structuredName(line)
 	case "LABEL":
@@ -249,24 +252,17 @@ func (r *cardReader) property(line cardLine) {
 		r.groupField(s.only(), p, line)
 		return
 	}
-	e := &entry{}
+	e := &entry{source: source{leaf: line.leaf}}
 	r.value(e, p, line)
 	if len(e.fields) == 0 {
 		return
 	}
-	if p.kind == set && !r.first(s.name, e.key) {
+	r.finish(e, line)
+	if p.kind == set {
+		r.elements = addElement(r.elements, s, e)
 		return
 	}
-	r.finish(e, line)
 	s.entries = append(s.entries, e)
-}
-
-// first reports whether an element of a set is the first of its kind.
-func (r *cardReader) first(slot, key string) bool {
-	id := slot + "\x1f" + key
-	seen := r.elements[id]
-	r.elements[id] = true
-	return !seen
 }
 
 // groupField reads FN into the group "name". Where the other card has none, a server made it up, or never needed it.
@@ -309,17 +305,20 @@ func setParts(e *entry, names, parts []string) {
 		if i < len(names) {
 			name = names[i]
 		}
-		e.set(field{name: name, exact: part, loose: part, show: strings.ReplaceAll(part, "\x1c", ",")})
+		e.set(field{name: name, part: i + 1, exact: part, loose: part, show: strings.ReplaceAll(part, "\x1c", ",")})
 	}
 }
 
 // list reads NICKNAME and CATEGORIES, whose elements are entries of their own.
 func (r *cardReader) list(s *slot, line cardLine) {
-	for _, element := range canonList(line.value) {
-		e := &entry{fields: []field{same("value", element)}}
-		addParams(e, line.params, "", "VALUE", "TYPE", "PREF")
-		if e.key = e.exact(); r.first(s.name, e.key) {
-			s.entries = append(s.entries, e)
+	for i, part := range item.Split(line.value, ',') {
+		element := canonElement(part)
+		if element == "" {
+			continue
 		}
+		e := &entry{source: source{leaf: line.leaf, at: i + 1}, fields: []field{same("value", element)}}
+		addParams(e, line.params, "", "VALUE", "TYPE", "PREF")
+		e.key = e.exact()
+		r.elements = addElement(r.elements, s, e)
 	}
 }

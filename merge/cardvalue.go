@@ -224,7 +224,7 @@ func (r *cardReader) addressLabels() {
 		if text == "" {
 			continue
 		}
-		e := &entry{fields: []field{same("value", text)}}
+		e := &entry{source: source{leaf: line.leaf}, fields: []field{same("value", text)}}
 		r.finish(e, line)
 		if adrs := free[entryTypes(e)]; len(adrs) > 0 {
 			adrs[0].set(same("label", text))

@@ -16,7 +16,7 @@ type lineReader struct {
 	start    *moment // DTSTART of the component itself
 	starts   int     // how many there are
 	end      endpoints
-	elements map[string]bool // of its lists, by slot and key
+	elements map[string]*entry // of its lists, by slot and key
 }
 
 // endpoints is what a component says about its end.
@@ -56,14 +56,16 @@ func (r *lineReader) line(l *item.Leaf) {
 func (r *lineReader) junk(l *item.Leaf) {
 	if text := strings.Trim(l.Value(), "\r\n"); strings.TrimSpace(text) != "" {
 		s := r.part.slot("unreadable line", scalar, true)
-		s.entries = append(s.entries, &entry{fields: []field{same("value", text)}})
+		s.entries = append(s.entries, &entry{source: source{leaf: l}, fields: []field{same("value", text)}})
 	}
 }
 
 // uid is a slot of the entry itself; of an alarm it is identity only.
 func (r *lineReader) uid(l *item.Leaf) {
 	if r.in.Name != "VALARM" {
-		r.part.slot("uid", scalar, true).only().set(same("value", withoutURN(l.Value())))
+		e := r.part.slot("uid", scalar, true).only()
+		e.leaf = l
+		e.set(same("value", withoutURN(l.Value())))
 	}
 }
 
@@ -106,7 +108,7 @@ func (r *lineReader) property(name string, l *item.Leaf) {
 		addParams(e, params, f.name+";", "VALUE", "TZID")
 		return
 	}
-	e := &entry{fields: make([]field, 0, 2+len(params))}
+	e := &entry{source: source{leaf: l}, fields: make([]field, 0, 2+len(params))}
 	r.entry(name, e, f, l, params)
 	s.entries = append(s.entries, e)
 }
@@ -160,18 +162,31 @@ func (r *lineReader) entry(name string, e *entry, f field, l *item.Leaf, params 
 // list reads a comma list whose elements are entries of their own.
 func (r *lineReader) list(p property, l *item.Leaf, params []item.Param) {
 	s := r.part.slot(p.slot, p.kind, !p.keyed)
-	for _, element := range canonList(l.Value()) {
-		e := &entry{fields: []field{same("value", element)}}
+	for i, part := range item.Split(l.Value(), ',') {
+		element := canonElement(part)
+		if element == "" {
+			continue
+		}
+		e := &entry{source: source{leaf: l, at: i + 1}, fields: []field{same("value", element)}}
 		addParams(e, params, "")
 		e.key = e.exact()
-		if id := p.slot + "\x1f" + e.key; !r.elements[id] {
-			if r.elements == nil {
-				r.elements = map[string]bool{}
-			}
-			r.elements[id] = true
-			s.entries = append(s.entries, e)
-		}
+		r.elements = addElement(r.elements, s, e)
 	}
+}
+
+// addElement adds an element to a slot, unless it is there already.
+func addElement(known map[string]*entry, s *slot, e *entry) map[string]*entry {
+	id := s.name + "\x1f" + e.key
+	if first := known[id]; first != nil {
+		first.also = append(first.also, e.source)
+		return known
+	}
+	if known == nil {
+		known = map[string]*entry{}
+	}
+	known[id] = e
+	s.entries = append(s.entries, e)
+	return known
 }
 
 // addressKey tells people apart: the mail address, else the EMAIL parameter, else the URI, in lower case.

@@ -3,6 +3,8 @@ package merge
 import (
 	"slices"
 	"strings"
+
+	"vgit/repo/item"
 )
 
 // A model is an item as slots. Nothing in it knows spelling: two values are canonically equal when their exact strings are.
@@ -20,6 +22,7 @@ type component struct {
 	limit  Strength
 	slots  []*slot
 	alarms []*component
+	src    *item.Component
 
 	index map[string]*slot // of slots, once they are many
 }
@@ -57,6 +60,16 @@ type entry struct {
 	key    string   // natural identity; "" if the slot has none
 	fields []field
 	pref   int // rank of preference in a card: 1 is first, 0 is none
+
+	source          // of a group it is empty: its lines are those of groupNames
+	also   []source // the same element of a list once more
+}
+
+// source is where an entry stands in the tree of its body.
+type source struct {
+	leaf *item.Leaf
+	at   int             // of an element of a list, counted from 1; 0 is the whole line
+	comp *item.Component // of a component that is an entry of the one around it
 }
 
 // field is one part of an entry: the value, a parameter, a component of a name.
@@ -67,6 +80,7 @@ type field struct {
 	show  string   // for people; "" means exact
 	limit Strength // the most that a difference here can mean; None means Strong
 	alone Strength // the same where the other side has no such field; None means limit
+	part  int      // of a structured value, counted from 1; 0 is none
 
 	more []field // further values of the same name, until settle joins them
 }

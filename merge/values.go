@@ -31,16 +31,8 @@ func canonText(s string) string {
 	return norm.NFC.String(strings.TrimRight(s, "\n"))
 }
 
-// canonList is the elements of a comma list, each as trimmed text, without empty ones.
-func canonList(s string) []string {
-	var list []string
-	for _, part := range item.Split(s, ',') {
-		if part = strings.TrimSpace(canonText(part)); part != "" {
-			list = append(list, part)
-		}
-	}
-	return list
-}
+// canonElement is an element of a comma list: trimmed text.
+func canonElement(s string) string { return strings.TrimSpace(canonText(s)) }
 
 // canonParts is a structured value: parts at semicolons, each part a list whose order counts.
 func canonParts(s string) []string {
