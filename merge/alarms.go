@@ -38,29 +38,44 @@ func defaultAlarm(c *item.Component) bool {
 		strings.TrimSpace(trigger.Value()) == "19760401T005545Z"
 }
 
-// diffAlarms pairs alarms by id, then by content, then by action and trigger, then the only one left of an action on each side.
+// diffAlarms compares the alarms of two versions of one component.
 func diffAlarms(a, b []*component, yield func(*delta) bool) bool {
+	return climbAlarms(a, b, true, func(x, y *component) bool {
+		switch {
+		case x == nil:
+			return yield(wholeComponent(y, nil, y))
+		case y == nil:
+			return yield(wholeComponent(x, x, nil))
+		}
+		return diffComponents(x, y, yield)
+	})
+}
+
+// climbAlarms pairs alarms by id, then by content, then by action and trigger, then, with leftover, the only one left of an action
+// on each side. Then come those that have no partner. It stops when found returns false.
+func climbAlarms(a, b []*component, leftover bool, found func(x, y *component) bool) bool {
 	if len(a) == 0 && len(b) == 0 {
 		return true
 	}
 	a, b = slices.Clone(a), slices.Clone(b)
-	found := func(x, y *component) bool { return diffComponents(x, y, yield) }
 	ok := true
 	for _, rung := range []func(*component) string{alarmID, alarmContent, alarmTrigger} {
 		if a, b, ok = climb(a, b, rung, false, found); !ok {
 			return false
 		}
 	}
-	if a, b, ok = climb(a, b, alarmAction, true, found); !ok {
-		return false
+	if leftover {
+		if a, b, ok = climb(a, b, alarmAction, true, found); !ok {
+			return false
+		}
 	}
 	for _, alarm := range a {
-		if !yield(wholeComponent(alarm, alarm, nil)) {
+		if !found(alarm, nil) {
 			return false
 		}
 	}
 	for _, alarm := range b {
-		if !yield(wholeComponent(alarm, nil, alarm)) {
+		if !found(nil, alarm) {
 			return false
 		}
 	}

@@ -84,29 +84,204 @@ type Conflict struct {
 // changes L0 to L1. It is a pure function and gives the same bytes for the same input; every line whose slot did not change keeps
 // its bytes. What it cannot read slot by slot and both sides changed is one conflict of the slot "item".
 func Reconcile(v Versions, c Context) Result {
-	return wholeMerge(v, c)
+	switch {
+	case v.L1 == nil || v.R1 == nil:
+		return wholeMerge(v, c, "")
+	case sameBytes(v.L1, v.R1):
+		return Result{Local: v.L1.Bytes()}
+	case sameBytes(v.L0, v.L1) && sameBytes(v.R0, v.R1):
+		return Result{Local: v.L1.Bytes()}
+	}
+	for _, it := range []*item.Item{v.L0, v.L1, v.R0, v.R1} {
+		switch {
+		case it == nil:
+		case it.State() != item.Sound:
+			return wholeMerge(v, c, "unparsable")
+		case isCard(it) != isCard(v.L1) || it.Component() != v.L1.Component():
+			return wholeMerge(v, c, "another kind of item")
+		case withoutURN(it.UID()) != withoutURN(v.L1.UID()):
+			return wholeMerge(v, c, "another UID")
+		}
+	}
+	if result, done := fastForward(v); done {
+		return result
+	}
+	m := &merging{Versions: v, Context: c, noBase: v.L0 == nil && v.R0 == nil}
+	return m.reconcile()
 }
 
+// fastForward pulls an item that changed on the server only, byte for byte, if none of that is weak.
+func fastForward(v Versions) (Result, bool) {
+	if !sameBytes(v.L0, v.L1) || !sameBytes(v.L0, v.R0) || v.L0 == nil {
+		return Result{}, false
+	}
+	strongest, weak := None, false
+	differences(v.R0, v.R1, func(d *delta) bool {
+		strongest = max(strongest, d.strength)
+		weak = d.strength == Weak || d.strength == Strong && d.weakToo()
+		return !weak
+	})
+	if weak || strongest < Strong {
+		return Result{Local: v.L1.Bytes()}, strongest == None
+	}
+	return Result{Local: v.R1.Bytes()}, true
+}
+
+// weakToo reports whether a strong difference of an entry has a weak one of another field in it.
+func (d *delta) weakToo() bool {
+	if d.a == nil || d.b == nil {
+		return false
+	}
+	for i := range d.a.fields {
+		f := &d.a.fields[i]
+		if g := d.b.field(f.name); g != nil && f.difference(g) == Weak {
+			return true
+		}
+	}
+	return false
+}
+
+// reconcile merges slot by slot.
+func (m *merging) reconcile() Result {
+	m.forward = sameBytes(m.L0, m.R0) && sameBytes(m.R0, m.R1) && m.L0 != nil
+	m.readAll()
+	for _, p := range m.parts {
+		p.decide()
+	}
+	for _, reconsider := range afterDeciding {
+		reconsider(m)
+	}
+	m.write()
+	m.validate()
+	return m.result()
+}
+
+// rounds is how often a merge that does not fit together is written anew.
+const rounds = 4
+
+// validate looks at what would be written. What does not fit together waits, and the merge is written without it.
+func (m *merging) validate() {
+	for range rounds {
+		if !m.file.changed() && !m.body.changed() || len(validators) == 0 {
+			return
+		}
+		m.newFile, m.newBody = item.Parse(m.file.bytes()), item.Parse(m.body.bytes())
+		m.complaints = false
+		for _, validator := range validators {
+			validator(m)
+		}
+		if !m.complaints {
+			return
+		}
+		m.write()
+	}
+}
+
+// result collects what a merge comes to.
+func (m *merging) result() Result {
+	r := Result{Local: m.file.bytes(), Notes: m.notes}
+	for _, p := range m.parts {
+		p.collect(&r)
+	}
+	for _, c := range m.conflicts {
+		r.Conflicts = append(r.Conflicts, *c)
+	}
+	if len(r.Conflicts) == 0 && (m.body.changed() || m.forward && m.strongHere()) {
+		r.Body, r.Send = m.body.bytes(), Put
+	}
+	return r
+}
+
+// collect lists the conflicts of a part, each slot once.
+func (p *part) collect(r *Result) {
+	add := func(v *verdict) {
+		if v != nil && v.conflict != nil {
+			r.Conflicts = append(r.Conflicts, *v.conflict)
+		}
+	}
+	add(p.verdict)
+	for _, t := range p.meetings {
+		for _, v := range t.verdicts {
+			add(v)
+		}
+	}
+	for _, a := range p.alarms {
+		a.collect(r)
+	}
+}
+
+// strongHere reports whether anything strong was done here.
+func (m *merging) strongHere() bool { return compareAbsent(m.L0, m.L1) == Strong }
+
 // wholeMerge moves the item in one piece: where only one side changed, it is taken.
-func wholeMerge(v Versions, c Context) Result {
+func wholeMerge(v Versions, c Context, reason string) Result {
 	ours, theirs := compareAbsent(v.L0, v.L1), compareAbsent(v.R0, v.R1)
 	switch {
-	case theirs < Strong && ours < Strong, compareAbsent(v.L1, v.R1) < Strong && v.L1 != nil && v.R1 != nil:
+	case theirs < Strong && ours < Strong, v.L1 != nil && v.R1 != nil && compareAbsent(v.L1, v.R1) < Strong:
 		return Result{Local: bytesOf(v.L1)}
-	case ours < Strong:
-		return Result{Local: bytesOf(v.R1)}
-	case theirs < Strong && v.L1 == nil:
-		return Result{Send: Delete}
-	case theirs < Strong:
-		return Result{Local: v.L1.Bytes(), Body: v.L1.Bytes(), Send: Put}
 	case v.L1 == nil && v.R1 == nil:
 		return Result{}
+	case ours < Strong:
+		return takeWhole(v, TakeRemote)
+	case theirs < Strong:
+		return takeWhole(v, TakeLocal)
+	}
+	choice := c.Choices["item"]
+	if choice == Undecided {
+		switch c.Policy {
+		case Local:
+			choice = TakeLocal
+		case Remote:
+			choice = TakeRemote
+		case Newer:
+			choice = newerItem(v.L1, v.R1)
+		}
+	}
+	if choice == TakeBoth { // there is but one file: the edit
+		if choice = TakeLocal; v.L1 == nil {
+			choice = TakeRemote
+		}
+	}
+	if choice != Undecided {
+		return takeWhole(v, choice)
 	}
 	shown, theirsShown := v.L1, false
 	if shown == nil {
 		shown, theirsShown = v.R1, true
 	}
-	return Result{Local: shown.Bytes(), Conflicts: []Conflict{{Slot: "item", Base: title(v.L0), Local: title(v.L1), Remote: title(v.R1), ShowsRemote: theirsShown}}}
+	return Result{Local: shown.Bytes(), Conflicts: []Conflict{{Slot: "item", Base: title(either(v.L0, v.R0)), Local: title(v.L1),
+		Remote: title(v.R1), ShowsRemote: theirsShown, Reason: reason}}}
+}
+
+// takeWhole makes both sides like one of them.
+func takeWhole(v Versions, c Choice) Result {
+	switch {
+	case c == TakeRemote:
+		return Result{Local: bytesOf(v.R1)}
+	case v.L1 == nil:
+		return Result{Send: Delete}
+	}
+	return Result{Local: v.L1.Bytes(), Body: v.L1.Bytes(), Send: Put}
+}
+
+// newerItem says which of two items was changed later, by their own clocks.
+func newerItem(l, r *item.Item) Choice {
+	if l == nil || r == nil || l.State() != item.Sound || r.State() != item.Sound || isCard(l) != isCard(r) {
+		return Undecided
+	}
+	ml, mr := models(l, r)
+	p := &part{four: four[component]{l1: ml.main(), r1: mr.main()}}
+	return p.newer()
+}
+
+// main is the series or the card, if it is there.
+func (m *model) main() *component {
+	for _, c := range m.components {
+		if c.name == m.name && !c.occurs() {
+			return c
+		}
+	}
+	return nil
 }
 
 // compareAbsent is Compare for bodies that may be absent.

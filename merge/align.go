@@ -1,0 +1,214 @@
+package merge
+
+// four holds one thing in the four bodies of a merge; nil where a body lacks it.
+type four[T any] struct{ l0, l1, r0, r1 *T }
+
+// any returns one of the four, ours before theirs.
+func (q four[T]) any() *T {
+	for _, x := range []*T{q.l1, q.r1, q.l0, q.r0} {
+		if x != nil {
+			return x
+		}
+	}
+	return nil
+}
+
+// matcher finds the pairs of two lists: each element of either is in exactly one, alone or with its partner.
+type matcher[T any] func(a, b []*T) (pairs [][2]*T)
+
+// align puts the elements of four lists together. Both sides are followed from their base, the bases meet, and then what only one
+// side knows meets what only the other knows, by the matcher fresh.
+func align[T any](l0, l1, r0, r1 []*T, match, fresh matcher[T]) []four[T] {
+	ours, theirs, bases := match(l0, l1), match(r0, r1), match(l0, r0)
+	l1of, r1of := partners(ours), partners(theirs)
+	list := make([]four[T], 0, max(len(l1), len(r1)))
+	var left, right []*T // what only one side knows
+	side := map[*T]four[T]{}
+	alone := func(q four[T], x *T) *T {
+		side[x] = q
+		return x
+	}
+	for _, p := range bases {
+		q := four[T]{l0: p[0], r0: p[1]}
+		if q.l0 != nil {
+			q.l1 = l1of[q.l0]
+		}
+		if q.r0 != nil {
+			q.r1 = r1of[q.r0]
+		}
+		switch {
+		case q.r0 == nil:
+			left = append(left, alone(q, either(q.l1, q.l0)))
+		case q.l0 == nil:
+			right = append(right, alone(q, either(q.r1, q.r0)))
+		default:
+			list = append(list, q)
+		}
+	}
+	for _, p := range ours {
+		if p[0] == nil {
+			left = append(left, alone(four[T]{l1: p[1]}, p[1]))
+		}
+	}
+	for _, p := range theirs {
+		if p[0] == nil {
+			right = append(right, alone(four[T]{r1: p[1]}, p[1]))
+		}
+	}
+	for _, p := range fresh(left, right) {
+		var q four[T]
+		if p[0] != nil {
+			q = side[p[0]]
+		}
+		if p[1] != nil {
+			r := side[p[1]]
+			q.r0, q.r1 = r.r0, r.r1
+		}
+		list = append(list, q)
+	}
+	return list
+}
+
+func either[T any](a, b *T) *T {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func partners[T any](pairs [][2]*T) map[*T]*T {
+	m := make(map[*T]*T, len(pairs))
+	for _, p := range pairs {
+		if p[0] != nil && p[1] != nil {
+			m[p[0]] = p[1]
+		}
+	}
+	return m
+}
+
+// identical pairs a list with itself, for bodies that share a model.
+func identical[T any](a, b []*T) ([][2]*T, bool) {
+	if len(a) != len(b) || len(a) > 0 && &a[0] != &b[0] {
+		return nil, false
+	}
+	pairs := make([][2]*T, len(a))
+	for i := range a {
+		pairs[i] = [2]*T{a[i], b[i]}
+	}
+	return pairs, true
+}
+
+// matchEntries pairs the entries of a slot.
+func matchEntries(leftover bool) matcher[entry] {
+	return func(a, b []*entry) [][2]*entry {
+		if pairs, ok := identical(a, b); ok {
+			return pairs
+		}
+		found := pairUp(a, b, leftover)
+		pairs := make([][2]*entry, len(found))
+		for i, p := range found {
+			pairs[i] = [2]*entry{p.a, p.b}
+		}
+		return pairs
+	}
+}
+
+// alignEntries puts the entries of one slot together. A slot with one entry at most in each body has no choice, unless entries
+// have keys; in all others two entries that are new on both sides are the same only by what they say.
+func alignEntries(s four[slot]) []four[entry] {
+	leftover, one := s.any().leftover, true
+	entries := func(s *slot) []*entry {
+		if s == nil {
+			return nil
+		}
+		one = one && len(s.entries) < 2
+		return s.entries
+	}
+	l0, l1, r0, r1 := entries(s.l0), entries(s.l1), entries(s.r0), entries(s.r1)
+	if one && leftover && s.any().kind != mapped {
+		return []four[entry]{{l0: first(l0), l1: first(l1), r0: first(r0), r1: first(r1)}}
+	}
+	return align(l0, l1, r0, r1, matchEntries(leftover), matchEntries(false))
+}
+
+func first[T any](list []*T) *T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list[0]
+}
+
+// alignSlots puts the slots of one component together, in the order of their names.
+func alignSlots(c four[component]) []four[slot] {
+	lists := [4][]*slot{}
+	for i, c := range []*component{c.l0, c.l1, c.r0, c.r1} {
+		if c != nil {
+			lists[i] = c.slots
+		}
+	}
+	var out []four[slot]
+	for {
+		name, found := "", false
+		for _, list := range lists {
+			if len(list) > 0 && (!found || list[0].name < name) {
+				name, found = list[0].name, true
+			}
+		}
+		if !found {
+			return out
+		}
+		var here [4]*slot
+		for i, list := range lists {
+			if len(list) > 0 && list[0].name == name {
+				here[i], lists[i] = list[0], list[1:]
+			}
+		}
+		out = append(out, four[slot]{l0: here[0], l1: here[1], r0: here[2], r1: here[3]})
+	}
+}
+
+// alignComponents puts the components of four models together by their keys, in the order of ours, then of theirs.
+func alignComponents(l0, l1, r0, r1 *model) []four[component] {
+	models := [4]*model{l0, l1, r0, r1}
+	var at [4]map[string]*component
+	for i, m := range models {
+		at[i] = m.keys()
+	}
+	var out []four[component]
+	seen := map[string]bool{}
+	for _, m := range []*model{l1, r1, l0, r0} {
+		for _, c := range m.components {
+			if !seen[c.key] {
+				seen[c.key] = true
+				out = append(out, four[component]{l0: at[0][c.key], l1: at[1][c.key], r0: at[2][c.key], r1: at[3][c.key]})
+			}
+		}
+	}
+	return out
+}
+
+// matchAlarms pairs alarms.
+func matchAlarms(leftover bool) matcher[component] {
+	return func(a, b []*component) [][2]*component {
+		if pairs, ok := identical(a, b); ok {
+			return pairs
+		}
+		var pairs [][2]*component
+		climbAlarms(a, b, leftover, func(x, y *component) bool {
+			pairs = append(pairs, [2]*component{x, y})
+			return true
+		})
+		return pairs
+	}
+}
+
+// alignAlarms puts the alarms of one component together.
+func alignAlarms(c four[component]) []four[component] {
+	alarms := func(c *component) []*component {
+		if c == nil {
+			return nil
+		}
+		return c.alarms
+	}
+	return align(alarms(c.l0), alarms(c.l1), alarms(c.r0), alarms(c.r1), matchAlarms(true), matchAlarms(false))
+}
