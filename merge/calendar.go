@@ -235,6 +235,7 @@ func (r *calendarReader) component(c *item.Component, key, prefix string) *compo
 	part := &component{name: c.Name, key: key, prefix: prefix, src: c, slots: make([]*slot, 0, 16)}
 	lr := &lineReader{calendarReader: r, part: part, in: c}
 	lr.start, lr.starts = r.zones.startOf(c)
+	part.start = lr.start
 	lr.repeats = c.Leaf("RRULE") != nil || c.Leaf("EXRULE") != nil
 	for l := range c.Leaves() {
 		lr.line(l)

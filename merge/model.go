@@ -23,6 +23,7 @@ type component struct {
 	slots  []*slot
 	alarms []*component
 	src    *item.Component
+	start  *moment // DTSTART, if there is one
 
 	index map[string]*slot // of slots, once they are many
 }

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"cmp"
 
 	"vgit/repo/item"
 )
@@ -92,22 +93,37 @@ func Reconcile(v Versions, c Context) Result {
 	case sameBytes(v.L0, v.L1) && sameBytes(v.R0, v.R1):
 		return Result{Local: v.L1.Bytes()}
 	}
-	for _, it := range []*item.Item{v.L0, v.L1, v.R0, v.R1} {
-		switch {
-		case it == nil:
-		case it.State() != item.Sound:
-			return wholeMerge(v, c, "unparsable")
-		case isCard(it) != isCard(v.L1) || it.Component() != v.L1.Component():
-			return wholeMerge(v, c, "another kind of item")
-		case withoutURN(it.UID()) != withoutURN(v.L1.UID()):
-			return wholeMerge(v, c, "another UID")
-		}
+	if reason := v.whole(); reason != "" {
+		return wholeMerge(v, c, reason)
 	}
 	if result, done := fastForward(v); done {
 		return result
 	}
 	m := &merging{Versions: v, Context: c, noBase: v.L0 == nil && v.R0 == nil}
 	return m.reconcile()
+}
+
+// whole says why four bodies cannot be merged slot by slot, or "".
+func (v Versions) whole() string {
+	for _, it := range []*item.Item{v.L0, v.L1, v.R0, v.R1} {
+		switch {
+		case it == nil:
+		case it.State() != item.Sound:
+			return "unparsable"
+		case isCard(it) != isCard(v.L1) || it.Component() != v.L1.Component():
+			return "another kind of item"
+		}
+	}
+	uid := func(it, base *item.Item) string {
+		if base == nil {
+			base = v.L1
+		}
+		if withoutURN(it.UID()) != withoutURN(base.UID()) {
+			return "another UID"
+		}
+		return ""
+	}
+	return cmp.Or(uid(v.L1, v.L0), uid(v.R1, v.R0))
 }
 
 // fastForward pulls an item that changed on the server only, byte for byte, if none of that is weak.
