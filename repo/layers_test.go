@@ -26,6 +26,7 @@ var layers = []layer{
 	{"history", []string{"repo/...", "merge"}},
 	{"repo", []string{"repo/item", "repo/store", "repo/vdir", "repo/disk", "merge", "remote"}},
 	{"merge", []string{"repo/item"}},
+	{"merge/mergetest", nil},
 	{"remote/remotetest", []string{"remote"}},
 	{"remote/dav", []string{"remote"}},
 	{"remote", nil},
