@@ -102,19 +102,24 @@ func contextOf(cal *item.Component) string {
 	return strings.Join(context, "\n\n")
 }
 
+// state is what was seen of one occurrence.
+type state struct {
+	words []string
+	dates []source // elements of EXDATE and RDATE
+}
+
 // calendarReader reads one calendar.
 type calendarReader struct {
 	model
-	zones  *zones
-	series *moment // where the series starts, if there is one
-	states map[string][]string
+	states map[string]*state
 	byKey  map[string][]*component
 	twins  []string // keys that several components have
 }
 
 func readCalendar(it *item.Item, skip map[*item.Component]bool) *model {
 	cal := calendarOf(it)
-	r := &calendarReader{zones: newZones(cal), states: map[string][]string{}, byKey: map[string][]*component{}}
+	r := &calendarReader{states: map[string]*state{}, byKey: map[string][]*component{}}
+	r.zones = newZones(cal)
 	var master *item.Component
 	if m := it.Master(); m != nil && m.Leaf("RECURRENCE-ID") == nil {
 		master = m
@@ -150,7 +155,20 @@ func (r *calendarReader) override(c *item.Component) {
 		}
 	}
 	r.add(r.component(c, "occurrence "+name+" "+c.Name, "occurrence "+name+" "))
-	r.states[name] = append(r.states[name], "override "+c.Name)
+	r.seen(name, "override "+c.Name, source{})
+}
+
+// seen notes a state of an occurrence, and the date that says so.
+func (r *calendarReader) seen(name, word string, at source) {
+	s := r.states[name]
+	if s == nil {
+		s = &state{}
+		r.states[name] = s
+	}
+	s.words = append(s.words, word)
+	if at.leaf != nil {
+		s.dates = append(s.dates, at)
+	}
 }
 
 // whole reads a component that is compared in one piece.
@@ -268,9 +286,11 @@ func (r *calendarReader) inside(c *item.Component, part *component, prefix strin
 
 // finishStates turns what was seen of each occurrence into slots.
 func (r *calendarReader) finishStates() {
-	for name, states := range r.states {
+	for name, seen := range r.states {
 		s := &slot{name: "occurrence " + name, kind: scalar, leftover: true}
-		s.only().set(same("value", sortedJoin(states)))
+		e := s.only()
+		e.also = seen.dates
+		e.set(same("value", sortedJoin(seen.words)))
 		r.model.states = append(r.model.states, s)
 	}
 	slices.SortFunc(r.model.states, func(s, t *slot) int { return strings.Compare(s.name, t.name) })

@@ -45,6 +45,9 @@ type merging struct {
 	Context
 	noBase bool // there is no pair: what only one side has is an addition
 	parts  []*part
+	models four[model]
+	// occasions are the occurrences of a series that any body says something of. Overrides are parts, too, and decided here.
+	occasions []*occasion
 
 	file, body *editor // of L1 and of R1; in a fast-forward the body is that of L1
 	forward    bool    // the body is L1: nothing is carried over
@@ -193,6 +196,20 @@ func (m *merging) readAll() {
 	}
 	for _, c := range alignComponents(models[0], models[1], models[2], models[3]) {
 		m.parts = append(m.parts, m.part(c, nil))
+	}
+	m.models = four[model]{models[0], models[1], models[2], models[3]}
+	m.findOccasions(models[0], models[1], models[2], models[3])
+}
+
+// decide finds all verdicts.
+func (m *merging) decide() {
+	for _, p := range m.parts {
+		if !p.any().occurs() {
+			p.decide()
+		}
+	}
+	for _, o := range m.occasions {
+		o.decide()
 	}
 }
 

@@ -12,6 +12,8 @@ type model struct {
 	name       string       // of the main component, upper case
 	components []*component // the calendar itself or the card first
 	states     []*slot      // of the occurrences that are excluded, added or overridden, by name
+	zones      *zones       // of a calendar
+	series     *moment      // where the series starts, if there is one
 }
 
 // component is a unit of its own identity: the calendar, a series, an occurrence, an alarm, a card.

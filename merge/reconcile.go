@@ -161,9 +161,7 @@ func (d *delta) weakToo() bool {
 func (m *merging) reconcile() Result {
 	m.forward = sameBytes(m.L0, m.R0) && sameBytes(m.R0, m.R1) && m.L0 != nil
 	m.readAll()
-	for _, p := range m.parts {
-		p.decide()
-	}
+	m.decide()
 	for _, reconsider := range afterDeciding {
 		reconsider(m)
 	}
@@ -198,6 +196,11 @@ func (m *merging) result() Result {
 	r := Result{Local: m.file.bytes(), Notes: m.notes}
 	for _, p := range m.parts {
 		p.collect(&r)
+	}
+	for _, o := range m.occasions {
+		if o.state.conflict != nil {
+			r.Conflicts = append(r.Conflicts, *o.state.conflict)
+		}
 	}
 	for _, c := range m.conflicts {
 		r.Conflicts = append(r.Conflicts, *c)

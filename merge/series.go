@@ -157,7 +157,9 @@ func (r *lineReader) dates(name string, l *item.Leaf) {
 		state = "extra"
 	}
 	tzid := l.Param("TZID")
+	n := 0
 	for value := range strings.SplitSeq(l.Value(), ",") {
+		n++
 		value = strings.TrimSpace(value)
 		if value == "" {
 			continue
@@ -172,7 +174,7 @@ func (r *lineReader) dates(name string, l *item.Leaf) {
 		if prefix := strings.TrimSpace(r.part.prefix); prefix != "" {
 			d = prefix + " " + d // an override that excludes something: nonsense, but kept apart
 		}
-		r.states[d] = append(r.states[d], word)
+		r.seen(d, word, source{leaf: l, at: n})
 	}
 }
 

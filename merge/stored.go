@@ -32,9 +32,12 @@ func Stored(sent, stored, file *item.Item) Kept {
 	}
 	m := &merging{Versions: Versions{L0: file, L1: file, R0: sent, R1: stored}}
 	m.readAll()
+	m.decide()
 	for _, p := range m.parts {
-		p.decide()
 		p.kept(&kept)
+	}
+	for _, o := range m.occasions {
+		o.state.keptState(&kept)
 	}
 	slices.Sort(kept.Missing)
 	kept.Missing = slices.Compact(kept.Missing)
@@ -149,4 +152,18 @@ func (v *verdict) shifted() bool {
 		}
 	}
 	return false
+}
+
+// keptState is kept for the state of an occurrence: one that the server dropped is not kept, one that it made otherwise is its edit.
+func (v *verdict) keptState(k *Kept) {
+	switch {
+	case v.theirs < Strong || v.r0 == nil:
+		v.take(stays)
+	case v.r1 == nil:
+		k.Missing = append(k.Missing, v.name)
+		v.take(stays)
+	case v.outcome == theirs:
+		d := delta{component: v.in.models.r1.name, slot: v.name, a: v.r0, b: v.r1, strength: Strong}
+		k.Changed = append(k.Changed, d.change())
+	}
 }

@@ -28,6 +28,9 @@ func (m *merging) write() {
 	for _, p := range m.parts {
 		p.write(false)
 	}
+	for _, o := range m.occasions {
+		o.write()
+	}
 	if m.body.changed() {
 		for _, p := range m.parts {
 			p.write(true)
