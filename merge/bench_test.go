@@ -58,3 +58,26 @@ func BenchmarkDiff50Overrides(b *testing.B) {
 		merge.Diff(item.Parse(body), item.Parse(edited))
 	}
 }
+
+// A merge of what usually meets: an event, both sides edited.
+func BenchmarkReconcile(b *testing.B) {
+	base := meeting
+	ours := strings.Replace(base, "SUMMARY:", "SUMMARY:Our ", 1)
+	theirs := strings.Replace(base, "LOCATION:", "LOCATION:Their ", 1)
+	many := string(series(50))
+	for _, r := range []struct{ name, base, ours, theirs string }{
+		{"event", base, ours, theirs},
+		{"50 overrides", many, strings.Replace(many, "PARTSTAT=ACCEPTED", "PARTSTAT=DECLINED", 1), strings.Replace(many, "Room 1", "Room 2", 1)},
+	} {
+		b.Run(r.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				it := item.Parse([]byte(r.base))
+				v := merge.Versions{L0: it, R0: it, L1: item.Parse([]byte(r.ours)), R1: item.Parse([]byte(r.theirs))}
+				if r := merge.Reconcile(v, merge.Context{}); r.Send != merge.Put {
+					b.Fatal(r.Conflicts)
+				}
+			}
+		})
+	}
+}
