@@ -66,15 +66,19 @@ func flatten(it *item.Item) []flatLine {
 }
 
 func (l flatLine) same(o flatLine) bool {
-	return bytes.Equal(bytes.TrimRight(l.leaf.Raw, "\r\n"), bytes.TrimRight(o.leaf.Raw, "\r\n")) && l.inner() == o.inner()
+	return bytes.Equal(bytes.TrimRight(l.leaf.Raw, "\r\n"), bytes.TrimRight(o.leaf.Raw, "\r\n")) && l.place() == o.place()
 }
 
-// inner is the name of the component right around the line.
-func (l flatLine) inner() string {
-	if len(l.around) == 0 {
-		return ""
+// place tells the components around a line apart: their names and what occurrence they are.
+func (l flatLine) place() string {
+	place := ""
+	for _, c := range l.around {
+		place += c.Name + " "
+		if id := c.Leaf("RECURRENCE-ID"); id != nil {
+			place += id.Value() + " "
+		}
 	}
-	return l.around[len(l.around)-1].Name
+	return place
 }
 
 // changedLines is what a longest common subsequence leaves on both sides.

@@ -174,6 +174,9 @@ func (c *Case) sides(m *maker, first *doc, fields map[string]string) (base, base
 func (c *Case) expected(m *maker, base, baseOfBody *doc, fields map[string]string) {
 	file := c.expand(fields["L:"])
 	c.File, c.InFile = m.make(base, file, "").bytes(), names(file)
+	if fields["L:"] == "O" {
+		c.File = c.L1 // a file that cannot be read has no edits that come out the same
+	}
 	put, ok := fields["P:"]
 	switch {
 	case put == "none", !ok && c.Outcome == "conflict":
