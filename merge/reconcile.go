@@ -160,6 +160,12 @@ func (d *delta) weakToo() bool {
 // reconcile merges slot by slot.
 func (m *merging) reconcile() Result {
 	m.forward = sameBytes(m.L0, m.R0) && sameBytes(m.R0, m.R1) && m.L0 != nil
+	if sameBytes(m.L0, m.L1) {
+		m.L0 = m.L1 // a model that is shared is that of the body that is edited
+	}
+	if sameBytes(m.R0, m.R1) {
+		m.R0 = m.R1
+	}
 	m.readAll()
 	m.decide()
 	for _, reconsider := range afterDeciding {
