@@ -31,7 +31,6 @@ var more = map[int]besides{
 	38: suggests("e0p"),
 	39: notes("split", "e0p"),
 	41: counted("BEGIN:VALARM", 1),
-	44: counted("CATEGORIES", 1),
 	46: counted("RELATED-TO", 2),
 	47: all(counted("GEO", 0), counted("X-APPLE-STRUCTURED-LOCATION", 0)),
 	48: counted("BEGIN:VTIMEZONE", 1),

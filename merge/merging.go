@@ -178,16 +178,17 @@ func (m *merging) readAll() {
 	card := isCard(m.L1)
 	versions := card && cardVersion(cardOf(m.L1)) != cardVersion(cardOf(m.R1))
 	skip := m.skips(card)
-	for i, it := range bodies {
+	for _, i := range []int{1, 3, 0, 2} { // today's first: their trees are edited
+		it := bodies[i]
+		for _, other := range []int{1, 3, 0} {
+			if models[other] != nil && sameBytes(it, bodies[other]) {
+				models[i] = models[other]
+			}
+		}
 		switch {
+		case models[i] != nil:
 		case it == nil:
 			models[i] = &model{}
-		case i == 2 && sameBytes(it, m.L0):
-			models[2] = models[0]
-		case i == 3 && sameBytes(it, m.R0):
-			models[3] = models[2]
-		case i == 1 && sameBytes(it, m.L0):
-			models[1] = models[0]
 		case card:
 			models[i] = readCard(cardOf(it), versions)
 		default:
