@@ -103,3 +103,47 @@ func (c *component) triggerField(name string) string {
 	}
 	return ""
 }
+
+// goWithParent lets the snooze of an alarm go with the alarm.
+func goWithParent(m *merging) {
+	for _, p := range m.parts {
+		for _, a := range p.alarms {
+			if a.leaves() {
+				p.dropSnoozes(a)
+			}
+		}
+	}
+}
+
+// leaves reports whether an alarm that one side removed is in no body any more.
+func (p *part) leaves() bool {
+	v := p.verdict
+	return v != nil && (v.outcome == theirs && p.r1 == nil || v.outcome == ours && p.l1 == nil)
+}
+
+func (p *part) dropSnoozes(parent *part) {
+	id := parent.any().key
+	for _, a := range p.alarms {
+		if id == "" || a.leaves() || !a.snoozes(id) {
+			continue
+		}
+		a.verdict = &verdict{part: a, in: &meeting{merging: p.merging, part: a, name: "alarm", kind: mapped}, name: strings.TrimSpace(a.prefix), outcome: void}
+	}
+}
+
+// snoozes reports whether an alarm is a snooze of the one with an id.
+func (p *part) snoozes(id string) bool {
+	for _, c := range []*component{p.l1, p.r1} {
+		if c == nil {
+			continue
+		}
+		if s := c.find("related-to"); s != nil {
+			for _, e := range s.entries {
+				if e.field("value").value() == id && strings.HasSuffix(e.key, " SNOOZE") {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

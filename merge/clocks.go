@@ -18,7 +18,7 @@ func (p *part) setClocks(ed *editor) {
 		return
 	}
 	for _, t := range p.meetings {
-		if t.kind == clock {
+		if t.kind == clock && !(ed == p.file && dismissals[t.name] && t.l1 == nil) {
 			t.setClock(ed)
 		}
 	}
@@ -37,7 +37,7 @@ func (t *meeting) setClock(ed *editor) {
 	switch {
 	case want == nil || want.leaf == nil || ed.it == nil:
 	case have == nil:
-		if base == nil {
+		if base == nil || dismissals[t.name] {
 			ed.insert(into, want.leaf)
 		}
 	case have.leaf != nil && wins(t.name, want.field("value").value(), have.field("value").value()):
@@ -54,4 +54,26 @@ func wins(name, a, b string) bool {
 		return len(a) > len(b) || len(a) == len(b) && a > b
 	}
 	return a > b
+}
+
+// dismissals are the clocks with a privilege: what was dismissed elsewhere must not ring again here, so a rise there is pulled by itself.
+var dismissals = map[string]bool{"acknowledged": true, "x-moz-lastack": true, "x-lastack": true}
+
+// pullDismissals writes what was dismissed on the server since the base.
+func (p *part) pullDismissals() {
+	if p.l1 == nil || p.r1 == nil {
+		return
+	}
+	for _, t := range p.meetings {
+		if !dismissals[t.name] {
+			continue
+		}
+		base, now := t.r0.one().field("value").value(), t.r1.one().field("value").value()
+		if now > base && now > t.l1.one().field("value").value() {
+			t.setClock(p.file)
+		}
+	}
+	for _, a := range p.alarms {
+		a.pullDismissals()
+	}
 }

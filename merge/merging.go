@@ -32,7 +32,7 @@ var (
 	// groupRules by the name of the slot, as "place".
 	groupRules = map[string]groupRule{"description": describe}
 	// afterDeciding may change verdicts before anything is written.
-	afterDeciding []pass
+	afterDeciding = []pass{seriesMeetsOccasions, goWithParent}
 	// afterWriting works on m.file and m.body, when something is to be written there.
 	afterWriting = []pass{(*merging).setClocks}
 	// validators may call m.complain on what would be written, as m.newFile and m.newBody.

@@ -167,8 +167,13 @@ func (o *occasion) moveTo(ed *editor) {
 	}
 	for _, p := range o.parts {
 		have, want := pick(here, p.l1, p.r1), pick(here, p.r1, p.l1)
-		if have == nil || want == nil {
-			moveComponent(ed, calendarOf(ed.it), have, want)
+		if have != nil && want != nil {
+			continue
+		}
+		moveComponent(ed, calendarOf(ed.it), have, want)
+		if have == nil && want != nil {
+			_, other, final := o.starts(ed)
+			o.moveAlong(ed, want.src, pick(here, o.models.r1.zones, o.models.l1.zones), other, final)
 		}
 	}
 }
@@ -197,7 +202,16 @@ func (e *entry) words(name string) string {
 	return strings.Join(said, " ")
 }
 
-// addDate puts a date of the other body into this one.
+// addDate puts a date of the other body into this one, at the hour that the series has here.
 func (o *occasion) addDate(ed *editor, into *item.Component, s source) {
-	ed.addElement(into, s)
+	zones := pick(ed == o.file, o.models.r1.zones, o.models.l1.zones)
+	_, other, final := o.starts(ed)
+	to, ok := zones.at(s).retimed(other, final)
+	if !ok {
+		ed.addElement(into, s)
+		return
+	}
+	line := cutLine(s.leaf.Text())
+	line.put(to)
+	ed.insertText(into, s.leaf.Name, line.String())
 }

@@ -28,8 +28,15 @@ func (m *merging) write() {
 	for _, p := range m.parts {
 		p.write(false)
 	}
+	for _, p := range m.parts {
+		p.pullDismissals()
+	}
 	for _, o := range m.occasions {
 		o.write()
+	}
+	m.retime(m.file)
+	if !m.forward {
+		m.retime(m.body)
 	}
 	if m.body.changed() {
 		for _, p := range m.parts {

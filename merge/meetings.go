@@ -1,0 +1,173 @@
+package merge
+
+import "strings"
+
+// reaches reports whether a series has an occurrence at a moment, and whether that can be told.
+var reaches = func(start moment, rules []string, at moment) (yes, known bool) { return false, false }
+
+// seriesMeetsOccasions looks at occurrences that one side changed while the other changed the series: such a change holds where the
+// merged series still has that occurrence, moves along where the series got another hour, and waits in all other cases.
+func seriesMeetsOccasions(m *merging) {
+	p := m.series()
+	if p.l1 == nil || p.r1 == nil {
+		return
+	}
+	time, rule := p.meeting("time"), p.meeting("rule")
+	here := max(time.changedHere(), rule.changedHere()) == Strong
+	there := max(time.changedThere(), rule.changedThere()) == Strong
+	if !here && !there {
+		return
+	}
+	for _, o := range m.occasions {
+		mine, other := o.changed()
+		switch {
+		case o.state.outcome == waits:
+		case here && other, there && mine:
+			o.meet(time, rule, here && other)
+		}
+	}
+}
+
+// changed reports which side changed an occurrence, or the override of it.
+func (o *occasion) changed() (here, there bool) {
+	here, there = o.state.ours == Strong, o.state.theirs == Strong
+	for _, p := range o.parts {
+		for _, t := range p.meetings {
+			here, there = here || t.changedHere() == Strong, there || t.changedThere() == Strong
+		}
+	}
+	return here, there
+}
+
+// meet decides about an occurrence that one side changed while the other changed the series; movedHere says that this was ours.
+func (o *occasion) meet(time, rule *meeting, movedHere bool) {
+	at, ok := o.moment(!movedHere)
+	if !ok {
+		o.wait("its place in the series cannot be told")
+		return
+	}
+	start, rules := o.mergedSeries(time, rule)
+	yes, known := reaches(*start, rules, at)
+	if !known {
+		yes = o.onlyEndsEarlier(movedHere, start, rules, at)
+	}
+	if yes {
+		o.note("series", o.name, "the series changed on one side and this occurrence on the other; both hold")
+		return
+	}
+	from := pick(movedHere, o.state.part.r1.start, o.state.part.l1.start)
+	if rule.changedHere() < Strong && rule.changedThere() < Strong && oneADay(rules) {
+		if _, ok := at.retimed(from, start); ok {
+			o.note("shifted", o.name, "the series moved to another hour and this occurrence moved along")
+			return
+		}
+	}
+	o.wait("the series has no such occurrence any more")
+}
+
+// onlyEndsEarlier reports whether the merged series is the one that an occurrence was changed in, but for an UNTIL that does not come
+// before it.
+func (o *occasion) onlyEndsEarlier(movedHere bool, start *moment, rules []string, at moment) bool {
+	was := pick(movedHere, o.state.part.r1, o.state.part.l1)
+	old := linesOf(was.src, "RRULE")
+	if len(old) != 1 || len(rules) != 1 || was.start == nil || was.start.again() != start.again() {
+		return false
+	}
+	before, _ := withoutEnd(canonRule(old[0].Value(), was.start))
+	after, until := withoutEnd(canonRule(rules[0], start))
+	return before == after && until != "" && at.once() <= until
+}
+
+// withoutEnd takes COUNT and UNTIL off a canonical rule.
+func withoutEnd(rule string) (rest, until string) {
+	var kept []string
+	for part := range strings.SplitSeq(rule, ";") {
+		name, value, _ := strings.Cut(part, "=")
+		switch name {
+		case "UNTIL":
+			until = value
+		case "COUNT":
+		default:
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, ";"), until
+}
+
+// wait makes a conflict of an occurrence that the merged series may not have: the file keeps what ours has.
+func (o *occasion) wait(reason string) {
+	o.clash(reason)
+	if o.state.outcome != waits {
+		return
+	}
+	o.state.conflict.ShowsRemote = false
+	for _, p := range o.parts {
+		for _, t := range p.meetings {
+			for _, v := range t.verdicts {
+				v.take(stays)
+			}
+		}
+		for _, a := range p.alarms {
+			a.meetings, a.verdict = nil, nil
+		}
+	}
+}
+
+// moment is when an occurrence would be by the series of one side.
+func (o *occasion) moment(here bool) (moment, bool) {
+	zones := pick(here, o.models.l1.zones, o.models.r1.zones)
+	for _, e := range []*entry{pick(here, o.state.l1, o.state.r1), pick(here, o.state.l0, o.state.r0)} {
+		if e != nil && len(e.also) > 0 {
+			return zones.at(e.also[0]), true
+		}
+	}
+	for _, p := range o.parts {
+		for _, c := range []*component{pick(here, p.l1, p.r1), pick(here, p.l0, p.r0)} {
+			if c == nil {
+				continue
+			}
+			if l := c.src.Leaf("RECURRENCE-ID"); l != nil {
+				return zones.at(source{leaf: l}), true
+			}
+		}
+	}
+	return moment{}, false
+}
+
+// mergedSeries is where the merged series starts and its rules, as the file will have them.
+func (m *merging) mergedSeries(time, rule *meeting) (*moment, []string) {
+	p := m.series()
+	start, from := p.l1.start, p.l1.src
+	if time.takes(theirs) {
+		start = p.r1.start
+	}
+	if rule.takes(theirs) {
+		from = p.r1.src
+	}
+	var rules []string
+	for _, l := range linesOf(from, "RRULE") {
+		rules = append(rules, l.Value())
+	}
+	if start == nil {
+		start = &moment{raw: "?"}
+	}
+	return start, rules
+}
+
+// takes reports whether a group goes one way.
+func (t *meeting) takes(o outcome) bool {
+	return t != nil && len(t.verdicts) == 1 && t.verdicts[0].outcome == o
+}
+
+// oneADay reports whether no rule gives two occurrences on one day.
+func oneADay(rules []string) bool {
+	for _, r := range rules {
+		r = strings.ToUpper(r)
+		for _, part := range []string{"HOURLY", "MINUTELY", "SECONDLY", "BYHOUR", "BYMINUTE", "BYSECOND"} {
+			if strings.Contains(r, part) {
+				return false
+			}
+		}
+	}
+	return true
+}
