@@ -34,22 +34,9 @@ var cardProperties = map[string]property{
 	"CLASS":         {value: asEnum, unset: "PUBLIC"},
 	"X-ABSHOWAS":    {value: asEnum},
 	"X-ABDATE":      {kind: mapped},
-}
-
-// olderNames are the spellings of vCard 3 for what has a name of its own in vCard 4. The same slot under another name is weak.
-var olderNames = map[string]string{
-	"X-ANNIVERSARY":              "ANNIVERSARY",
-	"X-EVOLUTION-ANNIVERSARY":    "ANNIVERSARY",
-	"X-ADDRESSBOOKSERVER-KIND":   "KIND",
-	"X-ADDRESSBOOKSERVER-MEMBER": "MEMBER",
-	"X-GENDER":                   "GENDER",
-	"X-SOCIALPROFILE":            "SOCIALPROFILE",
-}
-
-// messengers are the schemes of IMPP for the older properties of their own.
-var messengers = map[string]string{
-	"X-AIM": "aim", "X-JABBER": "xmpp", "X-SKYPE": "skype", "X-SKYPE-USERNAME": "skype", "X-ICQ": "icq", "X-MSN": "msnim",
-	"X-YAHOO": "ymsgr", "X-GOOGLE-TALK": "xmpp",
+	"PHOTO":         {slot: "photo", kind: group},
+	"X-IMAGEHASH":   {slot: "photo", kind: group},
+	"X-IMAGETYPE":   {slot: "photo", kind: group},
 }
 
 // droppedByVersion have no place in vCard 4, so that a converter loses them.
@@ -72,12 +59,6 @@ type cardReader struct {
 	pids      map[string]string // of CLIENTPIDMAP
 }
 
-// cardGroup is the lines that share a group name, which means nothing by itself.
-type cardGroup struct {
-	owners []string // names of the properties
-	labels []*item.Leaf
-}
-
 // cardLine is one line on its way into a slot.
 type cardLine struct {
 	name   string // as a newer card would write it
@@ -91,57 +72,20 @@ func readCard(c *item.Component, converted bool) *model {
 	r := &cardReader{
 		part:      &component{name: c.Name, key: "card", src: c},
 		converted: converted,
-		groups:    map[string]*cardGroup{},
-		pids:      map[string]string{},
+		groups:    cardGroups(c),
+		pids:      pidSources(c),
 	}
-	r.readGroups(c)
 	for l := range c.Leaves() {
 		r.line(l)
 	}
 	r.addressLabels()
+	r.madeUpName()
 	for inner := range c.Components() {
 		s := r.part.slot(strings.ToLower(inner.Name), scalar, true)
 		s.entries = append(s.entries, &entry{source: source{comp: inner}, fields: []field{same("value", string(plainLines(inner.Bytes())))}})
 	}
 	r.part.settle()
 	return &model{name: c.Name, components: []*component{r.part}}
-}
-
-// readGroups finds out which lines share a group, and the maps of PIDs.
-func (r *cardReader) readGroups(c *item.Component) {
-	for l := range c.Leaves() {
-		if l.Name == "CLIENTPIDMAP" {
-			if n, uri, found := strings.Cut(l.Value(), ";"); found {
-				r.pids[strings.TrimSpace(n)] = strings.TrimSpace(uri)
-			}
-		}
-		if l.Group == "" || l.Name == "" {
-			continue
-		}
-		name := strings.ToLower(l.Group)
-		g := r.groups[name]
-		if g == nil {
-			g = &cardGroup{}
-			r.groups[name] = g
-		}
-		if labels(l.Name) {
-			g.labels = append(g.labels, l)
-		} else {
-			g.owners = append(g.owners, l.Name)
-		}
-	}
-	for _, g := range r.groups {
-		slices.Sort(g.owners)
-	}
-}
-
-// labels reports whether a property says something about the others of its group.
-func labels(name string) bool {
-	switch name {
-	case "X-ABDATE", "X-ABRELATEDNAMES", "X-ABSHOWAS", "X-ABUID":
-		return false
-	}
-	return strings.HasPrefix(name, "X-AB")
 }
 
 // line puts one line into its slot.
@@ -156,7 +100,8 @@ func (r *cardReader) line(l *item.Leaf) {
 	if g := r.groupOf(l); g != nil && labels(l.Name) && len(g.owners) > 0 {
 		return // read with its owner
 	}
-	line := r.modern(cardLine{name: l.Name, leaf: l, params: cardParams(l), value: l.Value()})
+	line := plainValue(cardLine{name: l.Name, leaf: l, params: cardParams(l), value: l.Value()})
+	line = modern(line, r.groupOf(l))
 	switch line.name {
 	case "VERSION":
 		e := r.part.slot("version", scalar, true).only()
@@ -173,46 +118,6 @@ func (r *cardReader) line(l *item.Leaf) {
 	default:
 		r.property(line)
 	}
-}
-
-// manyInGroup is how many lines may share a group. Beyond, no honest card goes, and the group is not looked at.
-const manyInGroup = 256
-
-func (r *cardReader) groupOf(l *item.Leaf) *cardGroup {
-	if l.Group == "" {
-		return nil
-	}
-	g := r.groups[strings.ToLower(l.Group)]
-	if g == nil || len(g.owners)+len(g.labels) > manyInGroup {
-		return nil
-	}
-	return g
-}
-
-// modern turns an older spelling into the newer one.
-func (r *cardReader) modern(line cardLine) cardLine {
-	older := line.name
-	switch {
-	case olderNames[older] != "":
-		line.name = olderNames[older]
-	case messengers[older] != "" && strings.TrimSpace(line.value) != "":
-		line.name, line.value = "IMPP", messengers[older]+":"+strings.TrimSpace(canonText(line.value))
-	case older == "X-ABSHOWAS" && strings.EqualFold(strings.TrimSpace(line.value), "COMPANY"):
-		line.name, line.value = "KIND", "org"
-	case older == "X-ABDATE" && r.hasLabel(line.leaf, "_$!<anniversary>!$_"):
-		line.name = "ANNIVERSARY"
-	default:
-		return line
-	}
-	line.older = older
-	return line
-}
-
-func (r *cardReader) hasLabel(l *item.Leaf, label string) bool {
-	g := r.groupOf(l)
-	return g != nil && slices.ContainsFunc(g.labels, func(l *item.Leaf) bool {
-		return strings.EqualFold(strings.TrimSpace(l.Value()), label)
-	})
 }
 
 // cardParams is the parameters of a line, with the bare ones of vCard 2.1 under the names they got later.
@@ -249,7 +154,7 @@ func (r *cardReader) property(line cardLine) {
 		return
 	}
 	if p.kind == group {
-		r.groupField(s.only(), p, line)
+		r.groupField(s.only(), line)
 		return
 	}
 	e := &entry{source: source{leaf: line.leaf}}
@@ -265,14 +170,51 @@ func (r *cardReader) property(line cardLine) {
 	s.entries = append(s.entries, e)
 }
 
-// groupField reads FN into the group "name". Where the other card has none, a server made it up, or never needed it.
-func (r *cardReader) groupField(e *entry, p property, line cardLine) {
-	value := canonText(line.value)
-	if value == "" {
+// groupField reads FN into the group "name", and a picture with what says something about it into the group "photo".
+func (r *cardReader) groupField(e *entry, line cardLine) {
+	switch line.name {
+	case "PHOTO":
+		f := binary(e, line)
+		e.set(f)
+		if f.exact != "" {
+			addParams(e, line.params, "photo;", "VALUE", "TYPE", "ENCODING", "MEDIATYPE", "PREF")
+		}
+	case "X-IMAGEHASH", "X-IMAGETYPE": // made from the picture by whoever took it in
+		e.set(field{name: strings.ToLower(line.name), exact: canonText(line.value), limit: Weak})
+	default:
+		e.set(same("fn", canonText(line.value)))
+		addParams(e, line.params, "fn;", "VALUE", "TYPE", "PREF")
+	}
+}
+
+// madeUpName tells an FN that a server made up from one that a person wrote. That another card has none of the first kind is
+// bookkeeping: the server needed one.
+func (r *cardReader) madeUpName() {
+	s := r.part.find("name")
+	if s == nil || len(s.entries) == 0 {
 		return
 	}
-	e.set(field{name: "fn", exact: value, loose: value, alone: Bookkeeping})
-	addParams(e, line.params, "fn;", "VALUE", "TYPE", "PREF")
+	fn := s.entries[0].field("fn")
+	if fn == nil || len(fn.more) > 0 {
+		return
+	}
+	if len(nameForms(s.entries[0])) > 0 || r.says(fn.exact, "org", "nickname", "email", "tel") {
+		fn.alone = Bookkeeping
+	}
+}
+
+// says reports whether one of these slots has that value.
+func (r *cardReader) says(value string, slots ...string) bool {
+	for _, name := range slots {
+		if s := r.part.find(name); s != nil {
+			for _, e := range s.entries {
+				if f := e.field("value"); f != nil && strings.EqualFold(f.exact, value) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // structuredName reads N into the group "name", and its SORT-AS into what was SORT-STRING.
@@ -283,6 +225,7 @@ func (r *cardReader) structuredName(line cardLine) {
 	for _, p := range line.params {
 		if p.Name == "SORT-AS" && len(p.Values) > 0 && p.Values[0] != "" {
 			e := r.part.slot("sort-string", scalar, true).only()
+			e.leaf = line.leaf
 			e.set(same("value", canonText(strings.Join(p.Values, ","))))
 			e.set(field{name: "as", exact: "SORT-AS", limit: Weak})
 		}

@@ -38,6 +38,10 @@ func (r *cardReader) value(e *entry, p property, line cardLine) {
 	case "MEMBER":
 		f = same("value", strings.ToLower(withoutURN(line.value)))
 		e.key = f.exact
+	case "GENDER":
+		f = same("value", canonGender(line.value))
+	case "TZ":
+		f = same("value", canonZone(line.value))
 	case "RELATED":
 		f = same("value", withoutURN(canonURI(line.value)))
 	case "KIND":
@@ -75,17 +79,12 @@ func binary(e *entry, line cardLine) field {
 		media = param(line.params, "TYPE")
 	}
 	value := strings.TrimSpace(line.value)
-	encoded := param(line.params, "ENCODING") != ""
 	f := same("value", canonURI(value))
-	if len(value) > 5 && strings.EqualFold(value[:5], "data:") {
-		head, data, _ := strings.Cut(strings.ReplaceAll(value[5:], `\`, ""), ",")
-		kind, isBase64 := strings.CutSuffix(strings.ToLower(head), ";base64")
-		if isBase64 {
-			f = same("value", canonBase64(data))
-		}
+	if data, inline := inlineData(line); inline {
+		f = same("value", canonBase64(data))
+	}
+	if kind, isURI := dataURI(value); isURI {
 		media = kind
-	} else if scheme, _, found := strings.Cut(value, ":"); encoded || !found || !isScheme(scheme) {
-		f = same("value", canonBase64(value))
 	}
 	if value == "" {
 		return field{}
@@ -98,10 +97,25 @@ func binary(e *entry, line cardLine) field {
 	return f
 }
 
-// standardLabels are the labels of Apple that say what a TYPE says.
-var standardLabels = map[string]string{
-	"_$!<home>!$_": "home", "_$!<work>!$_": "work", "_$!<mobile>!$_": "cell", "_$!<main>!$_": "main",
-	"_$!<pager>!$_": "pager",
+// inlineData is the base64 of a picture, key or sound that is in the card.
+func inlineData(line cardLine) (data string, inline bool) {
+	value := strings.TrimSpace(line.value)
+	if _, isURI := dataURI(value); isURI {
+		head, data, _ := strings.Cut(strings.ReplaceAll(value[5:], `\`, ""), ",")
+		return data, strings.HasSuffix(strings.ToLower(head), ";base64")
+	}
+	scheme, _, found := strings.Cut(value, ":")
+	return value, param(line.params, "ENCODING") != "" || !found || !isScheme(scheme)
+}
+
+// dataURI returns the media type of a data: URI.
+func dataURI(value string) (media string, ok bool) {
+	if len(value) <= 5 || !strings.EqualFold(value[:5], "data:") {
+		return "", false
+	}
+	head, _, _ := strings.Cut(strings.ReplaceAll(value[5:], `\`, ""), ",")
+	media, _ = strings.CutSuffix(strings.ToLower(head), ";base64")
+	return media, true
 }
 
 // finish adds to an entry what its parameters and the other lines of its group say.
@@ -114,10 +128,10 @@ func (r *cardReader) finish(e *entry, line cardLine) {
 	if g := r.groupOf(line.leaf); g != nil {
 		for _, l := range g.labels {
 			label := canonText(l.Value())
-			if line.older == "X-ABDATE" && l.Name == "X-ABLABEL" {
+			if line.name == "ANNIVERSARY" && line.older == "X-ABDATE" && l.Name == "X-ABLABEL" {
 				continue // the label is what makes it an anniversary
 			}
-			if standard := standardLabels[strings.ToLower(label)]; standard != "" && l.Name == "X-ABLABEL" {
+			if standard, ok := standardLabel(line.name, label); ok && l.Name == "X-ABLABEL" {
 				// Such a label says what a TYPE says: weakly the same.
 				types, loose = append(types, "label:"+standard), append(loose, standard)
 				continue
@@ -128,6 +142,7 @@ func (r *cardReader) finish(e *entry, line cardLine) {
 			e.set(same("group", strings.Join(g.owners, " ")))
 		}
 	}
+	types, loose = r.service(e, line, types, loose)
 	e.set(field{name: "type", exact: sortedJoin(types), loose: sortedJoin(loose)})
 	r.cardParams(e, line)
 	if r.converted && droppedByVersion[line.name] {
@@ -135,6 +150,30 @@ func (r *cardReader) finish(e *entry, line cardLine) {
 			e.fields[i].alone = Weak
 		}
 	}
+}
+
+// service reads which messenger or network an entry is of, which vCard 3 says in a parameter or a TYPE, and vCard 4 in the scheme.
+func (r *cardReader) service(e *entry, line cardLine, types, loose []string) (typesLeft, looseLeft []string) {
+	if line.name != "IMPP" && line.name != "SOCIALPROFILE" {
+		return types, loose
+	}
+	name := param(line.params, "SERVICE-TYPE")
+	if name == "" {
+		name = param(line.params, "X-SERVICE-TYPE")
+	}
+	if line.older == "X-SOCIALPROFILE" && name == "" {
+		for i, t := range types {
+			if t != "home" && t != "work" {
+				name = t
+				types, loose = slices.Delete(slices.Clone(types), i, i+1), slices.Delete(loose, i, i+1)
+				break
+			}
+		}
+	}
+	if name != "" {
+		e.set(field{name: "service", exact: strings.ToLower(name), loose: strings.ToLower(name), alone: Weak})
+	}
+	return types, loose
 }
 
 // types is the TYPE of a line as a set. What says nothing is left out, and a preference is no type.
@@ -176,6 +215,9 @@ func isBinary(name string) bool {
 // cardParams adds the other parameters.
 func (r *cardReader) cardParams(e *entry, line cardLine) {
 	skip := []string{"TYPE", "PREF", "VALUE", "X-APPLE-OMIT-YEAR", "PROP-ID", "PID"}
+	if line.name == "IMPP" || line.name == "SOCIALPROFILE" {
+		skip = append(skip, "SERVICE-TYPE", "X-SERVICE-TYPE")
+	}
 	if isBinary(line.name) {
 		skip = append(skip, "ENCODING", "MEDIATYPE")
 	} else if v := strings.ToUpper(param(line.params, "VALUE")); v != "" && !strings.HasPrefix(v, "DATE") {
@@ -206,18 +248,41 @@ func (r *cardReader) cardParams(e *entry, line cardLine) {
 	addParams(e, line.params, "", skip...)
 }
 
-// addressLabels puts each LABEL of vCard 3 to the address of the same type, where vCard 4 has it as a parameter.
+// pidSources are the URIs of CLIENTPIDMAP by their numbers.
+func pidSources(c *item.Component) map[string]string {
+	var pids map[string]string
+	for l := range c.Leaves() {
+		if l.Name != "CLIENTPIDMAP" {
+			continue
+		}
+		if n, uri, found := strings.Cut(l.Value(), ";"); found {
+			if pids == nil {
+				pids = map[string]string{}
+			}
+			pids[strings.TrimSpace(n)] = strings.TrimSpace(uri)
+		}
+	}
+	return pids
+}
+
+// addressLabels puts each LABEL of vCard 3 to the address of the same type, where vCard 4 has it as a parameter. One label and one
+// address belong together whatever their types are.
 func (r *cardReader) addressLabels() {
 	if len(r.labels) == 0 {
 		return
 	}
-	free := map[string][]*entry{} // addresses without a label, by type
+	var free []*entry // addresses without a label
 	if s := r.part.find("adr"); s != nil {
 		for _, adr := range s.entries {
 			if adr.field("label") == nil {
-				free[entryTypes(adr)] = append(free[entryTypes(adr)], adr)
+				free = append(free, adr)
 			}
 		}
+	}
+	only := len(free) == 1 && len(r.labels) == 1
+	byType := map[string][]*entry{}
+	for _, adr := range free {
+		byType[entryTypes(adr)] = append(byType[entryTypes(adr)], adr)
 	}
 	for _, line := range r.labels {
 		text := canonText(line.value)
@@ -226,10 +291,15 @@ func (r *cardReader) addressLabels() {
 		}
 		e := &entry{source: source{leaf: line.leaf}, fields: []field{same("value", text)}}
 		r.finish(e, line)
-		if adrs := free[entryTypes(e)]; len(adrs) > 0 {
+		adrs := byType[entryTypes(e)]
+		if only {
+			adrs = free
+		}
+		if len(adrs) > 0 {
 			adrs[0].set(same("label", text))
 			adrs[0].set(field{name: "label as", exact: "LABEL", limit: Weak})
-			free[entryTypes(e)] = adrs[1:]
+			adrs[0].also = append(adrs[0].also, e.source)
+			byType[entryTypes(e)] = adrs[1:]
 			continue
 		}
 		s := r.part.slot("label", mapped, true)

@@ -15,6 +15,7 @@ type editor struct {
 	lines map[*item.Leaf]*lineEdit
 	gone  map[*item.Component]*item.Component // what was taken away, with what stands in its place, or nil
 	added map[*item.Component][]addition      // by the component they go into
+	card  *cardEdit                           // of cards only
 }
 
 // lineEdit is what becomes of a line: other bytes, or none.

@@ -30,13 +30,16 @@ type (
 
 var (
 	// groupRules by the name of the slot, as "place".
-	groupRules = map[string]groupRule{"description": describe}
+	groupRules = map[string]groupRule{"description": describe, "name": mergeName}
 	// afterDeciding may change verdicts before anything is written.
-	afterDeciding = []pass{seriesMeetsOccasions, goWithParent}
+	afterDeciding = []pass{
+		seriesMeetsOccasions, goWithParent,
+		(*merging).cards,
+	}
 	// afterWriting works on m.file and m.body, when something is to be written there.
-	afterWriting = []pass{(*merging).setClocks}
+	afterWriting = []pass{(*merging).writePreferences, (*merging).setClocks}
 	// validators may call m.complain on what would be written, as m.newFile and m.newBody.
-	validators []pass
+	validators = []pass{(*merging).validateCards}
 )
 
 // merging is one merge at work.
@@ -194,6 +197,9 @@ func (m *merging) readAll() {
 		default:
 			models[i] = readCalendar(it, skip[i])
 		}
+	}
+	if card {
+		linkedPhotos(models[2].main(), models[3].main(), m.Host)
 	}
 	for _, c := range alignComponents(models[0], models[1], models[2], models[3]) {
 		m.parts = append(m.parts, m.part(c, nil))

@@ -96,7 +96,7 @@ func Reconcile(v Versions, c Context) Result {
 	if reason := v.whole(); reason != "" {
 		return wholeMerge(v, c, reason)
 	}
-	if result, done := fastForward(v); done {
+	if result, done := fastForward(v, c); done {
 		return result
 	}
 	m := &merging{Versions: v, Context: c, noBase: v.L0 == nil && v.R0 == nil}
@@ -127,8 +127,8 @@ func (v Versions) whole() string {
 }
 
 // fastForward pulls an item that changed on the server only, byte for byte, if none of that is weak.
-func fastForward(v Versions) (Result, bool) {
-	if !sameBytes(v.L0, v.L1) || !sameBytes(v.L0, v.R0) || v.L0 == nil {
+func fastForward(v Versions, c Context) (Result, bool) {
+	if !sameBytes(v.L0, v.L1) || !sameBytes(v.L0, v.R0) || v.L0 == nil || isCard(v.L0) && movedPhoto(v.R0, v.R1, c.Host) {
 		return Result{}, false
 	}
 	strongest, weak := None, false

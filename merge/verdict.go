@@ -44,6 +44,7 @@ type meeting struct {
 	kind kind
 	four[slot]
 	verdicts []*verdict
+	pref     *preference // which entry of another slot is the preferred one
 }
 
 // verdict returns the verdict of an entry that still stands as it is.

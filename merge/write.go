@@ -16,6 +16,7 @@ var groupNames = map[string][]string{
 	"place":       {"LOCATION", "GEO", "X-APPLE-STRUCTURED-LOCATION"},
 	"done":        {"STATUS", "COMPLETED", "PERCENT-COMPLETE"},
 	"name":        {"N", "FN"},
+	"photo":       {"PHOTO", "X-IMAGEHASH", "X-IMAGETYPE"},
 }
 
 // write carries all verdicts out.
@@ -196,9 +197,14 @@ func (w entryWriter) group(there bool, names []string) {
 		}
 		for i, l := range want {
 			switch {
+			case i >= len(have) && w.card():
+				w.addLine(l)
 			case i >= len(have):
 				w.ed.insert(w.into, l)
-			case have[i].Text() != l.Text():
+			case have[i].Text() == l.Text():
+			case w.card():
+				w.replaceLine(have[i], l)
+			default:
 				w.ed.replace(have[i], l)
 			}
 		}
@@ -264,6 +270,10 @@ func (w entryWriter) fields(have, want *entry, list []fieldVerdict) {
 	if len(list) == 0 {
 		return
 	}
+	if w.in.name == "name" && w.card() {
+		w.nameFields(have, want, list)
+		return
+	}
 	if w.in.kind == group {
 		for _, f := range list {
 			w.group(true, []string{f.name})
@@ -326,12 +336,16 @@ func (w entryWriter) made(e *entry, list []fieldVerdict) {
 	for _, f := range list {
 		leaf := (*item.Leaf)(nil)
 		switch {
+		case w.in.name == "name" && w.card():
+			leaf = w.into.Leaf("FN")
 		case w.in.kind != group && e != nil:
 			leaf = e.leaf
 		case w.in.kind == group:
 			leaf = w.into.Leaf(f.name)
 		}
 		switch {
+		case f.outcome == void && w.card() && e != nil:
+			w.dropField(e, f.name)
 		case f.outcome == void && w.in.kind == group:
 			w.group(false, []string{f.name})
 		case f.outcome == void || leaf == nil:

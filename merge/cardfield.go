@@ -1,0 +1,262 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+
+	"vgit/repo/item"
+)
+
+// cardField takes over one field of an entry of a card; false leaves it to entryWriter.field.
+func (w entryWriter) cardField(have, want *entry, name string) bool {
+	switch {
+	case w.in.name == "sort-string":
+		w.replaceCardEntry(have, want)
+	case name == "type":
+		w.takeTypes(have, want)
+	case name == "label":
+		w.takeLabelField(have, want)
+	case name == "group":
+		w.takeGroup(have, want)
+	case name == "service":
+		w.takeService(have, want)
+	case strings.HasPrefix(name, "x-ab") && labels(strings.ToUpper(name)):
+		w.takeLabels(have, want, func(l *item.Leaf) bool {
+			_, standard := standardLabel(modernName(have.leaf.Name), l.Value())
+			return strings.EqualFold(l.Name, name) && (!standard || l.Name != "X-ABLABEL")
+		})
+	case name == "value" && have.leaf.Name != want.leaf.Name:
+		types := cutLine(w.ed.text(have.leaf))
+		w.replaceLine(have.leaf, want.leaf)
+		w.edit(have.leaf, func(line *lineText) { line.takeTypes(types) })
+	case name == "value" && isBinary(have.leaf.Name):
+		from := cutLine(want.leaf.Text())
+		w.edit(have.leaf, func(line *lineText) {
+			line.takeValue(from)
+			line.takeTypes(from)
+			line.setParam("MEDIATYPE", from.param("MEDIATYPE"))
+		})
+	default:
+		return false
+	}
+	return true
+}
+
+// modernName is what vCard 4 calls a property.
+func modernName(name string) string {
+	switch {
+	case olderNames[name] != "":
+		return olderNames[name]
+	case relations[name] != "":
+		return "RELATED"
+	case messengers[name] != "":
+		return "IMPP"
+	}
+	return name
+}
+
+// edit changes a line of this card and composes it anew.
+func (w entryWriter) edit(l *item.Leaf, change func(*lineText)) {
+	line := cutLine(w.ed.text(l))
+	change(&line)
+	w.ed.compose(l, line.String())
+}
+
+// dropField takes a field away that has become void.
+func (w entryWriter) dropField(e *entry, name string) {
+	if name == "label" {
+		w.edit(e.leaf, func(line *lineText) { line.setParam("LABEL", nil) })
+		for _, s := range e.also {
+			w.ed.remove(s.leaf)
+		}
+	}
+}
+
+// takeTypes takes over TYPE, but for the preference, and the labels that say what a TYPE says.
+func (w entryWriter) takeTypes(have, want *entry) {
+	from := cutLine(want.leaf.Text())
+	w.edit(have.leaf, func(line *lineText) {
+		line.takeTypes(from)
+		if modernName(have.leaf.Name) == "RELATED" && have.leaf.Name != want.leaf.Name {
+			group, _, grouped := strings.Cut(line.name, ".")
+			if line.name = want.leaf.Name; grouped {
+				line.name = group + "." + want.leaf.Name
+			}
+		}
+	})
+	w.takeLabels(have, want, func(l *item.Leaf) bool {
+		_, standard := standardLabel(modernName(have.leaf.Name), l.Value())
+		return standard && l.Name == "X-ABLABEL"
+	})
+}
+
+// takeService takes over which messenger or network an entry is of.
+func (w entryWriter) takeService(have, want *entry) {
+	from := cutLine(want.leaf.Text())
+	w.edit(have.leaf, func(line *lineText) {
+		line.setParam("SERVICE-TYPE", from.param("SERVICE-TYPE"))
+		line.setParam("X-SERVICE-TYPE", from.param("X-SERVICE-TYPE"))
+		if have.leaf.Name == "X-SOCIALPROFILE" {
+			line.takeTypes(from)
+		}
+	})
+}
+
+// takeLabelField takes over the label of an address: a parameter, or a LABEL of its own.
+func (w entryWriter) takeLabelField(have, want *entry) {
+	from := cutLine(want.leaf.Text())
+	w.edit(have.leaf, func(line *lineText) { line.setParam("LABEL", from.param("LABEL")) })
+	w.takeAddressLabel(have, want)
+}
+
+// takeAddressLabel makes the LABEL of an address like that of the other card.
+func (w entryWriter) takeAddressLabel(have, want *entry) {
+	for i, s := range want.also {
+		switch {
+		case i >= len(have.also):
+			w.addLine(s.leaf)
+		case have.also[i].leaf.Value() != s.leaf.Value():
+			w.replaceLine(have.also[i].leaf, s.leaf)
+		}
+	}
+	for _, s := range have.also[min(len(have.also), len(want.also)):] {
+		w.ed.remove(s.leaf)
+	}
+}
+
+// takeGroup puts a line into the group that its like on the other card is in, or into one of its own.
+func (w entryWriter) takeGroup(have, want *entry) {
+	if want.leaf.Group == "" || have.leaf.Group == "" {
+		return // its labels are fields, and without them a group of one is none
+	}
+	name := w.groupFor(want.leaf.Group)
+	if strings.EqualFold(name, have.leaf.Group) {
+		return
+	}
+	lines := []*item.Leaf{have.leaf}
+	if w.alone(have.leaf) {
+		lines = append(lines, w.labelsOf(w.into, have.leaf)...)
+	}
+	for _, l := range lines {
+		w.edit(l, func(line *lineText) {
+			if _, rest, grouped := strings.Cut(line.name, "."); grouped {
+				line.name = name + "." + rest
+			}
+		})
+	}
+}
+
+// setSortAs writes how a name is sorted into N, where vCard 4 has it.
+func (w entryWriter) setSortAs(want *entry) {
+	n := w.into.Leaf("N")
+	if n == nil {
+		return
+	}
+	var params []string
+	if want != nil {
+		params = cutLine(want.leaf.Text()).param("SORT-AS")
+	}
+	w.edit(n, func(line *lineText) { line.setParam("SORT-AS", params) })
+}
+
+// isPreference reports whether a parameter as written says which entry is preferred, and nothing else.
+func isPreference(p string) bool {
+	name, value, found := strings.Cut(p, "=")
+	switch {
+	case !found:
+		return strings.EqualFold(p, "PREF")
+	case strings.EqualFold(name, "PREF"):
+		return true
+	}
+	return strings.EqualFold(name, "TYPE") && strings.EqualFold(strings.Trim(value, `"`), "pref")
+}
+
+// isType reports whether a parameter as written is a TYPE, a bare one of vCard 2.1 included.
+func isType(p string) bool {
+	if name, _, found := strings.Cut(p, "="); found {
+		return strings.EqualFold(strings.TrimSpace(name), "TYPE")
+	}
+	switch strings.ToUpper(p) {
+	case "B", "BASE64", "QUOTED-PRINTABLE", "8BIT", "7BIT", "URL", "URI", "INLINE", "CONTENT-ID", "CID", "PREF":
+		return false
+	}
+	return p != ""
+}
+
+// withoutPref takes the preference out of a TYPE as written; "" is left if there was nothing else in it.
+func withoutPref(p string) string {
+	name, value, found := strings.Cut(p, "=")
+	if !found || !strings.Contains(strings.ToLower(value), "pref") {
+		return p
+	}
+	var kept []string
+	for _, v := range splitUnquoted(value, ',') {
+		quoted := strings.HasPrefix(v, `"`)
+		var inner []string
+		for t := range strings.SplitSeq(strings.Trim(v, `"`), ",") {
+			if !strings.EqualFold(strings.TrimSpace(t), "pref") {
+				inner = append(inner, t)
+			}
+		}
+		switch s := strings.Join(inner, ","); {
+		case s == "":
+		case quoted:
+			kept = append(kept, `"`+s+`"`)
+		default:
+			kept = append(kept, s)
+		}
+	}
+	if len(kept) == 0 {
+		return ""
+	}
+	return name + "=" + strings.Join(kept, ",")
+}
+
+// hasPref reports whether a TYPE as written has the preference in it.
+func hasPref(p string) bool { return isPreference(p) || isType(p) && withoutPref(p) != p }
+
+// takeTypes takes over the TYPEs of another line, but for the preference.
+func (t *lineText) takeTypes(from lineText) {
+	at := slices.IndexFunc(t.params, isType)
+	preferred := slices.ContainsFunc(t.params, func(p string) bool { return isType(p) && withoutPref(p) != p })
+	t.params = slices.DeleteFunc(slices.Clone(t.params), func(p string) bool { return isType(p) && !isPreference(p) })
+	var types []string
+	for _, p := range from.params {
+		if isType(p) && !isPreference(p) {
+			if p = withoutPref(p); p != "" {
+				types = append(types, p)
+			}
+		}
+	}
+	if preferred && !slices.ContainsFunc(t.params, isPreference) {
+		types = append(types, "TYPE=pref")
+	}
+	if at < 0 || at > len(t.params) {
+		at = len(t.params)
+	}
+	t.params = slices.Insert(t.params, at, types...)
+}
+
+// setPreference makes a line as much preferred as another one.
+func (t *lineText) setPreference(from lineText) {
+	var params []string
+	for _, p := range t.params {
+		if !isPreference(p) {
+			if isType(p) {
+				p = withoutPref(p)
+			}
+			if p != "" {
+				params = append(params, p)
+			}
+		}
+	}
+	for _, p := range from.params {
+		switch {
+		case isPreference(p):
+			params = append(params, p)
+		case hasPref(p):
+			params = append(params, "TYPE=pref")
+		}
+	}
+	t.params = params
+}

@@ -1,0 +1,188 @@
+package merge
+
+import "strings"
+
+// nameForm is a way to compose a full name of the parts of N: prefix, given, additional and family name, suffix.
+type nameForm string
+
+// usualForms are the ones that are recognised, the fullest first. Where parts are empty, several give the same.
+var usualForms = []nameForm{
+	"P G A F S", "P G A F, S", "P G A F", "P G F S", "P G F, S", "P G F", "G A F S", "G A F, S", "G A F", "G F S", "G F, S", "G F",
+	"F G", "F, G", "F G A", "F, G A", "F, P G A", "F, P G",
+}
+
+// formPart are the letters of a form by the names of the fields.
+var formPart = map[byte]string{'P': "prefix", 'G': "given", 'A': "additional", 'F': "family", 'S': "suffix"}
+
+// compose puts a full name together; part gives the parts of N.
+func (form nameForm) compose(part func(name string) string) string {
+	var b strings.Builder
+	comma := false
+	for i := range len(form) {
+		name := formPart[form[i]]
+		if name == "" {
+			comma = comma || form[i] == ','
+			continue
+		}
+		text := strings.Join(strings.Fields(strings.NewReplacer(",", " ", "\x1c", ",").Replace(part(name))), " ")
+		if text == "" {
+			continue
+		}
+		switch {
+		case b.Len() == 0:
+		case comma:
+			b.WriteString(", ")
+		default:
+			b.WriteByte(' ')
+		}
+		comma = false
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// nameForms are the forms by which the FN of a card is its N composed; none if it says something of its own.
+func nameForms(e *entry) []nameForm {
+	fn := e.field("fn")
+	if fn == nil {
+		return nil
+	}
+	return formsOf(fn.exact, e.part)
+}
+
+func formsOf(fn string, part func(string) string) []nameForm {
+	fn = strings.Join(strings.Fields(fn), " ")
+	var forms []nameForm
+	for _, form := range usualForms {
+		if text := form.compose(part); text != "" && text == fn {
+			forms = append(forms, form)
+		}
+	}
+	return forms
+}
+
+// part is a part of a name, "" if there is none.
+func (e *entry) part(name string) string { return e.field(name).value() }
+
+// isOfFN reports whether a field of the group "name" belongs to FN, and not to N.
+func isOfFN(name string) bool { return name == "fn" || strings.HasPrefix(name, "fn;") }
+
+// mergeName merges N part by part. An FN that is N composed in all four bodies is composed anew; any other is a scalar.
+func mergeName(t *meeting, v *verdict) bool {
+	if v.l1 == nil || v.r1 == nil || v.ours < Strong && v.theirs < Strong {
+		return false
+	}
+	v.byField()
+	var ofN, ofFN []fieldVerdict
+	fits := true
+	for _, f := range v.fields {
+		if isOfFN(f.name) {
+			ofFN = append(ofFN, f)
+			continue
+		}
+		ofN = append(ofN, f)
+		fits = fits && f.outcome != waits
+	}
+	if text, ok := v.composeAnew(ofN); ok && fits {
+		v.conflict = nil
+		ofFN = []fieldVerdict{{name: "fn", outcome: merged, text: text}}
+	}
+	v.fields = append(ofN, ofFN...)
+	return true
+}
+
+// composeAnew gives the FN that fits the merged N, if both sides changed the name and each has an FN that is its N composed, in one
+// and the same order.
+func (v *verdict) composeAnew(fields []fieldVerdict) (fn string, ok bool) {
+	if v.ours < Strong || v.theirs < Strong {
+		return "", false
+	}
+	forms := usualForms
+	for _, e := range []*entry{v.l0, v.l1, v.r0, v.r1} {
+		if e == nil {
+			return "", false
+		}
+		forms = commonForms(forms, nameForms(e))
+	}
+	if len(forms) == 0 {
+		return "", false
+	}
+	return forms[0].compose(func(name string) string {
+		for _, f := range fields {
+			if f.name == name && f.outcome == theirs {
+				return v.r1.part(name)
+			}
+		}
+		return v.l1.part(name)
+	}), true
+}
+
+func commonForms(a, b []nameForm) []nameForm {
+	var common []nameForm
+	for _, f := range a {
+		for _, g := range b {
+			if f == g {
+				common = append(common, f)
+			}
+		}
+	}
+	return common
+}
+
+// nameFields takes over parts and parameters of N and of FN. Where a line is then as on the other side, its bytes are.
+func (w entryWriter) nameFields(have, want *entry, list []fieldVerdict) {
+	for _, name := range []string{"N", "FN"} {
+		var mine []fieldVerdict
+		for _, f := range list {
+			if isOfFN(f.name) == (name == "FN") {
+				mine = append(mine, f)
+			}
+		}
+		if len(mine) == 0 {
+			continue
+		}
+		here, there := linesOf(w.into, name), linesOf(w.other(), name)
+		if len(here) != 1 || len(there) != 1 || equalBut(have.nameLine(name), want.nameLine(name), mine) {
+			w.group(true, []string{name})
+			continue
+		}
+		from := cutLine(there[0].Text())
+		w.edit(here[0], func(line *lineText) {
+			for _, f := range mine {
+				line.takeNameField(f.name, max(have.field(f.name).partNumber(), want.field(f.name).partNumber()), from)
+			}
+		})
+	}
+}
+
+func (t *lineText) takeNameField(name string, part int, from lineText) {
+	_, param, found := strings.Cut(name, ";")
+	switch {
+	case found:
+		t.setParam(strings.ToUpper(param), from.param(strings.ToUpper(param)))
+	case part > 0:
+		t.takePart(part, from)
+	default:
+		t.takeValue(from)
+	}
+}
+
+func (f *field) partNumber() int {
+	if f == nil {
+		return 0
+	}
+	return f.part
+}
+
+// nameLine is the fields that stand in the line of N, or of FN.
+func (e *entry) nameLine(name string) *entry {
+	line := &entry{}
+	if e != nil {
+		for _, f := range e.fields {
+			if isOfFN(f.name) == (name == "FN") {
+				line.fields = append(line.fields, f)
+			}
+		}
+	}
+	return line
+}
