@@ -35,6 +35,7 @@ func (m *merging) write() {
 	for _, o := range m.occasions {
 		o.write()
 	}
+	m.inherit()
 	m.retime(m.file)
 	if !m.forward {
 		m.retime(m.body)
