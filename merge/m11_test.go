@@ -30,16 +30,25 @@ func strayLines(what string, before, after, from, to *item.Item) []string {
 	var wrong []string
 	gone, come := changedLines(flatten(before), flatten(after))
 	for _, l := range gone {
-		if slots := slotsOf(before, l); !excused(slots, changed) {
+		if slots := slotsOf(before, l); !excused(slots, changed) && !replaced(l, from, to, changed) {
 			wrong = append(wrong, fmt.Sprintf("%s: lost or moved %q of %q, though only %q changed", what, l.leaf.Raw, slots, changed))
 		}
 	}
 	for _, l := range come {
-		if slots := slotsOf(after, l); !excused(slots, changed) {
+		if slots := slotsOf(after, l); !excused(slots, changed) && !replaced(l, to, from, changed) {
 			wrong = append(wrong, fmt.Sprintf("%s: new or moved %q of %q, though only %q changed", what, l.leaf.Raw, slots, changed))
 		}
 	}
 	return wrong
+}
+
+// replaced reports whether a line stands in one body and not in the other, and belongs to an entry of a map that got another key.
+func replaced(l flatLine, in, notIn *item.Item, changed []string) bool {
+	stands := func(it *item.Item) bool {
+		return slices.ContainsFunc(flatten(it), func(o flatLine) bool { return o.leaf.Text() == l.leaf.Text() })
+	}
+	keyed := slices.ContainsFunc(changed, func(slot string) bool { return strings.HasPrefix(slot, strings.ToLower(l.leaf.Name)+" ") })
+	return keyed && stands(in) && !stands(notIn)
 }
 
 // flatLine is one line with the components around it, the item's root left out.
@@ -67,6 +76,14 @@ func flatten(it *item.Item) []flatLine {
 
 func (l flatLine) same(o flatLine) bool {
 	return bytes.Equal(bytes.TrimRight(l.leaf.Raw, "\r\n"), bytes.TrimRight(o.leaf.Raw, "\r\n")) && l.place() == o.place()
+}
+
+// inner is the name of the component right around the line.
+func (l flatLine) inner() string {
+	if len(l.around) == 0 {
+		return ""
+	}
+	return l.around[len(l.around)-1].Name
 }
 
 // place tells the components around a line apart: their names and what occurrence they are.
@@ -127,8 +144,11 @@ func slotsOf(it *item.Item, l flatLine) []string {
 			slots = append(slots, missed(it, l.around[i].Bytes())...)
 		}
 	}
-	if lowered := strings.ToLower(l.leaf.Name); len(slots) == 0 && lowered != "" {
-		slots = append(slots, lowered) // a default written out
+	if lowered := strings.ToLower(l.leaf.Name); len(slots) == 0 && lowered != "" { // a default written out
+		if l.inner() == "VTODO" && slices.Contains([]string{"status", "percent-complete"}, lowered) {
+			lowered = "done"
+		}
+		slots = append(slots, lowered)
 	}
 	return slots
 }

@@ -1,6 +1,9 @@
 package merge
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // mergeText merges two edits of a text line by line, as diff3 does without context: hunks meet only where their lines in the base
 // overlap or both insert at one point. It is for texts of which some version has two lines or more; ok is false where they do not
@@ -15,6 +18,8 @@ func mergeText(base, ours, theirs string) (merged string, ok bool) {
 	if !oko || !okt {
 		return "", false
 	}
+	ht = unshown(ht, ho)
+	ho = unshown(ho, ht)
 	var out []string
 	at := 0
 	for len(ho) > 0 || len(ht) > 0 {
@@ -59,6 +64,30 @@ func (h hunk) before(o hunk) bool {
 
 func (h hunk) equal(o hunk) bool {
 	return h.from == o.from && h.to == o.to && strings.Join(h.lines, "\n") == strings.Join(o.lines, "\n")
+}
+
+// unshown leaves out the hunks that are already part of what the other side has: after a crash one side is what was merged, and its
+// lines that stand side by side are one hunk.
+func unshown(hunks, other []hunk) []hunk {
+	return slices.DeleteFunc(hunks, func(h hunk) bool {
+		return slices.ContainsFunc(other, func(g hunk) bool { return g.shows(h) })
+	})
+}
+
+// shows reports whether a larger hunk has a smaller one in it: its lines, or that they are gone.
+func (h hunk) shows(small hunk) bool {
+	switch {
+	case small.from < h.from || small.to > h.to || small.from == h.from && small.to == h.to:
+		return false
+	case len(small.lines) == 0:
+		return len(h.lines) <= h.to-h.from-(small.to-small.from)
+	}
+	for at := 0; at+len(small.lines) <= len(h.lines); at++ {
+		if slices.Equal(h.lines[at:at+len(small.lines)], small.lines) {
+			return true
+		}
+	}
+	return false
 }
 
 // manyLines is how much work comparing two texts may be: the product of the lines that differ.

@@ -226,9 +226,12 @@ func linesOf(c *item.Component, name string) []*item.Leaf {
 }
 
 func (w entryWriter) add(e *entry) {
+	silent := w.silent(e)
 	switch {
 	case e.comp != nil:
 		w.ed.insertComponent(w.into, e.comp)
+	case silent != nil:
+		w.ed.replace(silent, e.leaf)
 	case e.at > 0:
 		w.ed.addElement(w.into, e.source)
 	case w.card():
@@ -236,6 +239,23 @@ func (w entryWriter) add(e *entry) {
 	default:
 		w.ed.insert(w.into, e.leaf)
 	}
+}
+
+// silent is the line that an entry comes in the place of: one of its name that says nothing, as it is empty or a default.
+func (w entryWriter) silent(e *entry) *item.Leaf {
+	slot := w.in.l1
+	if w.into == w.part.r1.src {
+		slot = w.in.r1
+	}
+	if e.leaf == nil || e.at > 0 || e.leaf.Group != "" || slot.one() != nil {
+		return nil
+	}
+	for l := range w.into.Leaves() {
+		if l.Name == e.leaf.Name && l.Group == "" && w.ed.lines[l] == nil {
+			return l
+		}
+	}
+	return nil
 }
 
 func (w entryWriter) remove(e *entry) {

@@ -1,0 +1,206 @@
+package merge_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vgit/merge"
+	"vgit/repo/item"
+)
+
+// losesNothing holds M6: each strong change of either side is in the file, and in what the server has afterwards; or it waits; or
+// a note tells of it.
+func losesNothing(s *scene) string {
+	if s.result.Local == nil || s.v.L0 == nil || s.v.L1 == nil || s.v.R0 == nil || s.v.R1 == nil {
+		return ""
+	}
+	file := item.Parse(s.result.Local)
+	if lost := s.lost(s.v.L0, s.v.L1, file); lost != "" {
+		return "ours is not in the file: " + lost
+	}
+	if lost := s.lost(s.v.R0, s.v.R1, file); lost != "" {
+		return "theirs is not in the file: " + lost
+	}
+	if len(s.result.Conflicts) > 0 {
+		return ""
+	}
+	body := s.v.R1
+	if s.result.Send == merge.Put {
+		body = item.Parse(s.result.Body)
+	}
+	if lost := s.lost(s.v.L0, s.v.L1, body); lost != "" {
+		return "ours is not on the server: " + lost
+	}
+	if lost := s.lost(s.v.R0, s.v.R1, body); lost != "" {
+		return "theirs is not on the server any more: " + lost
+	}
+	return ""
+}
+
+// lost names a strong change from one body to another that a third one does not have, and nobody says so. It is looked for in what
+// differs between the edited body and the third one: the new value is gone, or what was removed stands there again.
+func (s *scene) lost(from, to, in *item.Item) string {
+	undone := map[string][]merge.Change{}
+	for _, c := range merge.Diff(to, in) {
+		if c.Strength == merge.Strong {
+			undone[c.Slot] = append(undone[c.Slot], c)
+		}
+	}
+	if len(undone) == 0 {
+		return ""
+	}
+	for _, c := range merge.Diff(from, to) {
+		if c.Strength < merge.Strong || s.told(c.Slot) {
+			continue
+		}
+		for _, u := range undone[c.Slot] {
+			if takenBack(c, u) {
+				return fmt.Sprintf("%s: %q -> %q, and there it is %q instead of %q", c.Slot, c.Old, c.New, u.New, u.Old)
+			}
+		}
+		for slot, list := range undone { // the component around it is gone
+			if strings.HasPrefix(c.Slot, slot+" ") && list[0].New == "" && slot != "alarm" && !s.told(slot) {
+				return fmt.Sprintf("%s: %q -> %q, and there is no %s", c.Slot, c.Old, c.New, slot)
+			}
+		}
+	}
+	return ""
+}
+
+// takenBack reports whether a change undoes what another one did.
+func takenBack(c, u merge.Change) bool {
+	base := c.Slot[strings.LastIndexByte(c.Slot, ' ')+1:]
+	first, _, _ := strings.Cut(c.Slot, " ")
+	switch {
+	case c.New == "":
+		return u.New != "" && u.New == c.Old && u.Old == ""
+	case slices.Contains([]string{"description", "note", "comment"}, base):
+		return lineGone(c, u)
+	case slices.Contains([]string{"name", "org", "adr", "n", "gender", "attendee", "organizer"}, first), strings.Contains(c.Slot, "attendee "):
+		return partGone(c, u)
+	}
+	return u.Old == c.New
+}
+
+// lineGone looks for a line of a text that was new and is gone.
+func lineGone(c, u merge.Change) bool {
+	if u.Old != c.New {
+		return false // another entry of that name
+	}
+	old, there := strings.Split(c.Old, "\n"), strings.Split(u.New, "\n")
+	for line := range strings.SplitSeq(c.New, "\n") {
+		if line != "" && !slices.Contains(old, line) && !slices.Contains(there, line) {
+			return true
+		}
+	}
+	return false
+}
+
+// partGone looks for a word of a structured value that was new and is gone.
+func partGone(c, u merge.Change) bool {
+	if u.Old != c.New && !strings.Contains(u.Old, "=") {
+		return false
+	}
+	old, gone, there := strings.Fields(c.Old), strings.Fields(u.Old), strings.Fields(u.New)
+	for _, word := range strings.Fields(c.New) {
+		owned := strings.HasPrefix(word, "schedule-status=")
+		if !owned && !slices.Contains(old, word) && slices.Contains(gone, word) && !slices.Contains(there, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// told reports whether a conflict or a note is about a slot, or about what is around it or in it.
+func (s *scene) told(slot string) bool {
+	about := func(other string) bool {
+		return other == slot || other == "item" || strings.HasPrefix(slot, other+" ") || strings.HasPrefix(other, slot+" ") ||
+			other == "series" && (slot == "time" || slot == "rule")
+	}
+	for _, c := range s.result.Conflicts {
+		if about(c.Slot) {
+			return true
+		}
+	}
+	for _, n := range s.result.Notes {
+		if about(n.Slot) || n.Slot == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// inventsNothing holds M5: each line of a result says what a line of that name says in ours or in theirs. Clocks, counters, texts that
+// were merged line by line, and what a note tells of are left to their own tests.
+func inventsNothing(s *scene) string {
+	if s.v.L1 == nil || s.v.R1 == nil {
+		return ""
+	}
+	var known map[string]bool
+	for what, body := range map[string][]byte{"file": s.result.Local, "body": s.result.Body} {
+		if body == nil {
+			continue
+		}
+		for _, l := range flatten(item.Parse(body)) {
+			for _, said := range sayings(l.leaf) {
+				if known == nil {
+					known = map[string]bool{}
+					for _, it := range []*item.Item{s.v.L1, s.v.R1} {
+						for _, l := range flatten(it) {
+							for _, said := range sayings(l.leaf) {
+								known[said] = true
+							}
+						}
+					}
+				}
+				if !known[said] && !s.mayBeNew(l.leaf.Name, said) {
+					return fmt.Sprintf("the %s says %q", what, said)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// mayBeNew are the exceptions of M5 by name.
+func (s *scene) mayBeNew(name, said string) bool {
+	switch name {
+	case "SEQUENCE", "FN":
+		return true
+	case "EXDATE", "RECURRENCE-ID", "DTSTART", "DTEND":
+		return slices.ContainsFunc(s.result.Notes, func(n merge.Note) bool { return n.Kind == "shifted" })
+	case "ATTENDEE":
+		return strings.HasSuffix(said, "NEEDS-ACTION") && slices.ContainsFunc(s.result.Notes, func(n merge.Note) bool { return n.Kind == "reply-void" })
+	}
+	return false
+}
+
+// sayings takes a line apart into what it says: each parameter, and each line, element or part of its value, with the name of the
+// property in front.
+func sayings(l *item.Leaf) []string {
+	var list []string
+	for _, p := range l.Params() {
+		for _, v := range p.Values {
+			list = append(list, l.Name+";"+p.Name+"="+v)
+		}
+	}
+	value := l.Value()
+	var parts []string
+	switch l.Name {
+	case "DESCRIPTION", "NOTE", "COMMENT", "X-ALT-DESC":
+		parts = strings.Split(item.Unescape(value), "\n")
+	case "CATEGORIES", "NICKNAME", "RESOURCES", "EXDATE", "RDATE":
+		parts = item.Split(value, ',')
+	case "N", "ADR", "ORG":
+		parts = item.Split(value, ';')
+	default:
+		parts = []string{item.Unescape(value)}
+	}
+	for _, part := range parts {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, l.Name+":"+part)
+		}
+	}
+	return list
+}

@@ -1,0 +1,165 @@
+package merge_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"vgit/merge"
+	"vgit/merge/mergetest"
+	"vgit/repo/item"
+)
+
+// lawCases is how many cases the laws are tried on. RAPID_CHECKS and -rapid.checks choose another number.
+const lawCases = 20_000
+
+// checkLaws tries a property on many cases. Tests that call it must not be parallel, as the number is one for the whole program.
+func checkLaws(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	before, chosen := checks.Value.String(), os.Getenv("RAPID_CHECKS") != ""
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f == checks })
+	if !chosen {
+		n := lawCases
+		if testing.Short() || raceDetector {
+			n /= 20
+		}
+		checks.Value.Set(strconv.Itoa(n))
+		defer checks.Value.Set(before)
+	}
+	rapid.Check(t, property)
+}
+
+// scene is one merge: what it was made of, its bodies, and what it came to.
+type scene struct {
+	story   string
+	v       merge.Versions
+	context merge.Context
+	oneBase bool
+	result  merge.Result
+}
+
+// newScene merges.
+func newScene(story string, v merge.Versions, c merge.Context) *scene {
+	return &scene{story: story, v: v, context: c, result: merge.Reconcile(v, c), oneBase: v.L0 == v.R0}
+}
+
+// String is what a reader needs of a scene in which a law does not hold.
+func (s *scene) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", s.story)
+	tellChanges(&b, "ours", bodyOf(s.v.L0), bodyOf(s.v.L1))
+	tellChanges(&b, "theirs", bodyOf(s.v.R0), bodyOf(s.v.R1))
+	for _, n := range s.result.Notes {
+		fmt.Fprintf(&b, "  note(%s) %s: %s\n", n.Kind, n.Slot, n.Text)
+	}
+	for _, x := range s.result.Conflicts {
+		fmt.Fprintf(&b, "  conflict(%s): base %q, local %q, remote %q, shows theirs %v, %s\n", x.Slot, x.Base, x.Local, x.Remote, x.ShowsRemote, x.Reason)
+	}
+	for _, body := range []struct {
+		name  string
+		bytes []byte
+	}{{"L0", bodyOf(s.v.L0)}, {"L1", bodyOf(s.v.L1)}, {"R0", bodyOf(s.v.R0)}, {"R1", bodyOf(s.v.R1)},
+		{"the file", s.result.Local}, {[]string{"no body", "the body", "a deletion"}[s.result.Send], s.result.Body}} {
+		fmt.Fprintf(&b, "%s:\n%s\n", body.name, withoutZones(body.bytes))
+	}
+	return b.String()
+}
+
+func bodyOf(it *item.Item) []byte {
+	if it == nil {
+		return nil
+	}
+	return it.Bytes()
+}
+
+// withoutZones leaves out what makes events long and is the same in most of them.
+func withoutZones(body []byte) string {
+	before, rest, found := strings.Cut(strings.ReplaceAll(string(body), "\r\n", "\n"), "BEGIN:VTIMEZONE\n")
+	if !found {
+		return before
+	}
+	_, after, _ := strings.Cut(rest, "END:VTIMEZONE\n")
+	return before + "(time zone)\n" + after
+}
+
+// fixtures are the items that scenes begin with, and the edits that are tried on each.
+type fixture struct {
+	name  string
+	item  *mergetest.Item
+	edits []string
+}
+
+func fixtures(tb testing.TB) []fixture {
+	var list []fixture
+	for _, f := range []struct {
+		name  string
+		edits [][]string
+	}{
+		{"E0", [][]string{eventEdits}},
+		{"R0", [][]string{eventEdits, seriesEdits}},
+		{"A0", [][]string{alarmEdits, eventEdits}},
+		{"S0", [][]string{meetingEdits, eventEdits}},
+		{"T0", [][]string{taskEdits}},
+		{"C0", [][]string{cardEdits}},
+		{"C0", [][]string{cardEdits, moreCardEdits}},
+	} {
+		body, err := mergetest.Fixture("testdata", f.name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		all := fixture{name: f.name, item: mergetest.Read(body)}
+		for _, edits := range f.edits {
+			all.edits = append(all.edits, edits...)
+		}
+		list = append(list, all)
+	}
+	return list
+}
+
+// drawn makes up to most edits of an item; those that find nothing to edit are left out.
+func (f *fixture) drawn(t *rapid.T, who string, it *mergetest.Item, most int) (*mergetest.Item, []string) {
+	var made []string
+	for range rapid.IntRange(0, most).Draw(t, who) {
+		e := f.edits[rapid.IntRange(0, len(f.edits)-1).Draw(t, "edit")]
+		if edited, err := it.Edit(e); err == nil {
+			it, made = edited, append(made, e)
+		}
+	}
+	return it, made
+}
+
+// drawScene makes a scene of one of the fixtures.
+func drawScene(t *rapid.T, list []fixture) *scene {
+	f := list[rapid.IntRange(0, len(list)-1).Draw(t, "fixture")]
+	base, baseEdits := f.drawn(t, "base", f.item, 3)
+	remote, remoteEdits := base, []string(nil)
+	if rapid.IntRange(0, 4).Draw(t, "bases") == 4 {
+		remote, remoteEdits = f.drawn(t, "second base", base, 2)
+	}
+	l1, ours := f.drawn(t, "ours", base, 3)
+	r1, theirs := f.drawn(t, "theirs", remote, 3)
+	if len(ours) > 0 {
+		l1 = l1.Clock("20260201T000000Z")
+	}
+	if len(theirs) > 0 {
+		r1 = r1.Clock("20260202T000000Z")
+	}
+	v := merge.Versions{L0: item.Parse(base.Bytes()), L1: item.Parse(l1.Bytes())}
+	if v.R0 = v.L0; len(remoteEdits) > 0 {
+		v.R0 = item.Parse(remote.Bytes())
+	}
+	bytes := r1.Bytes()
+	if rapid.IntRange(0, 7).Draw(t, "respelt") == 7 {
+		bytes = mergetest.Respell(bytes)
+	}
+	v.R1 = item.Parse(bytes)
+	story := fmt.Sprintf("%s  B: %s  R0: %s  O: %s  T: %s", f.name, strings.Join(baseEdits, " | "), strings.Join(remoteEdits, " | "),
+		strings.Join(ours, " | "), strings.Join(theirs, " | "))
+	return newScene(story, v, merge.Context{})
+}
