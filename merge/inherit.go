@@ -35,7 +35,7 @@ func (p *part) inherits(t *meeting) bool {
 		override, master, changed = p.l1, t.l1, t.changedThere()
 	}
 	inherited := t.kind == scalar && t.name != "uid" || t.kind == text || t.name == "description" || t.name == "place"
-	if !inherited || changed < Strong || !sameSlot(override.find(t.name), master) {
+	if !inherited || changed < Strong || t.waiting() || !sameSlot(override.find(t.name), master) {
 		return false
 	}
 	names := groupNames[t.name]
@@ -53,6 +53,25 @@ func (p *part) inherits(t *meeting) bool {
 		}
 	}
 	return done
+}
+
+// waiting reports whether a slot has a conflict.
+func (t *meeting) waiting() bool {
+	return slices.ContainsFunc(t.verdicts, func(v *verdict) bool { return v.conflict != nil })
+}
+
+// fromSeries gives an override that both sides have made something to compare it with: what the series said of each slot. After a merge
+// that was not sent, what the override inherited is then no edit of its own.
+func (p *part) fromSeries() {
+	series := p.series()
+	if p.l0 != nil || p.r0 != nil || series.l0 == nil || series.r0 == nil {
+		return
+	}
+	for _, t := range p.meetings {
+		if t.name != "time" && t.name != "rule" && !t.kind.bookkeeping() {
+			t.l0, t.r0 = series.l0.find(t.name), series.r0.find(t.name)
+		}
+	}
 }
 
 // properties are the names of the lines of a slot.

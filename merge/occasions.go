@@ -76,6 +76,7 @@ func (o *occasion) decide() {
 	}
 	if together {
 		for _, p := range o.parts {
+			p.fromSeries()
 			p.decide()
 		}
 		v.ours, v.theirs = difference(v.l0, v.l1), difference(v.r0, v.r1)
