@@ -17,8 +17,8 @@ type cardGroup struct {
 func cardGroups(c *item.Component) map[string]*cardGroup {
 	groups := map[string]*cardGroup{}
 	for l := range c.Leaves() {
-		if l.Group == "" || l.Name == "" {
-			continue
+		if l.Group == "" || l.Name == "" || l.Name == "LABEL" {
+			continue // a LABEL is a part of its address
 		}
 		name := strings.ToLower(l.Group)
 		g := groups[name]

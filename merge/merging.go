@@ -47,8 +47,10 @@ type merging struct {
 	Versions
 	Context
 	noBase bool // there is no pair: what only one side has is an addition
-	parts  []*part
-	models four[model]
+	// converted says that cards of several versions were written in one of them before.
+	converted bool
+	parts     []*part
+	models    four[model]
 	// occasions are the occurrences of a series that any body says something of. Overrides are parts, too, and decided here.
 	occasions []*occasion
 
@@ -179,7 +181,7 @@ func (m *merging) readAll() {
 	var models [4]*model
 	bodies := [4]*item.Item{m.L0, m.L1, m.R0, m.R1}
 	card := isCard(m.L1)
-	versions := card && cardVersion(cardOf(m.L1)) != cardVersion(cardOf(m.R1))
+	versions := card && (m.converted || m.severalVersions())
 	skip := m.skips(card)
 	for _, i := range []int{1, 3, 0, 2} { // today's first: their trees are edited
 		it := bodies[i]

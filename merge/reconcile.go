@@ -99,6 +99,9 @@ func Reconcile(v Versions, c Context) Result {
 	if result, done := fastForward(v, c); done {
 		return result
 	}
+	if isCard(v.L1) && v.severalVersions() && !(sameBytes(v.L0, v.R0) && sameBytes(v.R0, v.R1)) {
+		return reconcileVersions(v, c)
+	}
 	m := &merging{Versions: v, Context: c, noBase: v.L0 == nil && v.R0 == nil}
 	return m.reconcile()
 }
