@@ -1,5 +1,7 @@
 package merge
 
+import "cmp"
+
 // four holds one thing in the four bodies of a merge; nil where a body lacks it.
 type four[T any] struct{ l0, l1, r0, r1 *T }
 
@@ -128,7 +130,55 @@ func alignEntries(s four[slot]) []four[entry] {
 	if one && leftover && s.any().kind != mapped {
 		return []four[entry]{{l0: first(l0), l1: first(l1), r0: first(r0), r1: first(r1)}}
 	}
-	return align(l0, l1, r0, r1, matchEntries(leftover), matchEntries(false))
+	list := align(l0, l1, r0, r1, matchEntries(leftover), matchEntries(false))
+	if leftover {
+		list = renamed(list)
+	}
+	return list
+}
+
+// renamed looks again at entries that were taken for an edit of another one, for want of a better match. Where the other side has just
+// added the same, or has removed the old one, it is a removal and an addition. A merge whose file was written and not sent looks like
+// that.
+func renamed(list []four[entry]) []four[entry] {
+	added := func(key string, there bool) *four[entry] {
+		for i := range list {
+			q := &list[i]
+			if e := pick(there, q.r1, q.l1); q.l0 == nil && q.r0 == nil && q.l1 == nil == there && e != nil && e.ident() == key {
+				return q
+			}
+		}
+		return nil
+	}
+	for i := range list {
+		if q := &list[i]; renames(q.l0, q.l1) {
+			if twin := added(q.l1.ident(), true); twin != nil {
+				twin.l1, q.l1 = q.l1, nil
+			} else if q.r0 != nil && q.r1 == nil && q.l1.key != "" {
+				e := q.l1
+				q.l1 = nil
+				list = append(list, four[entry]{l1: e})
+			}
+		}
+		if q := &list[i]; renames(q.r0, q.r1) {
+			if twin := added(q.r1.ident(), false); twin != nil {
+				twin.r1, q.r1 = q.r1, nil
+			} else if q.l0 != nil && q.l1 == nil && q.r1.key != "" {
+				e := q.r1
+				q.r1 = nil
+				list = append(list, four[entry]{r1: e})
+			}
+		}
+	}
+	return list
+}
+
+// ident is what an entry is told apart by: its key, else all of it.
+func (e *entry) ident() string { return cmp.Or(e.key, e.exact()) }
+
+// renames reports whether an entry was taken for another that shares nothing with it that tells it apart.
+func renames(from, to *entry) bool {
+	return from != nil && to != nil && from.ident() != to.ident() && (entryID(from) == "" || entryID(from) != entryID(to))
 }
 
 func first[T any](list []*T) *T {

@@ -168,10 +168,20 @@ func (s *scene) mayBeNew(name, said string) bool {
 	switch name {
 	case "SEQUENCE", "FN":
 		return true
-	case "EXDATE", "RECURRENCE-ID", "DTSTART", "DTEND":
-		return slices.ContainsFunc(s.result.Notes, func(n merge.Note) bool { return n.Kind == "shifted" })
+	case "EXDATE", "RDATE", "RECURRENCE-ID", "DTSTART", "DTEND":
+		return s.shifts()
 	case "ATTENDEE":
 		return strings.HasSuffix(said, "NEEDS-ACTION") && slices.ContainsFunc(s.result.Notes, func(n merge.Note) bool { return n.Kind == "reply-void" })
+	}
+	return false
+}
+
+// shifts reports whether occurrences follow their series to another hour, zone or kind of time.
+func (s *scene) shifts() bool {
+	for _, two := range [][2]*item.Item{{s.v.L0, s.v.L1}, {s.v.R0, s.v.R1}} {
+		if two[0] != nil && slices.ContainsFunc(merge.Diff(two[0], two[1]), func(c merge.Change) bool { return c.Slot == "time" }) {
+			return true
+		}
 	}
 	return false
 }

@@ -176,7 +176,7 @@ func oneSide(s *scene) string {
 		return "theirs alone: something is sent"
 	case len(r.Conflicts) > 0:
 		return "theirs alone: " + conflictsOf(r)
-	case strongest < merge.Strong && !bytes.Equal(r.Local, s.v.R0.Bytes()) && !bytes.Contains(s.v.R1.Bytes(), []byte("ACKNOWLEDGED")):
+	case strongest < merge.Strong && !bytes.Equal(r.Local, s.v.R0.Bytes()) && !bytes.Contains(bytes.ToUpper(s.v.R1.Bytes()), []byte("ACKNOWLEDGED")):
 		return "theirs alone: nothing but bookkeeping, and the file is written: " + lineDiff(s.v.R0.Bytes(), r.Local)
 	case strongest == merge.Strong && !weak && strongly(r.Local, s.v.R1.Bytes()):
 		return "theirs alone: the file is not as theirs: " + lineDiff(s.v.R1.Bytes(), r.Local)

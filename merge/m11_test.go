@@ -30,25 +30,32 @@ func strayLines(what string, before, after, from, to *item.Item) []string {
 	var wrong []string
 	gone, come := changedLines(flatten(before), flatten(after))
 	for _, l := range gone {
-		if slots := slotsOf(before, l); !excused(slots, changed) && !replaced(l, from, to, changed) {
+		if slots := slotsOf(before, l); !excused(slots, changed) && !replaced(l, slots, from, to, changed) {
 			wrong = append(wrong, fmt.Sprintf("%s: lost or moved %q of %q, though only %q changed", what, l.leaf.Raw, slots, changed))
 		}
 	}
 	for _, l := range come {
-		if slots := slotsOf(after, l); !excused(slots, changed) && !replaced(l, to, from, changed) {
+		if slots := slotsOf(after, l); !excused(slots, changed) && !replaced(l, slots, from, to, changed) {
 			wrong = append(wrong, fmt.Sprintf("%s: new or moved %q of %q, though only %q changed", what, l.leaf.Raw, slots, changed))
 		}
 	}
 	return wrong
 }
 
-// replaced reports whether a line stands in one body and not in the other, and belongs to an entry of a map that got another key.
-func replaced(l flatLine, in, notIn *item.Item, changed []string) bool {
+// replaced reports whether a line belongs to an entry of a map that got another key, or to an entry that changed under another key.
+func replaced(l flatLine, slots []string, from, to *item.Item, changed []string) bool {
 	stands := func(it *item.Item) bool {
-		return slices.ContainsFunc(flatten(it), func(o flatLine) bool { return o.leaf.Text() == l.leaf.Text() })
+		return slices.ContainsFunc(flatten(it), func(o flatLine) bool { return o.leaf.Name == l.leaf.Name && o.leaf.Value() == l.leaf.Value() })
 	}
-	keyed := slices.ContainsFunc(changed, func(slot string) bool { return strings.HasPrefix(slot, strings.ToLower(l.leaf.Name)+" ") })
-	return keyed && stands(in) && !stands(notIn)
+	label := strings.HasPrefix(l.leaf.Name, "X-AB") // goes with its entry
+	for _, slot := range slots {
+		first, _, _ := strings.Cut(slot, " ")
+		keyed := slices.ContainsFunc(changed, func(c string) bool { return strings.HasPrefix(c, first+" ") })
+		if keyed && (label || !stands(from) || !stands(to)) {
+			return true
+		}
+	}
+	return label && len(changed) > 0 && slices.Equal(slots, []string{"x-ablabel"})
 }
 
 // flatLine is one line with the components around it, the item's root left out.
@@ -149,6 +156,8 @@ func slotsOf(it *item.Item, l flatLine) []string {
 			lowered = "done"
 		}
 		slots = append(slots, lowered)
+	} else if slots != nil && strings.HasPrefix(slots[0], "occurrence ") && lowered != "" {
+		slots = append(slots, slots[0]+" "+lowered)
 	}
 	return slots
 }

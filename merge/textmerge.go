@@ -77,10 +77,10 @@ func unshown(hunks, other []hunk) []hunk {
 // shows reports whether a larger hunk has a smaller one in it: its lines, or that they are gone.
 func (h hunk) shows(small hunk) bool {
 	switch {
-	case small.from < h.from || small.to > h.to || small.from == h.from && small.to == h.to:
+	case small.from < h.from || small.to > h.to || small.equal(h):
 		return false
 	case len(small.lines) == 0:
-		return len(h.lines) <= h.to-h.from-(small.to-small.from)
+		return small.to-small.from < h.to-h.from && len(h.lines) <= h.to-h.from-(small.to-small.from)
 	}
 	for at := 0; at+len(small.lines) <= len(h.lines); at++ {
 		if slices.Equal(h.lines[at:at+len(small.lines)], small.lines) {

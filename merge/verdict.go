@@ -146,14 +146,12 @@ var standardNames = map[string]bool{
 // whole decides by the table of 2.3 of the documentation of merging, for what moves in one piece.
 func (v *verdict) whole() {
 	switch {
-	case v.ours < Strong && v.theirs < Strong:
+	case v.ours < Strong && v.theirs < Strong, difference(v.l1, v.r1) <= Weak:
 		v.outcome = stays
 	case v.theirs < Strong:
 		v.outcome = ours
 	case v.ours < Strong:
 		v.outcome = theirs
-	case difference(v.l1, v.r1) <= Weak:
-		v.outcome = stays
 	case v.in.kind == set:
 		if v.outcome = ours; v.l1 == nil {
 			v.outcome = theirs // somebody has just put it in
@@ -201,14 +199,12 @@ func (v *verdict) byField() {
 		mine, other := changed(l0, l1), changed(r0, r1)
 		f := fieldVerdict{name: name}
 		switch {
-		case mine < Strong && other < Strong:
+		case mine < Strong && other < Strong, changed(l1, r1) <= Weak:
 			continue
 		case other < Strong:
 			f.outcome = ours
 		case mine < Strong:
 			f.outcome = theirs
-		case changed(l1, r1) <= Weak:
-			continue
 		default:
 			if f.text, f.outcome = v.meetText(l0, l1, r0, r1); f.outcome == waits {
 				clashing = append(clashing, name)
