@@ -6,8 +6,9 @@ import (
 	"vgit/repo/store"
 )
 
-// Base is what both sides held when they last agreed, item by item, as pairs. Changes are gathered and written as one
-// commit; what was not touched keeps its objects.
+// Base is what both sides held when they last agreed, item by item, as pairs, and beside them what is known of items that wait
+// (shown.go) and what a person answered (answers.go). Changes are gathered and written as one commit; what was not touched keeps
+// its objects.
 type Base struct {
 	commit   store.Hash
 	tree     store.Hash
@@ -16,13 +17,33 @@ type Base struct {
 	layout   Layout
 	o        objects
 	pairs    map[string]*pairs
+	answers  answers
 }
 
-// pairs are those of one collection. An item is in both halves or in none.
+// part is one of the trees of a base, as far as it is about one collection.
+type part struct {
+	tree  store.Hash // as in the commit
+	items Items      // nil until read
+	ed    edits      // changed since
+}
+
+// The parts of a base, as their trees are called. An item is in both of the first two or in none.
+const (
+	inLocal  = iota
+	inRemote // the two halves of the pairs
+	inShown  // the rest is of items that wait: docs/format.md 5
+	inIntent
+	inSeen
+	inNotKept
+	nParts
+)
+
+var partNames = [nParts]string{"local", "remote", "shown", "intent", "seen", "notkept"}
+
+// pairs are the parts of one collection.
 type pairs struct {
-	localTree, thereTree store.Hash // as in the commit
-	local, there         Items      // nil until read
-	localEd, thereEd     edits
+	parts [nParts]part
+	whole bool // half pairs are sorted out
 }
 
 func loadBase(o objects, layout Layout, commit store.Hash) (*Base, error) {
@@ -48,8 +69,9 @@ func loadBase(o objects, layout Layout, commit store.Hash) (*Base, error) {
 }
 
 func (b *Base) loadTrees() error {
-	for _, half := range []string{"local", "remote"} {
-		e, err := lookup(b.o, b.tree, half)
+	b.answers = answers{}
+	for i, name := range partNames {
+		e, err := lookup(b.o, b.tree, name)
 		if err != nil {
 			return err
 		}
@@ -57,13 +79,8 @@ func (b *Base) loadTrees() error {
 		if err != nil {
 			return err
 		}
-		for name, tree := range trees {
-			p := b.of(name)
-			if half == "local" {
-				p.localTree = tree
-			} else {
-				p.thereTree = tree
-			}
+		for coll, tree := range trees {
+			b.of(coll).parts[i].tree = tree
 		}
 	}
 	return nil
@@ -72,7 +89,10 @@ func (b *Base) loadTrees() error {
 func (b *Base) of(coll string) *pairs {
 	p := b.pairs[coll]
 	if p == nil {
-		p = &pairs{localEd: edits{}, thereEd: edits{}}
+		p = &pairs{}
+		for i := range p.parts {
+			p.parts[i].ed = edits{}
+		}
 		b.pairs[coll] = p
 	}
 	return p
@@ -82,112 +102,159 @@ func (b *Base) of(coll string) *pairs {
 // nothing to decide.
 func (b *Base) trees(coll string) (local, there store.Hash) {
 	if p := b.pairs[coll]; p != nil {
-		return p.localTree, p.thereTree
+		return p.parts[inLocal].tree, p.parts[inRemote].tree
 	}
 	return store.Hash{}, store.Hash{}
 }
 
+// part reads one part of a collection, with what was changed and not written yet. The map belongs to the base.
+func (b *Base) part(coll string, i int) (Items, error) {
+	p := &b.of(coll).parts[i]
+	if p.items == nil {
+		var err error
+		if p.items, err = b.layout.items(b.o, p.tree); err != nil {
+			return nil, err
+		}
+	}
+	return p.items, nil
+}
+
 // items reads the pairs of a collection, with what was changed and not written yet. The maps belong to the base.
 func (b *Base) items(coll string) (local, there Items, err error) {
-	p := b.of(coll)
-	if p.local == nil {
-		if p.local, err = b.layout.items(b.o, p.localTree); err != nil {
-			return nil, nil, err
-		}
-		if p.there, err = b.layout.items(b.o, p.thereTree); err != nil {
-			return nil, nil, err
-		}
-		for name := range p.local { // half a pair is none
-			if p.there[name].IsZero() {
-				delete(p.local, name)
+	if local, err = b.part(coll, inLocal); err != nil {
+		return nil, nil, err
+	}
+	if there, err = b.part(coll, inRemote); err != nil {
+		return nil, nil, err
+	}
+	if p := b.of(coll); !p.whole { // half a pair is none
+		p.whole = true
+		for name := range local {
+			if there[name].IsZero() {
+				delete(local, name)
 			}
 		}
-		for name := range p.there {
-			if p.local[name].IsZero() {
-				delete(p.there, name)
+		for name := range there {
+			if local[name].IsZero() {
+				delete(there, name)
 			}
 		}
 	}
-	return p.local, p.there, nil
+	return local, there, nil
 }
 
-// set moves the pair of an item; zero hashes take it out.
+// set moves the pair of an item; zero hashes take it out. Its item waits for nothing then, and what was answered is done.
 func (b *Base) set(coll, name string, local, there store.Hash) error {
 	l, t, err := b.items(coll)
 	if err != nil {
 		return err
 	}
+	if err := b.closed(coll, name); err != nil {
+		return err
+	}
+	if local.IsZero() || there.IsZero() {
+		local, there = store.Hash{}, store.Hash{}
+	}
 	if l[name] == local && t[name] == there {
 		return nil
 	}
-	p := b.of(coll)
-	if local.IsZero() || there.IsZero() {
-		local, there = store.Hash{}, store.Hash{}
-		delete(l, name)
-		delete(t, name)
-	} else {
-		l[name], t[name] = local, there
+	return b.put(coll, name, map[int]store.Hash{inLocal: local, inRemote: there})
+}
+
+// put enters an item into some parts, or takes it out.
+func (b *Base) put(coll, name string, values map[int]store.Hash) error {
+	for i, h := range values {
+		items, err := b.part(coll, i)
+		if err != nil {
+			return err
+		}
+		if items[name] == h {
+			continue
+		}
+		if h.IsZero() {
+			delete(items, name)
+		} else {
+			items[name] = h
+		}
+		b.of(coll).parts[i].ed[name] = h
 	}
-	p.localEd[name], p.thereEd[name] = local, there
 	return nil
 }
 
-// rename moves pairs to new names, all at once.
+// rename moves items to new names in all parts, all at once.
 func (b *Base) rename(coll string, names map[string]string) error {
-	l, t, err := b.items(coll)
-	if err != nil {
+	if len(names) == 0 {
+		return nil
+	}
+	if _, _, err := b.items(coll); err != nil {
 		return err
 	}
-	type pair struct{ l, t store.Hash }
-	moved := map[string]pair{}
-	for from := range names {
-		if !l[from].IsZero() {
-			moved[from] = pair{l[from], t[from]}
-			if err := b.set(coll, from, store.Hash{}, store.Hash{}); err != nil {
+	for i := range nParts {
+		items, err := b.part(coll, i)
+		if err != nil {
+			return err
+		}
+		moved := map[string]store.Hash{}
+		for from := range names {
+			if h := items[from]; !h.IsZero() {
+				moved[from] = h
+				if err := b.put(coll, from, map[int]store.Hash{i: {}}); err != nil {
+					return err
+				}
+			}
+		}
+		for from, h := range moved {
+			if err := b.put(coll, names[from], map[int]store.Hash{i: h}); err != nil {
 				return err
 			}
 		}
 	}
-	for from, p := range moved {
-		if err := b.set(coll, names[from], p.l, p.t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.renameAnswers(coll, names)
 }
 
 // changed tells whether anything waits to be written.
 func (b *Base) changed() bool {
-	for _, p := range b.pairs {
-		if len(p.localEd) > 0 {
+	for coll := range b.pairs {
+		if b.pending(coll) {
 			return true
 		}
 	}
-	return false
+	return b.answers.changed()
 }
 
-// pending tells whether pairs of a collection were moved and not written yet.
+// pending tells whether something of a collection was changed and not written yet.
 func (b *Base) pending(coll string) bool {
-	p := b.pairs[coll]
-	return p != nil && len(p.localEd) > 0
+	if p := b.pairs[coll]; p != nil {
+		for i := range p.parts {
+			if len(p.parts[i].ed) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // build makes the tree with all changes. It takes the trees of both sides as they are where a half equals them.
 func (b *Base) build(g *stage) (store.Hash, error) {
 	root := b.tree
 	for coll, p := range b.pairs {
-		if len(p.localEd) == 0 {
-			continue
+		for i := range p.parts {
+			if len(p.parts[i].ed) == 0 {
+				continue
+			}
+			var err error
+			if root, err = editPath(g, root, join(partNames[i], b.layout.dir(coll)), p.parts[i].ed); err != nil {
+				return root, err
+			}
 		}
+	}
+	if b.answers.changed() {
 		var err error
-		if root, err = editPath(g, root, join("local", b.layout.dir(coll)), p.localEd); err != nil {
-			return root, err
-		}
-		if root, err = editPath(g, root, join("remote", b.layout.dir(coll)), p.thereEd); err != nil {
+		if root, err = editPath(g, root, answersDir, b.answers.edits(g)); err != nil {
 			return root, err
 		}
 	}
-	return editPath(g, root, ".vgit", edits{"base": g.AddBlob([]byte("vgit base 1\n"))})
+	return editPath(g, root, ".vgit", edits{"base": g.AddBlob(fmt.Appendf(nil, "vgit base %d\n", versionOf("base")))})
 }
 
 func join(a, b string) string {
@@ -201,9 +268,10 @@ func join(a, b string) string {
 func (b *Base) written(commit, tree, main, tracking store.Hash) error {
 	b.commit, b.tree, b.main, b.tracking = commit, tree, main, tracking
 	for _, p := range b.pairs {
-		p.localTree, p.thereTree = store.Hash{}, store.Hash{}
-		clear(p.localEd)
-		clear(p.thereEd)
+		for i := range p.parts {
+			p.parts[i].tree = store.Hash{}
+			clear(p.parts[i].ed)
+		}
 	}
 	return b.loadTrees()
 }

@@ -39,7 +39,7 @@ func TestKillMatrix(t *testing.T) {
 			allow := func(r *repo.Request) { r.AllowDeletes = 9 }
 			w.sync(allow)
 			report := w.sync(allow) // a server that rewrites may need one more look
-			w.ended(c.account, c.sequel.name, progress, report)
+			w.ended(c.sequel.name, progress, report)
 			w.quietly(len(report.Plan.InState(repo.Waits)) > 0)
 		})
 	}

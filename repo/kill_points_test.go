@@ -147,7 +147,7 @@ func TestRecoveryKilled(t *testing.T) {
 					progress := w.progress()
 					w.sync()
 					report := w.sync()
-					w.ended(account, "a nothing", progress, report)
+					w.ended("a nothing", progress, report)
 					w.quietly(false)
 					if t.Failed() {
 						t.Fatalf("killed again at %d", again)

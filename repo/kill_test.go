@@ -257,8 +257,9 @@ func (w *world) files() map[string][]byte {
 	return found
 }
 
-// matrixBase are the items that are agreed when the run begins: d* are about to come from the server, u* to go there.
-var matrixBase = []string{"same", "de", "dg", "ue", "ug"}
+// matrixBase are the items that are agreed when the run begins: d* are about to come from the server, u* to go there, both has an edit
+// on either side that is to be merged.
+var matrixBase = []string{"same", "de", "dg", "ue", "ug", "both"}
 
 // startMatrix is a sync at its beginning that has a step of every kind to do.
 func startMatrix(t *testing.T, account string) *world {
@@ -271,42 +272,47 @@ func startMatrix(t *testing.T, account string) *world {
 	w.sync()
 	w.work.Put("dn.ics", event("dn", "New there"))
 	w.work.Put("de.ics", event("de", "Second there"))
+	w.work.Put("both.ics", event("both", "Second there"))
 	w.work.Delete("dg.ics")
+	w.write("work/both.ics", event("both", "First", "DESCRIPTION:Ours", "X-LOCAL:1"))
 	w.write("work/un.ics", event("un", "New here", "X-LOCAL:1"))
 	w.write("work/ue.ics", event("ue", "Second here", "X-LOCAL:1"))
 	w.remove("work/ug.ics")
 	return w
 }
 
-// outcomes say what is on both sides in the end, by sequel and item: SUMMARY and, after a plus, LOCATION; "gone"; or "waits" if both
-// sides were really edited. The first holds if the killed run had not yet done its write, the second if it had, the third if
+// outcomes say what is on both sides in the end, by sequel and item: SUMMARY and, after a plus, LOCATION, after a slash, DESCRIPTION;
+// "gone"; or "waits" if one side removed what the other edited. The first holds if the killed run had not yet done its write, the second if it had, the third if
 // main or the tracking branch knew besides; the last one given holds for the rest too. What is not here ends as in sequel a.
 var outcomes = map[string]map[string][]string{
 	"a nothing": {
 		"same": {"First"}, "dn": {"New there"}, "de": {"Second there"}, "dg": {"gone"},
-		"un": {"New here"}, "ue": {"Second here"}, "ug": {"gone"},
+		"un": {"New here"}, "ue": {"Second here"}, "ug": {"gone"}, "both": {"Second there/Ours"},
 	},
 	"b edited there": {
 		"same": {"First+There"}, "dn": {"New there+There"}, "de": {"Second there+There"},
-		"un": {"New here", "New here+There"}, "ue": {"waits", "Second here+There"}, "ug": {"First+There", "gone"},
+		"un": {"New here", "New here+There"}, "ue": {"Second here+There"}, "ug": {"First+There or waits", "gone"},
+		"both": {"Second there+There/Ours"},
 	},
 	// A new item that was sent and deleted there is not to be told from one that never came there, if nobody saw it there: it is
 	// made again. The same goes for an edit that was taken back: it is sent again. Nothing of the user's is lost.
 	"b reverted there": {
 		"dn": {"gone"}, "de": {"First"}, "dg": {"First"},
 		"un": {"New here", "New here", "gone"}, "ue": {"Second here", "Second here", "First"}, "ug": {"gone or First", "First"},
+		"both": {"First/Ours", "First/Ours", "First"},
 	},
 	"b deleted there": {
 		"dn": {"gone"}, "de": {"gone"}, "un": {"New here", "New here", "gone"}, "ue": {"waits", "waits", "gone"},
+		"both": {"waits", "waits", "gone"},
 	},
 	// What came back after a deletion of the user's stays.
 	"b brought back there": {"dg": {"First"}, "ug": {"gone", "First"}},
 	"c edited here": {
-		"same": {"First+Here"}, "dn": {"New there", "New there+Here"}, "de": {"waits", "Second there+Here"}, "dg": {"waits", "gone"},
-		"un": {"New here+Here"}, "ue": {"Second here+Here"},
+		"same": {"First+Here"}, "dn": {"New there", "New there+Here"}, "de": {"Second there+Here"}, "dg": {"waits", "gone"},
+		"un": {"New here+Here"}, "ue": {"Second here+Here"}, "both": {"Second there+Here/Ours"},
 	},
 	// Whether a file that is missing was ever there is known once main has it. Before that, it comes again.
-	"c deleted here":      {"dn": {"New there", "New there", "gone"}, "de": {"Second there", "Second there", "gone"}, "un": {"gone"}, "ue": {"gone"}},
+	"c deleted here":      {"dn": {"New there", "New there", "gone"}, "de": {"waits", "waits", "gone"}, "un": {"gone"}, "ue": {"gone"}, "both": {"gone or waits"}},
 	"c brought back here": {"dg": {"gone", "gone", "First"}, "ug": {"First"}},
 	"c renamed here":      {},
 }
@@ -319,6 +325,7 @@ func (w *world) progress() map[string]int {
 	for uid, done := range map[string]bool{
 		"dn": here["dn"] != "", "de": here["de"] == "Second there", "dg": here["dg"] == "",
 		"un": there["un"] != "", "ue": there["ue"] == "Second here", "ug": there["ug"] == "",
+		"both": strings.Contains(there["both"], "/Ours"),
 	} {
 		if done {
 			p[uid] = 1
@@ -330,6 +337,9 @@ func (w *world) progress() map[string]int {
 		if p[uid] == 1 && strings.Contains("\n"+noted, "\n"+by+":work/"+uid+".ics\n") {
 			p[uid] = 2
 		}
+	}
+	if _, err := w.tryGit("grep", "-q", "DESCRIPTION:Ours", "refs/remotes/server/main"); err == nil && p["both"] == 1 {
+		p["both"] = 2
 	}
 	if p["dg"] == 1 && p["dn"] == 2 {
 		p["dg"] = 2
@@ -345,25 +355,24 @@ func (w *world) summaries(bodies map[string][]byte) map[string]string {
 			at, _, _ = strings.Cut(at, "\r\n")
 			found[uid] += "+" + at
 		}
+		if strings.Contains(string(b), "DESCRIPTION:Ours") {
+			found[uid] += "/Ours"
+		}
 	}
 	return found
 }
 
 // expect is what outcomes says of an item.
-func expect(account, sequel, uid string, progress int) string {
+func expect(sequel, uid string, progress int) string {
 	list := outcomes[sequel][uid]
 	if list == nil {
 		list = outcomes["a nothing"][uid]
 	}
-	want := list[min(progress, len(list)-1)]
-	if account == "dropping" && progress > 0 && slices.Contains([]string{"un", "ue"}, uid) && (strings.Contains(sequel, "edited") || strings.Contains(sequel, "reverted")) {
-		want += " or waits" // items move as a whole in this version, and the server does not have all of this one
-	}
-	return want
+	return list[min(progress, len(list)-1)]
 }
 
 // ended checks what the syncs after a killed run came to.
-func (w *world) ended(account, sequel string, progress map[string]int, report *repo.RemoteReport) {
+func (w *world) ended(sequel string, progress map[string]int, report *repo.RemoteReport) {
 	w.t.Helper()
 	here, there := w.summaries(w.here("work")), w.summaries(w.there(w.work))
 	waits := map[string]bool{}
@@ -377,7 +386,7 @@ func (w *world) ended(account, sequel string, progress map[string]int, report *r
 		}
 	}
 	for uid := range outcomes["a nothing"] {
-		want := expect(account, sequel, uid, progress[uid])
+		want := expect(sequel, uid, progress[uid])
 		if strings.HasSuffix(want, "waits") && (waits[uid] || want == "waits") {
 			if !waits[uid] {
 				w.t.Errorf("%s does not wait: here %q, there %q", uid, here[uid], there[uid])

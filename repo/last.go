@@ -108,18 +108,25 @@ func (r *Repo) loadGone(name string) map[string]string {
 // be read. It asks no remote and writes nothing.
 func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
 	report := newReport(q.Remotes)
+	_, _, err := r.known(ctx, q, report)
+	return report, err
+}
+
+// known decides from what is known here, and gives the sides that could be decided for.
+func (r *Repo) known(ctx context.Context, q Request, report *Report) ([]*side, *Local, error) {
 	if err := r.s.CheckState(); err != nil {
-		return report, err
+		return nil, nil, err
 	}
 	sides, err := r.sides(q, report)
 	if err != nil {
-		return report, err
+		return nil, nil, err
 	}
 	l, err := r.recordAll(ctx, sides, true)
 	if err != nil {
-		return report, err
+		return nil, nil, err
 	}
 	report.Problems = l.problems
+	var decided []*side
 	for _, s := range sides {
 		s.got = asKnown(s, r.loadGone(s.rem.Name))
 		if s.got.held != "" {
@@ -127,15 +134,16 @@ func (r *Repo) Status(ctx context.Context, q Request) (*Report, error) {
 			continue
 		}
 		if err := r.followFiles(s, l); err != nil {
-			return report, err
+			return nil, nil, err
 		}
 		plan, err := r.decide(s, l, q)
 		if err != nil {
-			return report, err
+			return nil, nil, err
 		}
 		s.report.plan(plan)
+		decided = append(decided, s)
 	}
-	return report, nil
+	return decided, l, nil
 }
 
 // followFiles lets pairs and rows take the names that the user gave the files, in memory only.

@@ -18,19 +18,19 @@ func (d *device) git(args ...string) (string, error) {
 	return w.tryGit(args...)
 }
 
-// sides is what is where at one moment: for each item the versions on the server and in either vdir.
-type sides map[key]map[string][]int
+// sides is what is where at one moment: each item on the server and in either vdir.
+type sides map[key]map[string][]slots
 
-func (s sides) add(k key, where string, version int) {
+func (s sides) add(k key, where string, what slots) {
 	if s[k] == nil {
-		s[k] = map[string][]int{}
+		s[k] = map[string][]slots{}
 	}
-	s[k][where] = append(s[k][where], version)
+	s[k][where] = append(s[k][where], what)
 }
 
-func (s sides) has(k key, version int) bool {
+func (s sides) has(k key, v value) bool {
 	for _, list := range s[k] {
-		if slices.Contains(list, version) {
+		if slices.ContainsFunc(list, func(x slots) bool { return x[v.slot] == v.n }) {
 			return true
 		}
 	}
@@ -42,9 +42,11 @@ func (l *life) look() sides {
 	found := sides{}
 	see := func(where, coll, uid string, s slots) {
 		k := key{coll, uid}
-		found.add(k, where, s.version())
-		if want := l.model.bodies[k][s.version()]; want == nil || !l.alike(want, s) {
-			l.wrong("invented", "%s on %s is %v, which nobody wrote; v%d was %v", k, where, s, s.version(), want)
+		found.add(k, where, s)
+		for name, n := range s {
+			if n != 0 && !l.model.written(k, value{name, n}) || s["SUMMARY"] == 0 {
+				l.wrong("invented", "%s on %s is %v; its story is %s", k, where, s, l.model.story(k))
+			}
 		}
 	}
 	for id, coll := range l.colls {
@@ -67,26 +69,31 @@ func (l *life) look() sides {
 		}
 		for p, body := range d.whole {
 			if uid, s, ok := decompose(body); ok {
-				found.add(key{filepath.Base(filepath.Dir(p)), uid}, d.name+" remembers", s.version())
+				found.add(key{filepath.Base(filepath.Dir(p)), uid}, d.name+" remembers", s)
 			}
 		}
 		for _, f := range d.leftovers() {
 			if f.ok {
-				found.add(f.key(), d.name+" left over", f.s.version())
+				found.add(f.key(), d.name+" left over", f.s)
 			}
 		}
 	}
 	return found
 }
 
-// alike compares slots, but for those that a server throws away.
-func (l *life) alike(want, got slots) bool {
-	for _, name := range slotNames {
-		if want[name] != got[name] && !(name == "X-SLOT" && l.temper.dropsX) {
-			return false
-		}
+// slots are those that a life can rely on: some servers throw one away.
+func (l *life) slots() []string {
+	if l.temper.dropsX {
+		return slotNames[:3]
 	}
-	return true
+	return slotNames
+}
+
+// alike compares what two sides have of an item.
+func (l *life) alike(a, b []slots) bool {
+	return slices.EqualFunc(a, b, func(x, y slots) bool {
+		return !slices.ContainsFunc(l.slots(), func(name string) bool { return x[name] != y[name] })
+	})
 }
 
 // check is what holds after every sync, whatever happened in it. clean tells that nothing did.
@@ -95,8 +102,8 @@ func (d *device) check(clean bool) {
 	now := l.look()
 	for k := range l.model.intents {
 		for _, v := range l.model.alive(k, true) {
-			if !now.has(k, v) {
-				l.wrong("lost", "v%d of %s is nowhere: %v; its story is %s", v, k, now[k], l.model.story(k))
+			if !now.has(k, v) && slices.Contains(l.slots(), v.slot) {
+				l.wrong("lost", "%s of %s is nowhere: %v; its story is %s", v, k, now[k], l.model.story(k))
 			}
 		}
 	}
@@ -129,9 +136,9 @@ func (d *device) check(clean bool) {
 // that never arrived, and is made once more although somebody else deleted the item.
 func (d *device) meet(now sides) {
 	for k, at := range now {
-		if list := at["server"]; len(list) == 1 && slices.Equal(list, at[d.name]) {
+		if list := at["server"]; len(list) == 1 && d.life.alike(list, at[d.name]) {
 			for _, e := range d.life.model.intents[k] {
-				if e.version == list[0] && !e.over && !strings.Contains(e.met, d.name) {
+				if e.n != 0 && list[0][e.slot] == e.n && !e.over && !strings.Contains(e.met, d.name) {
 					e.met += d.name
 				}
 			}
@@ -149,9 +156,13 @@ func (d *device) reasons() {
 	for _, s := range d.report.Plan.InState(repo.Waits) {
 		k := key{s.Collection, s.UID}
 		waits[k] = true
-		deleted := slices.ContainsFunc(l.model.intents[k], func(e *intent) bool { return e.version == 0 })
-		if len(l.model.alive(k, false)) < 2 && !deleted && !l.model.returned(k) && !d.again(k, s) {
-			l.wrong("conflict", "%s waits (%s), and only v%v is meant; its story is %s", k, s.Why, l.model.alive(k, false), l.model.story(k))
+		if l.model.returned(k) || d.again(k, s) {
+			continue
+		}
+		for _, c := range s.Conflicts {
+			if name, ok := conflictSlots[c.Slot]; !ok && !l.model.deleted(k) || ok && len(l.model.aliveIn(k, name, false)) < 2 {
+				l.wrong("conflict", "%s waits (%s), and only %v is meant; its story is %s", k, s.Why, l.model.alive(k, false), l.model.story(k))
+			}
 		}
 	}
 	maps.DeleteFunc(d.took, func(k key, _ bool) bool { return !waits[k] })
@@ -190,7 +201,7 @@ func (d *device) silent(now sides) {
 		return
 	}
 	for k, at := range now {
-		if !slices.Equal(at["server"], at[d.name]) && !told[k.String()] {
+		if !d.life.alike(at["server"], at[d.name]) && !told[k.String()] {
 			d.life.wrong("silent", "%s differs after a sync that said nothing of it: %v; its story is %s; told %v", k, at, d.life.model.story(k), slices.Collect(maps.Keys(told)))
 		}
 	}
@@ -272,7 +283,7 @@ func (d *device) giveUp(s *repo.Step) {
 		coll, _, _ := l.find(f.uid)
 		taken := l.temper.accountUID && coll != nil && coll.ID() != f.coll || l.temper.trash && coll == nil
 		if f.path == filepath.Join(d.vdir(), s.Collection, s.Name) && taken {
-			l.model.remove(f.key(), f.s.version())
+			l.model.remove(f.key(), f.s)
 			os.Remove(f.path)
 		}
 	}
@@ -282,28 +293,36 @@ func (d *device) giveUp(s *repo.Step) {
 func (l *life) equal() {
 	now := l.look()
 	for k := range l.model.intents {
-		alive, sure := l.model.alive(k, false), l.model.alive(k, true)
 		at := now[k]
-		same := slices.Equal(at["server"], at["A"]) && slices.Equal(at["server"], at["B"])
-		switch {
-		case !same || len(at["server"]) > 1:
+		if len(at["server"]) > 1 || !l.alike(at["server"], at["A"]) || !l.alike(at["server"], at["B"]) {
 			l.wrong("unequal", "%s is %v; its story is %s", k, at, l.model.story(k))
-		case len(sure) > 0 && (len(sure) > 1 || !slices.Equal(at["server"], sure)) && len(sure) == len(alive):
-			l.wrong("lost", "%s should be at %v and is at %v; its story is %s", k, sure, at, l.model.story(k))
-		case len(alive) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && l.model.met(k, at["server"][0]) && !l.temper.late:
+			continue
+		}
+		for _, name := range l.slots() {
+			alive, sure := l.model.aliveIn(k, name, false), l.model.aliveIn(k, name, true)
+			if len(sure) > 0 && (len(sure) > 1 || len(at["server"]) == 0 || at["server"][0][name] != sure[0].n) && len(sure) == len(alive) {
+				l.wrong("lost", "%s should have %v and is %v; its story is %s", k, sure, at, l.model.story(k))
+			}
+		}
+		if len(l.model.alive(k, false)) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && l.model.met(k, at["server"][0]) && !l.temper.late {
 			l.wrong("back", "%s was deleted and is at %v; its story is %s", k, at, l.model.story(k))
 		}
 	}
 }
 
-// returned tells whether an item ever held one version twice: then nobody can tell what was deleted.
+// returned tells whether a slot of an item ever held one value twice: then nobody can tell what was deleted.
 func (m *model) returned(k key) bool {
 	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
 }
 
-// met tells whether both devices shared a version with the server while its time was not over.
-func (m *model) met(k key, version int) bool {
-	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.version == version && len(e.met) == 2 })
+// met tells whether both devices shared all that an item has with the server while its time was not over.
+func (m *model) met(k key, s slots) bool {
+	for name, n := range s {
+		if !slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.value == value{name, n} && len(e.met) == 2 }) {
+			return false
+		}
+	}
+	return true
 }
 
 // quiet is the sync that finds nothing: one request, and nothing on the disk changes.

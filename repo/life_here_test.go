@@ -2,7 +2,9 @@ package repo_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha1"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vgit/merge"
 	"vgit/repo"
 )
 
@@ -89,7 +92,7 @@ func (d *device) create(uid, coll string, n int) {
 	if !d.life.temper.dropsX {
 		s["X-SLOT"] = n
 	}
-	d.life.model.put(key{coll, uid}, s)
+	d.life.model.put(key{coll, uid}, s, nil)
 	save(p, compose(uid, s), n)
 }
 
@@ -98,16 +101,15 @@ func (d *device) edit(f lying, st step, n int) {
 	m := d.life.model
 	switch st.arg(1) {
 	case "edit":
-		s := f.s
-		seen := s.version()
+		s := maps.Clone(f.s)
 		s[st.arg(3)] = n
-		m.put(f.key(), s, seen)
+		m.put(f.key(), s, f.s)
 		if _, ok := d.took[f.key()]; ok {
 			d.took[f.key()] = true
 		}
 		save(f.path, fill(f.body, st.arg(3), n), n)
 	case "delete":
-		m.remove(f.key(), f.s.version())
+		m.remove(f.key(), f.s)
 		os.Remove(f.path)
 	case "rename":
 		to := filepath.Join(filepath.Dir(f.path), st.arg(3)+".ics")
@@ -128,8 +130,8 @@ func (d *device) edit(f lying, st step, n int) {
 			return // it would be there twice
 		}
 		if _, err := os.Lstat(to); err != nil && st.arg(3) != f.coll && os.MkdirAll(filepath.Dir(to), 0o700) == nil {
-			m.put(key{st.arg(3), f.uid}, f.s)
-			m.remove(f.key(), f.s.version())
+			m.put(key{st.arg(3), f.uid}, f.s, nil)
+			m.remove(f.key(), f.s)
 			os.Rename(f.path, to)
 		}
 	case "bad":
@@ -183,6 +185,10 @@ func (d *device) settle(way string, n int) {
 		path string
 		f    lying
 	}
+	if n%2 == 0 {
+		d.answer(way)
+		return
+	}
 	var kept []mine
 	for _, s := range d.report.Plan.InState(repo.Waits) {
 		p := filepath.Join(d.vdir(), s.Collection, s.Name)
@@ -207,19 +213,16 @@ func (d *device) settle(way string, n int) {
 
 // takeTheirs is git checkout of the other side, or rm if there is none.
 func (d *device) takeTheirs(f lying, s *repo.Step) {
-	m, seen := d.life.model, f.s.version()
+	m := d.life.model
 	d.took[f.key()] = false
 	theirs, err := d.git("show", "server/main:"+s.Collection+"/"+s.Name)
 	if err != nil {
-		m.remove(f.key(), seen)
+		m.remove(f.key(), f.s)
 		os.Remove(f.path)
 		return
 	}
-	if _, s, ok := decompose([]byte(theirs)); ok && s.version() != seen {
-		m.supersede(f.key(), seen)
-		if !slices.Contains(m.alive(f.key(), false), s.version()) {
-			m.put(f.key(), s) // an older version of one's own, which is meant again by that
-		}
+	if _, s, ok := decompose([]byte(theirs)); ok {
+		m.put(f.key(), s, f.s)
 	}
 	os.WriteFile(f.path, []byte(theirs), 0o600)
 }
@@ -230,19 +233,66 @@ func (d *device) bringBack(path string, f lying, n int) {
 	if ok && now.coll != f.coll {
 		return
 	}
-	s := f.s
+	s := maps.Clone(f.s)
 	s["SUMMARY"] = n
-	var over []int
 	if ok {
-		over, path = append(over, now.s.version()), now.path
+		path = now.path
 	} else if _, err := os.Lstat(path); err == nil {
 		return
 	}
 	if d.life.temper.dropsX {
 		delete(s, "X-SLOT")
 	}
-	d.life.model.put(f.key(), s, over...)
+	d.life.model.put(f.key(), s, now.s)
 	save(path, compose(f.uid, s), n)
+}
+
+// answer settles all items that wait as vgit resolve does.
+func (d *device) answer(way string) {
+	opened, err := repo.Open(d.options(nil), true)
+	if err != nil {
+		return
+	}
+	defer opened.Close()
+	list, err := opened.Waiting(context.Background(), repo.Request{Remotes: []repo.Remote{d.remote()}})
+	if err != nil {
+		d.life.wrong("error", "what waits: %v", err)
+	}
+	for _, w := range list {
+		a := repo.Resolution{Choices: map[string]merge.Choice{}}
+		for _, c := range w.Step.Conflicts {
+			a.Choices[c.Slot] = map[string]merge.Choice{"theirs": merge.TakeRemote, "mine": merge.TakeLocal}[way]
+		}
+		if err := opened.Resolve(context.Background(), w, a); err != nil {
+			if !errors.Is(err, repo.ErrMoved) {
+				d.life.wrong("error", "an answer: %v", err)
+			}
+			continue
+		}
+		d.answered(way, w)
+	}
+}
+
+// answered notes what an answer means.
+func (d *device) answered(way string, w *repo.Waiting) {
+	m, k := d.life.model, key{w.Step.Collection, w.Step.UID}
+	_, loser, _ := decompose(w.Ours)
+	_, winner, stays := decompose(w.Theirs)
+	if way == "mine" {
+		loser, winner = winner, loser
+		stays = w.Ours != nil
+	}
+	d.took[k] = false
+	for _, c := range w.Step.Conflicts {
+		if c.Slot == "item" && !stays {
+			m.remove(k, loser)
+		}
+		for _, name := range concerned(c.Slot) {
+			if loser[name] != winner[name] {
+				m.supersede(k, name, loser[name])
+			}
+		}
+	}
 }
 
 func (d *device) withGit(what string) {
@@ -267,7 +317,7 @@ func (d *device) lying() map[string]string {
 	found := map[string]string{}
 	for _, f := range d.files() {
 		if f.ok {
-			found[blobName(f.body)] = fmt.Sprintf("%s v%d on %s", f.key(), f.s.version(), d.name)
+			found[blobName(f.body)] = fmt.Sprintf("%s %v on %s", f.key(), f.s, d.name)
 		}
 	}
 	return found

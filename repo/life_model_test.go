@@ -3,18 +3,16 @@ package repo_test
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// model is what everybody meant: for each item the versions that were ever made, and which of them its maker, or a later
-// one who had seen it, has done with. It knows nothing of vgit. A version whose time is not over must be somewhere, at any
-// moment; in the end it must be everywhere, and what has none left must be nowhere.
+// model is what everybody meant: for each slot of each item the values that were ever given to it, and which of them its maker, or a
+// later one who had seen it, has done with. It knows nothing of vgit. A value whose time is not over must be somewhere, at any
+// moment; in the end it must be everywhere, and an item that has none left must be nowhere.
 type model struct {
 	intents map[key][]*intent
-	bodies  map[key]map[int]slots
 }
 
 // key is an item in a collection. A moved item is one that was deleted there and made here.
@@ -22,75 +20,102 @@ type key struct{ coll, uid string }
 
 func (k key) String() string { return k.coll + "/" + k.uid }
 
-// intent is what somebody meant: a version, or 0 for a deletion.
-type intent struct {
-	version int
-	over    bool   // somebody who saw it put something in its place
-	met     string // the devices that shared it with the server after a good sync
-	again   bool   // the item held this version before: who deletes the old one cannot know of the new one
+// value is what somebody gave a slot. No two steps give the same.
+type value struct {
+	slot string
+	n    int
 }
 
-// slots are the parts of an item that a life edits, each with the number of the step that filled it. The highest is the version.
+func (v value) String() string { return v.slot + "=" + strconv.Itoa(v.n) }
+
+// intent is what somebody meant: a value, or none for the deletion of the item.
+type intent struct {
+	value
+	over  bool   // somebody who saw it put something in its place
+	met   string // the devices that shared it with the server after a good sync
+	again bool   // the slot held this value before: who deletes the old one cannot know of the new one
+}
+
+// slots are the parts of an item that a life edits, each with the number of the step that filled it.
 type slots map[string]int
 
 // slotNames are the properties that hold them. The last is one that some servers throw away.
 var slotNames = []string{"SUMMARY", "LOCATION", "DESCRIPTION", "X-SLOT"}
 
-func (s slots) version() int {
-	v := 0
-	for _, n := range s {
-		v = max(v, n)
+// conflictSlots are what a conflict calls them.
+var conflictSlots = map[string]string{"summary": "SUMMARY", "place": "LOCATION", "description": "DESCRIPTION", "x-slot": "X-SLOT"}
+
+// concerned are the slots that a conflict is about.
+func concerned(conflict string) []string {
+	if name, ok := conflictSlots[conflict]; ok {
+		return []string{name}
 	}
-	return v
+	return slotNames
 }
 
 func newModel() *model {
-	return &model{intents: map[key][]*intent{}, bodies: map[key]map[int]slots{}}
+	return &model{intents: map[key][]*intent{}}
 }
 
-// put notes a version that somebody made who saw those in over.
-func (m *model) put(k key, s slots, over ...int) {
-	m.supersede(k, over...)
-	e := &intent{version: s.version()}
-	for _, old := range m.intents[k] {
-		e.again = e.again || old.version == e.version
+// put notes what somebody made of an item who saw it as seen; nil: who made it anew. Only what differs is meant.
+func (m *model) put(k key, now, seen slots) {
+	for _, name := range slotNames {
+		if now[name] == seen[name] {
+			continue
+		}
+		m.supersede(k, name, seen[name])
+		if v := (value{name, now[name]}); v.n != 0 && !slices.Contains(m.alive(k, false), v) {
+			m.intents[k] = append(m.intents[k], &intent{value: v, again: m.written(k, v)})
+		}
 	}
-	m.intents[k] = append(m.intents[k], e)
-	if m.bodies[k] == nil {
-		m.bodies[k] = map[int]slots{}
-	}
-	m.bodies[k][e.version] = maps.Clone(s)
 }
 
-// remove notes a deletion by somebody who saw the versions in over.
-func (m *model) remove(k key, over ...int) {
-	m.supersede(k, over...)
+// remove notes a deletion by somebody who saw the item as seen.
+func (m *model) remove(k key, seen slots) {
+	for name, n := range seen {
+		m.supersede(k, name, n)
+	}
 	m.intents[k] = append(m.intents[k], &intent{})
 }
 
-func (m *model) supersede(k key, over ...int) {
+func (m *model) supersede(k key, slot string, n int) {
 	for _, e := range m.intents[k] {
-		e.over = e.over || e.version != 0 && slices.Contains(over, e.version)
+		e.over = e.over || n != 0 && e.value == value{slot, n}
 	}
 }
 
-// alive lists the versions of an item whose time is not over. sure leaves out those that came a second time.
-func (m *model) alive(k key, sure bool) []int {
-	var list []int
+// written tells whether somebody ever gave a slot this value.
+func (m *model) written(k key, v value) bool {
+	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.value == v })
+}
+
+// deleted tells whether somebody ever deleted an item.
+func (m *model) deleted(k key) bool {
+	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.n == 0 })
+}
+
+// alive lists the values of an item whose time is not over. sure leaves out those that came a second time.
+func (m *model) alive(k key, sure bool) []value {
+	var list []value
 	for _, e := range m.intents[k] {
-		if e.version != 0 && !e.over && !(sure && e.again) && !slices.Contains(list, e.version) {
-			list = append(list, e.version)
+		if e.n != 0 && !e.over && !(sure && e.again) && !slices.Contains(list, e.value) {
+			list = append(list, e.value)
 		}
 	}
 	return list
+}
+
+// aliveIn lists those of one slot.
+func (m *model) aliveIn(k key, slot string, sure bool) []value {
+	return slices.DeleteFunc(m.alive(k, sure), func(v value) bool { return v.slot != slot })
 }
 
 // story tells the events of an item, for a person.
 func (m *model) story(k key) string {
 	var parts []string
 	for _, e := range m.intents[k] {
-		word := "v" + strconv.Itoa(e.version)
-		if e.version == 0 {
+		word := e.value.String()
+		if e.n == 0 {
 			word = "deleted"
 		} else if e.over {
 			word = "(" + word + ")"

@@ -19,6 +19,7 @@ import (
 	"vgit/remote/dav"
 	"vgit/remote/davtest"
 	"vgit/repo"
+	"vgit/repo/disk"
 	"vgit/repo/disk/disktest"
 )
 
@@ -148,6 +149,30 @@ func (d *device) login() {
 
 func (d *device) vdir() string { return filepath.Join(d.root, "calendars") }
 
+// lines is how many requests go out side by side.
+func (d *device) lines() int {
+	if d.life.temper.parallel {
+		return 4
+	}
+	return 1
+}
+
+func (d *device) remote() repo.Remote {
+	return repo.Remote{
+		Name: "server", Type: "caldav", URL: d.life.url, Kind: remote.Calendar, Client: d.client, Create: "ask", Connections: d.lines(), FullListing: 7 * 24 * time.Hour,
+		Choose: func(info remote.Info, _ []string, _ func(string) bool) (string, bool) {
+			return info.ID, !info.Generated && !info.Subscribed
+		},
+	}
+}
+
+func (d *device) options(on func(string) (disk.Dir, error)) repo.Options {
+	return repo.Options{
+		Path: d.vdir(), Layout: repo.Layout{Ext: ".ics"}, Kind: remote.Calendar, Extension: ".ics", Parallel: d.lines(), StateDir: filepath.Join(d.root, "state"),
+		Now: d.life.clock, Sleep: pauses(d.life.pass), Disk: on,
+	}
+}
+
 // sync is one sync on a disk that arm may break, and tells what became of it. allow lets all deletions pass.
 func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	l := d.life
@@ -156,24 +181,11 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	if arm != nil {
 		arm(device)
 	}
-	many := 1
-	if l.temper.parallel {
-		many = 4
-	}
-	r := repo.Remote{
-		Name: "server", Type: "caldav", URL: l.url, Kind: remote.Calendar, Client: d.client, Create: "ask", Connections: many, FullListing: 7 * 24 * time.Hour,
-		Choose: func(info remote.Info, _ []string, _ func(string) bool) (string, bool) {
-			return info.ID, !info.Generated && !info.Subscribed
-		},
-	}
-	q := repo.Request{Remotes: []repo.Remote{r}}
+	q := repo.Request{Remotes: []repo.Remote{d.remote()}}
 	if allow {
 		q.AllowDeletes = 1000
 	}
-	opened, err := repo.Open(repo.Options{
-		Path: d.vdir(), Layout: repo.Layout{Ext: ".ics"}, Kind: remote.Calendar, Extension: ".ics", Parallel: many, StateDir: filepath.Join(d.root, "state"),
-		Now: l.clock, Sleep: pauses(l.pass), Disk: device.Open,
-	}, false)
+	opened, err := repo.Open(d.options(device.Open), false)
 	d.report = nil
 	if err != nil {
 		return err

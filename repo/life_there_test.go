@@ -1,6 +1,7 @@
 package repo_test
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -54,14 +55,14 @@ func (l *life) restore(coll *davtest.Collection) {
 		old, ok := l.backup.held[k]
 		switch {
 		case !ok:
-			l.model.remove(k, s.version())
-		case old.version() != s.version():
-			l.model.put(k, old, s.version())
+			l.model.remove(k, s)
+		default:
+			l.model.put(k, old, s)
 		}
 	}
 	for k, old := range l.backup.held {
 		if _, ok := today[k]; !ok {
-			l.model.put(k, old)
+			l.model.put(k, old, nil)
 		}
 	}
 }
@@ -99,7 +100,7 @@ func (l *life) editThere(st step) {
 	if st.arg(1) == "create" {
 		if coll == nil && !(l.temper.late && l.lies(uid)) {
 			s := slots{"SUMMARY": n, "X-SLOT": n}
-			l.model.put(key{st.arg(3), uid}, s)
+			l.model.put(key{st.arg(3), uid}, s, nil)
 			l.colls[st.arg(3)].Put("of-"+uid+".ics", compose(uid, s))
 		}
 		return
@@ -107,7 +108,7 @@ func (l *life) editThere(st step) {
 	if coll == nil {
 		return
 	}
-	k, seen := key{coll.ID(), uid}, s.version()
+	k, seen := key{coll.ID(), uid}, maps.Clone(s)
 	switch st.arg(1) {
 	case "edit":
 		s[st.arg(3)] = n
@@ -118,7 +119,7 @@ func (l *life) editThere(st step) {
 		coll.Delete(name)
 	case "move":
 		if to := l.colls[st.arg(3)]; to != coll && !l.holds(to, uid) {
-			l.model.put(key{to.ID(), uid}, s)
+			l.model.put(key{to.ID(), uid}, s, nil)
 			l.model.remove(k, seen)
 			coll.Move(name, to, name)
 		}

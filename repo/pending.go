@@ -17,15 +17,16 @@ type entryKind string
 
 const (
 	pendWrite  entryKind = "write"
+	pendShow   entryKind = "show"
 	pendRemove entryKind = "remove"
 	pendCreate entryKind = "create"
 	pendUpdate entryKind = "update"
 	pendDelete entryKind = "delete"
 )
 
-var entryOrder = map[entryKind]int{pendWrite: 1, pendRemove: 2, pendCreate: 3, pendUpdate: 4, pendDelete: 5}
+var entryOrder = map[entryKind]int{pendWrite: 1, pendShow: 2, pendRemove: 3, pendCreate: 4, pendUpdate: 5, pendDelete: 6}
 
-func (k entryKind) pull() bool { return k == pendWrite || k == pendRemove }
+func (k entryKind) pull() bool { return k == pendWrite || k == pendShow || k == pendRemove }
 
 // entry is one write that may or may not have been done: docs/format.md 6.
 type entry struct {
@@ -37,6 +38,20 @@ type entry struct {
 	body  store.Hash // pull/ or sent/
 	local store.Hash // the file when the entry was made
 	there store.Hash // the body in the snapshot it was planned from
+	// answered tells that the server said yes to a PUT whose body could not be read back: it landed, whatever is there now.
+	answered bool
+	// was is the remote half of the pair at that time, of an update that also sends on what others did: zero if it is there.
+	was store.Hash
+	// intent and seen are what a show notes in the base.
+	intent, seen store.Hash
+}
+
+// base is the remote half of the pair that an update was planned with.
+func (e *entry) base() store.Hash {
+	if !e.was.IsZero() {
+		return e.was
+	}
+	return e.there
 }
 
 // pending is the list of what is being written, as it stands in its ref.
@@ -44,13 +59,14 @@ type pending struct {
 	remote  string
 	commit  store.Hash
 	entries []entry
-	stored  int // entries that the commit has
+	stored  int  // entries that the commit has
+	marked  bool // one of them has been answered since
 }
 
-// shrunk tells whether entries were settled since the commit was made.
-func (p *pending) shrunk() bool { return len(p.entries) < p.stored }
+// shrunk tells whether entries were settled since the commit was made, or more is known of one.
+func (p *pending) shrunk() bool { return len(p.entries) < p.stored || p.marked }
 
-var entryDirs = []string{"pull", "sent", "local", "there"}
+var entryDirs = []string{"pull", "sent", "local", "there", "was", "intent", "seen"}
 
 func (e *entry) blob(dir string) *store.Hash {
 	switch dir {
@@ -61,8 +77,21 @@ func (e *entry) blob(dir string) *store.Hash {
 			return nil
 		}
 		return &e.there
+	case "was":
+		if e.kind != pendUpdate {
+			return nil
+		}
+		return &e.was
+	case "intent", "seen":
+		if e.kind != pendShow {
+			return nil
+		}
+		if dir == "intent" {
+			return &e.intent
+		}
+		return &e.seen
 	case "pull":
-		if e.kind != pendWrite {
+		if e.kind != pendWrite && e.kind != pendShow {
 			return nil
 		}
 	case "sent":
@@ -109,13 +138,13 @@ func parsePending(b []byte) ([]entry, error) {
 			return entries, nil
 		}
 		rest = tail
-		f, err := readRecord(line, 5)
+		f, err := readRecord(line, 6)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
-		e := entry{kind: entryKind(f[0]), coll: f[1], name: f[2], href: remote.Href(f[3]), etag: remote.ETag(f[4])}
-		if entryOrder[e.kind] == 0 || beyond(f, 5) {
-			return nil, &ErrNewer{File: file + " (" + f[0] + ")", Version: textVersion + 1}
+		e := entry{kind: entryKind(f[0]), coll: f[1], name: f[2], href: remote.Href(f[3]), etag: remote.ETag(f[4]), answered: f[5] == answered}
+		if entryOrder[e.kind] == 0 || beyond(f, 6) || f[5] != "" && f[5] != answered {
+			return nil, &ErrNewer{File: file + " (" + f[0] + ")", Version: versionOf("pending") + 1, Known: versionOf("pending")}
 		}
 		if e.coll == "" || e.name == "" {
 			return nil, fmt.Errorf("%s: line %q lacks a collection or a name", file, line)
@@ -123,6 +152,9 @@ func parsePending(b []byte) ([]entry, error) {
 		entries = append(entries, e)
 	}
 }
+
+// answered is the last field of an entry whose request the server said yes to.
+const answered = "answered"
 
 // pendingList sorts the entries and writes their list. parsePending is its inverse.
 func pendingList(entries []entry) []byte {
@@ -132,7 +164,11 @@ func pendingList(entries []entry) []byte {
 	var list bytes.Buffer
 	writeHead(&list, "pending")
 	for _, e := range entries {
-		writeRecord(&list, string(e.kind), e.coll, e.name, string(e.href), string(e.etag))
+		mark := ""
+		if e.answered {
+			mark = answered
+		}
+		writeRecord(&list, string(e.kind), e.coll, e.name, string(e.href), string(e.etag), mark)
 	}
 	return list.Bytes()
 }
@@ -216,7 +252,7 @@ func (r *Repo) beginPending(ctx context.Context, p *pending, more []entry, paren
 	if err := r.publish(ctx, AtPendingKept, "vgit: pending", store.RefChange{Name: pendingRef(p.remote), Old: p.commit, New: commit}); err != nil {
 		return err
 	}
-	p.commit, p.stored = commit, len(p.entries)
+	p.commit, p.stored, p.marked = commit, len(p.entries), false
 	r.at(AtPending)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"vgit/merge"
 	"vgit/repo/store"
 	"vgit/repo/vdir"
 )
@@ -20,13 +21,14 @@ type side struct {
 	pending *pending
 	snap    *Snapshot
 	// tracking is the ref's value; it differs from snap.Commit only if somebody moved or removed the ref.
-	tracking store.Hash
-	got      *fetched
-	virtual  virtual
-	since    time.Time // when the last run ended; zero: nobody knows
-	met      []entry   // writes that were refused because the item is in another state than the plan says
-	only     []string  // Request.Collections
-	report   *RemoteReport
+	tracking  store.Hash
+	got       *fetched
+	virtual   virtual
+	since     time.Time       // when the last run ended; zero: nobody knows
+	unwritten map[string]bool // items whose files could not be written as the plan says, by collection and name: nothing of them is sent
+	met       []entry         // writes that were refused because the item is in another state than the plan says
+	only      []string        // Request.Collections
+	report    *RemoteReport
 }
 
 // pull does the steps of a plan that write into the vdir, and moves main and the base. A file that the user saved meanwhile
@@ -34,11 +36,18 @@ type side struct {
 // same.
 func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 	steps := r.unmet(s, s.free(plan.On(Here, Do)), l)
+	s.unwritten = map[string]bool{}
+	for _, step := range plan.On(Here, Do) {
+		s.unwritten[step.path()] = true
+	}
 	agreed := s.free(agreements(plan))
 	if len(steps) == 0 && len(agreed) == 0 {
 		return nil
 	}
 	if len(steps) > 0 {
+		if err := r.movePairs(ctx, s, steps, l); err != nil {
+			return err
+		}
 		if err := r.beginPending(ctx, s.pending, pullEntries(steps), l.Commit, s.snap.Commit); err != nil {
 			return err
 		}
@@ -52,9 +61,10 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 		return errors.Join(failed, err)
 	}
 	for _, step := range append(written, agreed...) {
-		if err := s.base.set(step.Collection, step.Name, step.Local, step.There); err != nil {
+		if err := r.noted(s, step); err != nil {
 			return err
 		}
+		delete(s.unwritten, step.path())
 		s.report.done(step)
 	}
 	mine := map[string]bool{}
@@ -63,6 +73,51 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 	}
 	s.pending.end(func(e entry) bool { return e.kind.pull() && mine[e.coll+"/"+e.name] })
 	return errors.Join(failed, r.agree(ctx, s, l))
+}
+
+// noted moves the pair of a step that was carried out; if the step only shows what a merge gave, the pair stays.
+func (r *Repo) noted(s *side, step *Step) error {
+	if !step.Shows {
+		return s.base.set(step.Collection, step.Name, step.Local, step.There)
+	}
+	if len(step.settled) > 0 {
+		var list []Answer
+		for _, slot := range step.settled {
+			list = append(list, Answer{L0: step.l0, R0: step.r0, L1: step.Intent, R1: step.There, Slot: slot, Choice: merge.TakeLocal})
+		}
+		if err := s.base.answer(s.rem.Name, r.o.Now().UTC().Format(timeFormat), step.Collection, step.Name, list); err != nil {
+			return err
+		}
+	}
+	return s.base.show(step.Collection, step.Name, Shown{File: step.After, Intent: step.Intent, There: step.There})
+}
+
+// movePairs makes the pairs durable that steps were decided with and that the base does not have yet: what is shown is measured by
+// them from then on. They are those of an interrupted push, or of an item that came back and was edited since.
+func (r *Repo) movePairs(ctx context.Context, s *side, steps []*Step, l *Local) error {
+	moved := map[string]bool{}
+	for _, step := range steps {
+		if !step.Shows || step.l0.IsZero() || step.r0.IsZero() {
+			continue
+		}
+		local, there, err := s.base.items(step.Collection)
+		if err != nil {
+			return err
+		}
+		if local[step.Name] == step.l0 && there[step.Name] == step.r0 {
+			continue
+		}
+		if err := s.base.set(step.Collection, step.Name, step.l0, step.r0); err != nil {
+			return err
+		}
+		moved[step.path()] = true
+		delete(s.virtual[step.Collection], step.Name)
+	}
+	if len(moved) == 0 {
+		return nil
+	}
+	s.pending.end(func(e entry) bool { return !e.kind.pull() && moved[e.coll+"/"+e.name] })
+	return r.agree(ctx, s, l)
 }
 
 func agreements(plan *Plan) []*Step {
@@ -99,7 +154,10 @@ func pullEntries(steps []*Step) []entry {
 	entries := make([]entry, len(steps))
 	for i, s := range steps {
 		entries[i] = entry{kind: pendWrite, coll: s.Collection, name: s.Name, body: s.After, local: s.Before}
-		if s.Kind == Delete {
+		switch {
+		case s.Shows:
+			entries[i].kind, entries[i].intent, entries[i].seen = pendShow, s.Intent, s.There
+		case s.Kind == Delete:
 			entries[i].kind = pendRemove
 		}
 	}
@@ -303,7 +361,7 @@ func (r *Repo) agreement(s *side, l *Local) (changes []store.RefChange, finish f
 		changes = append(changes, change)
 		inner := finish
 		finish = func() error {
-			s.pending.commit, s.pending.stored = change.New, standing
+			s.pending.commit, s.pending.stored, s.pending.marked = change.New, standing, false
 			return inner()
 		}
 	}

@@ -106,10 +106,36 @@ func TestEditBeatsDelete(t *testing.T) {
 	if !strings.Contains(w.read("work/a.ics"), "Edited there") {
 		t.Error("a file deleted here and edited there did not come back")
 	}
-	if n := states(r); n[repo.Waits] != 1 || !strings.Contains(w.read("work/b.ics"), "Edited here") {
+	if n := states(r); n[repo.Waits] != 2 || !strings.Contains(w.read("work/b.ics"), "Edited here") {
 		t.Errorf("edited here, deleted there: %v", r.Plan.Steps)
 	}
 	w.sound()
+	for range 2 { // both wait as long as they have to, and nothing is written
+		w.quiet()
+	}
+	// Deleting what came back once more deletes it there, and deleting the other one here, too.
+	w.remove("work/a.ics")
+	w.remove("work/b.ics")
+	w.sync()
+	if n := w.work.Len(); n != 0 {
+		t.Errorf("%d items are left there", n)
+	}
+	w.settled()
+}
+
+// TestItemThatCameBackIsKeptByAnyEdit (spec of merging, 1.4): what is in front of the eyes was seen, so that editing it settles it.
+func TestItemThatCameBackIsKeptByAnyEdit(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.remove("work/a.ics")
+	w.work.Put("a.ics", event("a", "Edited there"))
+	w.sync()
+	w.write("work/a.ics", event("a", "Kept"))
+	w.sync()
+	if body, _ := w.work.Get("a.ics"); !strings.Contains(string(body), "Kept") {
+		t.Errorf("there is %q", body)
+	}
+	w.settled()
 }
 
 func TestDeletionsAreHeld(t *testing.T) {

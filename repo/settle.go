@@ -32,7 +32,7 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 			}
 		}
 		now := items[e.coll][e.name]
-		if now.IsZero() && e.kind == pendWrite && !e.local.IsZero() && slices.Contains(slices.Collect(maps.Values(items[e.coll])), e.body) {
+		if now.IsZero() && !e.body.IsZero() && e.kind != pendRemove && !e.local.IsZero() && slices.Contains(slices.Collect(maps.Values(items[e.coll])), e.body) {
 			now = e.body // written, and renamed by the user since
 		}
 		wrote, err := r.wrote(l, e, now, main[e.coll][e.name])
@@ -46,7 +46,12 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 			found[e.coll] = edits{}
 		}
 		found[e.coll][e.name] = e.body
-		if err := base.set(e.coll, e.name, e.body, e.body); err != nil {
+		if e.kind == pendShow {
+			err = base.show(e.coll, e.name, Shown{File: e.body, Intent: e.intent, There: e.seen})
+		} else {
+			err = base.set(e.coll, e.name, e.body, e.body)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -57,14 +62,15 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 // wrote tells whether an entry of a pull was done, from what the file is now, or from main: if the pull had come as far as its commit,
 // then a file that is missing was removed by the user since, and one that is back was brought back.
 func (r *Repo) wrote(l *Local, e entry, now, main store.Hash) (bool, error) {
+	removes := e.kind == pendRemove || e.body.IsZero()
 	switch {
-	case e.kind == pendRemove && e.local.IsZero():
+	case removes && e.local.IsZero():
 		return false, nil
-	case e.kind == pendRemove && now.IsZero():
+	case removes && now.IsZero():
 		return r.nowhere(l, e.local)
-	case e.kind == pendWrite && now == e.body:
+	case !removes && now == e.body:
 		return true, nil
-	case e.kind == pendRemove || now.IsZero():
+	case removes || now.IsZero():
 		return !l.main.IsZero() && main == e.body, nil
 	case now == e.local:
 		return false, nil
@@ -223,7 +229,7 @@ func (r *Repo) seen(e entry, pair, now store.Hash) bool {
 	case pendCreate:
 		return pair.IsZero() && r.onlyDropped(e.body, now)
 	case pendUpdate:
-		return !r.strong(pair, e.there) && r.landed(e.there, e.body, now) && r.onlyDropped(e.body, now)
+		return !r.strong(pair, e.base()) && r.landed(e.there, e.body, now) && r.onlyDropped(e.body, now)
 	}
 	return false
 }
@@ -293,7 +299,7 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 	if err != nil {
 		return false, err
 	}
-	if pair := wasThere[row.Name]; e.kind != pendDelete && !pair.IsZero() && (e.there.IsZero() || r.strong(pair, e.there)) {
+	if pair := wasThere[row.Name]; e.kind != pendDelete && !pair.IsZero() && (e.there.IsZero() || r.strong(pair, e.base())) {
 		return true, nil // the pair has moved since the entry was made
 	}
 	switch e.kind {
@@ -303,7 +309,7 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 		}
 		return true, nil
 	case pendUpdate:
-		if now == e.there || now != e.body && !r.landed(e.there, e.body, now) {
+		if now == e.there || now != e.body && !e.answered && !r.landed(e.there, e.body, now) {
 			return true, nil
 		}
 	}

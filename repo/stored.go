@@ -72,7 +72,7 @@ func (p *push) stored(c *pushing, j *sending) {
 	case j.read == nil: // the answer is enough
 		c.put(row, j.blob)
 		c.unread[row.Name] = int64(len(j.body))
-		p.settled(j, j.step.After, j.blob)
+		p.settled(j, j.step.Local, j.blob)
 	case j.read.Err != nil:
 		c.foreign = true
 		if j.step.Kind != Create || !errors.Is(j.read.Err, remote.ErrGone) { // stored elsewhere: the next report says where (P87)
@@ -93,14 +93,14 @@ func (p *push) stored(c *pushing, j *sending) {
 	case j.stored.Proven && !j.stored.ETag.Weak() && j.read.ETag != j.stored.ETag:
 		// Somebody wrote in between: what the server acknowledged is one snapshot, what it holds now another (P76).
 		c.put(row, j.blob)
-		p.settled(j, j.step.After, j.blob)
+		p.settled(j, j.step.Local, j.blob)
 		p.meet(j)
 	default:
 		row.ETag, row.Size, row.Modified, row.Schedule = j.read.ETag, j.read.Size, j.read.Modified, j.read.Schedule
 		row.UID = uidOf(item.Parse(j.read.Body))
 		h := p.r.g.AddBlob(j.read.Body)
 		c.put(row, h)
-		p.settled(j, j.step.After, h)
+		p.settled(j, j.step.Local, h)
 	}
 }
 
@@ -168,7 +168,7 @@ func (p *push) weigh() {
 // countFailure notes a failure that may pass, and tells how often it has happened to this body.
 func (p *push) countFailure(j *sending, why string, accepted bool) int {
 	path := j.step.path()
-	r := p.s.report.refusals[path].failedAgain(j.step.After, why, p.r.o.Now(), accepted)
+	r := p.s.report.refusals[path].failedAgain(j.step.Intent, why, p.r.o.Now(), accepted)
 	r.Limits = p.s.got.limits[j.step.Collection].text()
 	p.s.report.refusals[path] = r
 	return r.Times
@@ -177,7 +177,7 @@ func (p *push) countFailure(j *sending, why string, accepted bool) int {
 func (p *push) refused(j *sending, refused *remote.Refused) {
 	why := refused.Error()
 	limits := p.s.got.limits[j.step.Collection].text()
-	p.s.report.refusals[j.step.path()] = Refusal{Body: j.step.After, Why: why, Until: p.r.o.Now().Add(refusedFor), Limits: limits}
+	p.s.report.refusals[j.step.path()] = Refusal{Body: j.step.Intent, Why: why, Until: p.r.o.Now().Add(refusedFor), Limits: limits}
 	if refused.Href != "" {
 		p.colls[j.step.Collection].foreign = true
 		why += "; the server has it at " + string(refused.Href)

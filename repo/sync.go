@@ -173,7 +173,10 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := Decide(views, r.parse, Choice{Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Only: q.Only, Refusals: s.report.refusals})
+	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
+		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Only: q.Only, Refusals: s.report.refusals,
+		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host,
+	})
 	broken, err := s.broken()
 	plan.Problems = append(plan.Problems, broken...)
 	return plan, err

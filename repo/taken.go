@@ -35,7 +35,14 @@ func (r *Repo) takenIn(s *side, l *Local, coll string) error {
 	if err != nil {
 		return err
 	}
+	shown, err := s.base.shown(coll)
+	if err != nil {
+		return err
+	}
 	for name, h := range now {
+		if shown[name].File == h {
+			continue // vgit wrote it, not the user
+		}
 		if local[name].IsZero() || local[name] == h || seen[name] != h || there[name] == h {
 			continue
 		}

@@ -9,17 +9,29 @@ import (
 	"unicode/utf8"
 )
 
-// textVersion is the version of every text file of docs/format.md.
+// textVersion is the version of every text file of docs/format.md but those in versions.
 const textVersion = 1
+
+// versions are those of the files that have changed since the first format. Older ones are read, too.
+var versions = map[string]int{"base": 2, "pending": 2}
+
+// versionOf is the version of a kind of text file.
+func versionOf(kind string) int {
+	if v, ok := versions[kind]; ok {
+		return v
+	}
+	return textVersion
+}
 
 // ErrNewer says that a newer vgit wrote this repository: it may be read, but not written (F109).
 type ErrNewer struct {
 	File    string
 	Version int
+	Known   int // 0: textVersion
 }
 
 func (e *ErrNewer) Error() string {
-	return fmt.Sprintf("%s has format %d, this vgit knows %d; use the newer vgit", e.File, e.Version, textVersion)
+	return fmt.Sprintf("%s has format %d, this vgit knows %d; use the newer vgit", e.File, e.Version, max(e.Known, textVersion))
 }
 
 // escapeField writes one field as docs/format.md 4.1 says.
@@ -157,14 +169,14 @@ func textHead(file, kind string, b []byte) (string, error) {
 	if err != nil || v < 1 {
 		return "", fmt.Errorf("%s: no version in its first line", file)
 	}
-	if v > textVersion {
-		return "", &ErrNewer{File: file, Version: v}
+	if v > versionOf(kind) {
+		return "", &ErrNewer{File: file, Version: v, Known: versionOf(kind)}
 	}
 	return rest, nil
 }
 
 func writeHead(b *bytes.Buffer, kind string) {
-	fmt.Fprintf(b, "vgit %s %d\n", kind, textVersion)
+	fmt.Fprintf(b, "vgit %s %d\n", kind, versionOf(kind))
 }
 
 // lines cuts off one line after the other; the last one must end in LF.

@@ -147,7 +147,7 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	case c == nil:
 		v.Local, err = r.o.Layout.items(r.g, l.colls[name])
 		return v, len(v.Local) > 0, err
-	case v.Gone == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name):
+	case v.Gone == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name) && !s.base.shows(name):
 		return v, false, nil
 	}
 	if v.Status, err = c.rows(); err != nil {
@@ -162,11 +162,18 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	if v.BaseLocal, v.BaseThere, err = s.base.items(name); err != nil {
 		return v, false, err
 	}
+	if v.Shown, err = s.base.shown(name); err != nil {
+		return v, false, err
+	}
+	if v.Answers, err = s.base.answered(name); err != nil {
+		return v, false, err
+	}
 	v.Unknown = r.unknownNames(l, name)
 	if extra := s.virtual[name]; len(extra) > 0 {
 		v.BaseLocal, v.BaseThere = maps.Clone(v.BaseLocal), maps.Clone(v.BaseThere)
 		for item, pair := range extra {
 			v.BaseLocal[item], v.BaseThere[item] = pair.l0, pair.r0
+			delete(v.Shown, item) // what was sent stands for all of it
 		}
 	}
 	return v, true, nil
