@@ -22,6 +22,7 @@ type matcher[T any] func(a, b []*T) (pairs [][2]*T)
 // side knows meets what only the other knows, by the matcher fresh.
 func align[T any](l0, l1, r0, r1 []*T, match, fresh matcher[T]) []four[T] {
 	ours, theirs, bases := match(l0, l1), match(r0, r1), match(l0, r0)
+	ours, theirs = apart(ours, theirs, match, fresh), apart(theirs, ours, match, fresh)
 	l1of, r1of := partners(ours), partners(theirs)
 	list := make([]four[T], 0, max(len(l1), len(r1)))
 	var left, right []*T // what only one side knows
@@ -69,6 +70,41 @@ func align[T any](l0, l1, r0, r1 []*T, match, fresh matcher[T]) []four[T] {
 		list = append(list, q)
 	}
 	return list
+}
+
+// apart sets aside what both sides have new, where more than one is new on a side: what is left may have but one partner then. So a merge
+// that is done once more sees the same edits.
+func apart[T any](pairs, others [][2]*T, match, fresh matcher[T]) [][2]*T {
+	var kept [][2]*T
+	var gone, come, new []*T
+	for _, p := range pairs {
+		switch {
+		case p[1] == nil:
+			gone = append(gone, p[0])
+		case p[0] == nil:
+			come = append(come, p[1])
+		default:
+			kept = append(kept, p)
+		}
+	}
+	if len(gone) == 0 || len(come) < 2 {
+		return pairs
+	}
+	for _, p := range others {
+		if p[0] == nil {
+			new = append(new, p[1])
+		}
+	}
+	var left []*T
+	for _, p := range fresh(come, new) {
+		switch {
+		case p[0] != nil && p[1] != nil:
+			kept = append(kept, [2]*T{nil, p[0]})
+		case p[0] != nil:
+			left = append(left, p[0])
+		}
+	}
+	return append(kept, match(gone, left)...)
 }
 
 func either[T any](a, b *T) *T {

@@ -182,6 +182,7 @@ func (r *calendarReader) whole(c *item.Component) {
 func (r *calendarReader) add(c *component) {
 	if r.byKey[c.key] = append(r.byKey[c.key], c); len(r.byKey[c.key]) == 2 {
 		r.twins = append(r.twins, c.key)
+		r.ambiguous = r.ambiguous || c.occurs()
 	}
 	r.components = append(r.components, c)
 }
@@ -216,6 +217,7 @@ func (r *calendarReader) wholeComponent(c *item.Component) *component {
 	}
 	part := &component{name: c.Name, key: key, prefix: key + " ", src: c}
 	e := part.slot("content", scalar, true).only()
+	e.comp = c
 	e.set(same("value", strong))
 	e.set(field{name: "bookkeeping", exact: books, loose: books, limit: Bookkeeping})
 	return part
@@ -278,7 +280,6 @@ func (r *calendarReader) inside(c *item.Component, part *component, prefix strin
 		// Places and people inside an event are compared whole, as a slot of it.
 		if w := r.wholeComponent(inner); w != nil {
 			s := part.slot(w.key, scalar, true)
-			w.slots[0].entries[0].comp = inner
 			s.entries = append(s.entries, w.slots[0].entries...)
 		}
 	}

@@ -19,11 +19,9 @@ func describe(t *meeting, v *verdict) bool {
 	if v.ours < Strong || v.theirs < Strong || v.l1 == nil || v.r1 == nil || difference(v.l1, v.r1) <= Weak {
 		return false
 	}
-	for _, name := range groupNames["description"] {
-		if name != "DESCRIPTION" {
-			if mine, other := v.property(name); mine == Strong || other == Strong {
-				return false
-			}
+	for _, field := range v.fieldNames() { // renderings and parameters have no lines to merge by
+		if field != "description" && (changed(v.l0.field(field), v.l1.field(field)) == Strong || changed(v.r0.field(field), v.r1.field(field)) == Strong) {
+			return false
 		}
 	}
 	l0, l1, r1 := v.l0.field("description"), v.l1.field("description"), v.r1.field("description")

@@ -13,9 +13,8 @@ func seriesMeetsOccasions(m *merging) {
 		return
 	}
 	time, rule := p.meeting("time"), p.meeting("rule")
-	here := max(time.changedHere(), rule.changedHere()) == Strong
-	there := max(time.changedThere(), rule.changedThere()) == Strong
-	if !here && !there {
+	here, there := time.takes(ours) || rule.takes(ours), time.takes(theirs) || rule.takes(theirs)
+	if !here && !there || time.takes(waits) || rule.takes(waits) {
 		return
 	}
 	for _, o := range m.occasions {
@@ -28,13 +27,35 @@ func seriesMeetsOccasions(m *merging) {
 	}
 }
 
-// changed reports which side changed an occurrence, or the override of it.
+// changed reports which side changed an occurrence, or the override of it, in a way that the other did not.
 func (o *occasion) changed() (here, there bool) {
-	here, there = o.state.ours == Strong, o.state.theirs == Strong
+	here, there = o.state.outcome == ours, o.state.outcome == theirs
 	for _, p := range o.parts {
-		for _, t := range p.meetings {
-			here, there = here || t.changedHere() == Strong, there || t.changedThere() == Strong
+		h, t := p.moves()
+		here, there = here || h, there || t
+	}
+	return here, there
+}
+
+// moves reports which sides a part takes something from.
+func (p *part) moves() (here, there bool) {
+	look := func(v *verdict) {
+		if v != nil {
+			here, there = here || v.outcome == ours, there || v.outcome == theirs
+			for _, f := range v.fields {
+				here, there = here || f.outcome == ours || f.outcome == merged, there || f.outcome == theirs || f.outcome == merged
+			}
 		}
+	}
+	look(p.verdict)
+	for _, t := range p.meetings {
+		for _, v := range t.verdicts {
+			look(v)
+		}
+	}
+	for _, a := range p.alarms {
+		h, t := a.moves()
+		here, there = here || h, there || t
 	}
 	return here, there
 }

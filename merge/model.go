@@ -13,6 +13,7 @@ type model struct {
 	components []*component // the calendar itself or the card first
 	states     []*slot      // of the occurrences that are excluded, added or overridden, by name
 	zones      *zones       // of a calendar
+	ambiguous  bool         // several components are of one occurrence
 	series     *moment      // where the series starts, if there is one
 }
 

@@ -153,7 +153,6 @@ func (o *occasion) write() {
 func (o *occasion) moveTo(ed *editor) {
 	v, here := o.state, ed == o.file
 	have, want := pick(here, v.l1, v.r1), pick(here, v.r1, v.l1)
-	into := pick(here, v.part.l1, v.part.r1)
 	for _, name := range []string{"EXDATE", "RDATE"} {
 		old, new := have.dates(name), want.dates(name)
 		if len(old) > 0 && len(new) > 0 && have.words(name) == want.words(name) {
@@ -162,8 +161,8 @@ func (o *occasion) moveTo(ed *editor) {
 		for _, s := range old {
 			ed.removeElement(s)
 		}
-		if len(new) > 0 && into != nil {
-			o.addDate(ed, into.src, new[0])
+		if len(new) > 0 {
+			o.addDate(ed, new[0])
 		}
 	}
 	for _, p := range o.parts {
@@ -204,7 +203,11 @@ func (e *entry) words(name string) string {
 }
 
 // addDate puts a date of the other body into this one, at the hour that the series has here.
-func (o *occasion) addDate(ed *editor, into *item.Component, s source) {
+func (o *occasion) addDate(ed *editor, s source) {
+	into := o.home(ed, s)
+	if into == nil {
+		return
+	}
 	zones := pick(ed == o.file, o.models.r1.zones, o.models.l1.zones)
 	_, other, final := o.starts(ed)
 	to, ok := zones.at(s).retimed(other, final)
@@ -215,4 +218,19 @@ func (o *occasion) addDate(ed *editor, into *item.Component, s source) {
 	line := cutLine(s.leaf.Text())
 	line.put(to)
 	ed.insertText(into, s.leaf.Name, line.String())
+}
+
+// home is the component of a body that a date of the other one goes into: the series, or the override that it stands in there.
+func (o *occasion) home(ed *editor, s source) *item.Component {
+	in := o.state.part
+	for _, p := range o.merging.parts {
+		there := pick(ed == o.file, p.r1, p.l1)
+		if there != nil && p.any().occurs() && slices.ContainsFunc(there.src.Nodes, func(n item.Node) bool { return n.Leaf == s.leaf }) {
+			in = p
+		}
+	}
+	if c := pick(ed == o.file, in.l1, in.r1); c != nil {
+		return c.src
+	}
+	return nil
 }

@@ -8,7 +8,7 @@ import (
 
 // decide finds the verdicts of a component and of all in it.
 func (p *part) decide() {
-	if p.any().limit == Bookkeeping {
+	if p.bookkeeping() {
 		p.meetings, p.alarms = nil, nil
 		return
 	}
@@ -22,6 +22,16 @@ func (p *part) decide() {
 	for _, a := range p.alarms {
 		a.decide()
 	}
+}
+
+// bookkeeping reports whether a component belongs to a server or a client in all bodies that have it.
+func (p *part) bookkeeping() bool {
+	for _, c := range []*component{p.l0, p.l1, p.r0, p.r1} {
+		if c != nil && c.limit != Bookkeeping {
+			return false
+		}
+	}
+	return true
 }
 
 // presence decides about a component that one side lacks: like the entry of a map.

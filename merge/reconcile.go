@@ -170,6 +170,11 @@ func (m *merging) reconcile() Result {
 		m.R0 = m.R1
 	}
 	m.readAll()
+	for _, it := range []*model{m.models.l0, m.models.l1, m.models.r0, m.models.r1} {
+		if it.ambiguous {
+			return wholeMerge(m.Versions, m.Context, "two components for one occurrence")
+		}
+	}
 	m.decide()
 	for _, reconsider := range afterDeciding {
 		reconsider(m)

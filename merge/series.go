@@ -13,7 +13,7 @@ func (r *lineReader) timeLine(name string, l *item.Leaf) {
 		return
 	}
 	params := l.Params()
-	e := r.part.slot("time", group, true).only()
+	e := r.part.slot(pick(r.in.Name == "VALARM", "trigger", "time"), group, true).only()
 	lower := strings.ToLower(name)
 	addParams(e, params, lower+";", "VALUE", "TZID")
 	m := r.zones.moment(param(params, "TZID"), l.Value())
@@ -58,7 +58,7 @@ func (e *entry) least(name string, known, m *moment) *moment {
 func (r *lineReader) duration(e *entry, l *item.Leaf) {
 	switch {
 	case r.in.Name == "VALARM":
-		r.part.slot("trigger", group, true).only().set(same("duration", canonDuration(l.Value())))
+		e.set(same("duration", canonDuration(l.Value())))
 	case r.end.duration == "":
 		r.end.duration = l.Value()
 	default:

@@ -286,7 +286,7 @@ func (w entryWriter) replace(have, want *entry) {
 	}
 }
 
-// fields takes over some fields of an entry. Where all of it is then as on the other side, the line is.
+// fields takes over some fields of an entry. Where the line is then as on the other side, its bytes are taken.
 func (w entryWriter) fields(have, want *entry, list []fieldVerdict) {
 	if len(list) == 0 {
 		return
@@ -301,7 +301,7 @@ func (w entryWriter) fields(have, want *entry, list []fieldVerdict) {
 		}
 		return
 	}
-	if equalBut(have, want, list) {
+	if w.card() && equalBut(have, want, list) {
 		w.replace(have, want)
 		return
 	}
@@ -310,6 +310,9 @@ func (w entryWriter) fields(have, want *entry, list []fieldVerdict) {
 			continue
 		}
 		w.field(have, want, f.name)
+	}
+	if !w.card() && w.ed.text(have.leaf) == want.leaf.Text() {
+		w.ed.replace(have.leaf, want.leaf) // as the other side folds it
 	}
 }
 
