@@ -29,6 +29,7 @@ type Waiting struct {
 	// Clean is what the file shows: all that could be merged, and of each conflict one side.
 	Base, Ours, Theirs, Clean []byte
 
+	there  []byte // what the remote held when they agreed
 	remote Remote
 }
 
@@ -66,7 +67,7 @@ func (r *Repo) waiting(rem Remote, step *Step) (*Waiting, error) {
 	for _, b := range []struct {
 		h    store.Hash
 		into *[]byte
-	}{{step.l0, &w.Base}, {step.Intent, &w.Ours}, {step.There, &w.Theirs}, {step.Local, &w.Clean}} {
+	}{{step.l0, &w.Base}, {step.r0, &w.there}, {step.Intent, &w.Ours}, {step.There, &w.Theirs}, {step.Local, &w.Clean}} {
 		if b.h.IsZero() {
 			continue
 		}

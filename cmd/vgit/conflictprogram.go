@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vgit/cmd/config"
+	"vgit/merge"
 	"vgit/repo"
 	"vgit/repo/disk"
 	"vgit/repo/item"
@@ -36,7 +37,7 @@ func (s *session) settler(v *config.VDir, p config.Program) func(context.Context
 }
 
 func sidesOf(w *repo.Waiting, ext string) sides {
-	return sides{base: w.Base, local: w.Ours, remote: w.Theirs, ext: ext}
+	return sides{base: w.Base, local: w.Takes(merge.Local), remote: w.Takes(merge.Remote), ext: ext}
 }
 
 // sides are the files that a program settles a conflict with.
@@ -164,7 +165,7 @@ func (s *session) runProgram(ctx context.Context, argv []string, limit time.Dura
 	cmd.WaitDelay = time.Second // a child of the program may hold its output open
 	if s.Lend != nil {
 		defer s.bar.pause()()
-		s.Lend(cmd)
+		defer s.Lend(cmd)()
 	} else {
 		cmd.Stdout, cmd.Stderr = said, said
 		inGroup(cmd)

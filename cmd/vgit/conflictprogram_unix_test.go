@@ -124,12 +124,19 @@ func TestF113S31ProgramsThatFail(t *testing.T) {
 // With a terminal the program has it, and no time limit.
 func TestProgramsHaveTheTerminal(t *testing.T) {
 	s := programSession(t)
-	s.Lend = func(c *exec.Cmd) { c.Stdin = strings.NewReader("two\n") }
+	lent := false
+	s.Lend = func(c *exec.Cmd) func() {
+		c.Stdin, lent = strings.NewReader("two\n"), true
+		return func() { lent = false }
+	}
 	in := conflictSides()
 	p := conflictProgram(`sleep 0.1; read which; test "$which" = two && cp "$2" "$1"`)
 	p.Terminal, p.Timeout = true, time.Millisecond
 	if got, err := s.askProgram(t.Context(), p, in); err != nil || string(got) != string(in.remote) {
 		t.Errorf("%v\n%s", err, got)
+	}
+	if lent {
+		t.Error("the terminal was not given back")
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func mainThatDies() {
 	point, n, _ := strings.Cut(os.Getenv("VGIT_CRASH"), ":")
 	var passed atomic.Int64
-	w := here()
+	w := new(ear).here()
 	w.At = func(p repo.Point) {
 		if string(p) == point && strconv.FormatInt(passed.Add(1), 10) == n {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)

@@ -11,8 +11,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signals(context.Background())
-	code := run(ctx, here(), os.Args[1:])
+	var e ear
+	ctx, stop := e.signals(context.Background())
+	code := run(ctx, e.here(), os.Args[1:])
 	stop()
 	os.Exit(code)
 }

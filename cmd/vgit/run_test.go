@@ -157,16 +157,36 @@ func TestWaitForAnotherVgit(t *testing.T) {
 
 // A SIGTERM ends the context, and from then on nobody listens, so that a second one ends the process.
 func TestFirstSignalEndsTheContext(t *testing.T) {
-	ctx, stop := signals(t.Context())
+	ctx, stop := new(ear).signals(t.Context())
 	defer stop()
 	// A second listener, so that the signal does no harm whatever happens.
-	other, done := signals(t.Context())
+	other, done := new(ear).signals(t.Context())
 	defer done()
 	if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	<-ctx.Done()
 	<-other.Done()
+}
+
+// While a program has the terminal, the key that interrupts is its own. What ends processes ends this one still.
+func TestInterruptOfAnEditorIsNotHeard(t *testing.T) {
+	var lent, other ear
+	lent.deaf.Store(true)
+	ctx, stop := lent.signals(t.Context())
+	defer stop()
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		heard, done := other.signals(t.Context())
+		defer done()
+		if err := syscall.Kill(syscall.Getpid(), s); err != nil {
+			t.Fatal(err)
+		}
+		<-heard.Done()
+		if s == syscall.SIGINT && ctx.Err() != nil {
+			t.Error("an interrupt was heard")
+		}
+	}
+	<-ctx.Done()
 }
 
 // V74: a certificate that nobody vouches for is a reason that stays, and no credential is sent.

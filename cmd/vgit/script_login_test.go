@@ -29,8 +29,9 @@ import (
 
 // namedMain is main in a world whose names are those of the server at $NAMES, if there is one.
 func namedMain() {
-	ctx, stop := signals(context.Background())
-	w := here()
+	var e ear
+	ctx, stop := e.signals(context.Background())
+	w := e.here()
 	if addr := os.Getenv("NAMES"); addr != "" {
 		w.Resolver = nettest.ResolverAt(addr)
 	}

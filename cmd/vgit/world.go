@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,12 +37,13 @@ type World struct {
 	At             func(repo.Point)               // of each point of a sync; nil: nobody is told, as in the command
 	// Ask lets a person type a line, unseen if it is a secret. nil: there is nobody.
 	Ask func(ctx context.Context, prompt string, secret bool) (string, error)
-	// Lend gives a program that is about to be started the terminal. nil: there is none.
-	Lend func(*exec.Cmd)
+	// Lend gives a program that is about to be started the terminal, until the function that it returns is called. nil: there is
+	// none.
+	Lend func(*exec.Cmd) (back func())
 }
 
 // here is the world of this process.
-func here() World {
+func (e *ear) here() World {
 	privateFiles()
 	dir, err := os.Getwd()
 	if err != nil {
@@ -54,11 +56,13 @@ func here() World {
 	}
 	if term.IsTerminal(int(os.Stdin.Fd())) && w.ErrTerminal {
 		w.Ask = terminal{in: bufio.NewReader(os.Stdin)}.ask
-		w.Lend = func(c *exec.Cmd) {
+		w.Lend = func(c *exec.Cmd) func() {
 			c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
 			if !w.OutTerminal {
 				c.Stdout = os.Stderr
 			}
+			e.deaf.Store(true)
+			return func() { e.deaf.Store(false) }
 		}
 	}
 	return w
@@ -88,16 +92,35 @@ func self() (string, error) {
 	return called, nil
 }
 
+// ear hears the signals that ask to end. While a program has the terminal it does not hear the key for that: it is pressed for the
+// program.
+type ear struct{ deaf atomic.Bool }
+
 // signals ends the context at the first signal that asks to end, so that what was begun is brought to a good end. The
 // second one finds nobody listening and ends the process at once. A SIGHUP that nohup made harmless stays so.
-func signals(ctx context.Context) (context.Context, func()) {
+func (e *ear) signals(ctx context.Context) (context.Context, func()) {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		ends = append(ends, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(ctx, ends...)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, ends...)
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		defer signal.Stop(heard)
+		for {
+			select {
+			case s := <-heard:
+				if s != os.Interrupt || !e.deaf.Load() {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, cancel
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
