@@ -29,6 +29,9 @@ func describe(t *meeting, v *verdict) bool {
 		return false
 	}
 	text, ok := mergeText(l0.value(), l1.value(), r1.value())
+	if !ok && v.in.choice(v.name, v.part) == TakeBoth {
+		text, ok = l1.value()+"\n"+r1.value(), true
+	}
 	if ok {
 		v.fields = []fieldVerdict{{name: "DESCRIPTION", outcome: merged, text: text}}
 	}

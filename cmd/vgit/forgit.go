@@ -51,9 +51,7 @@ func (s *session) mergeDriver(c *cli.Context) error {
 	}
 	for _, conflict := range res.Conflicts {
 		s.say(name, "conflict: "+conflict.Slot+why(conflict)+"; the file shows "+shows(conflict))
-		s.tellSide("base", conflict.Base)
-		s.tellSide("ours", conflict.Local)
-		s.tellSide("theirs", conflict.Remote)
+		s.tellSides("  ", conflict, "ours", "theirs")
 	}
 	if len(res.Conflicts) > 0 {
 		return outcome(driverConflict)

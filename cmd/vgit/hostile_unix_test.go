@@ -270,11 +270,27 @@ func TestS13NothingWritesToTheTerminal(t *testing.T) {
 			}
 		})
 	}
+	t.Run("files", func(t *testing.T) {
+		t.Parallel()
+		h := newVillain(t)
+		for name, summary := range map[string]string{"base": "Base " + evil, "mine": "Mine " + evil, "theirs": "Theirs " + evil} {
+			h.write(filepath.Join(h.home, name), string(evilEvent("a", summary)))
+		}
+		base, mine, theirs := filepath.Join(h.home, "base"), filepath.Join(h.home, "mine"), filepath.Join(h.home, "theirs")
+		for _, args := range [][]string{{"merge-file", mine, base, theirs}, {"merge-file", "--json", "-o", mine + evilRaw, mine, base, theirs}, {"textconv", mine},
+			{"merge-driver", base, mine, theirs, "x" + evilRaw}} {
+			if out := h.harmless(args...); !strings.Contains(out, "Mine") {
+				t.Errorf("vgit %q: %s", args, out)
+			}
+		}
+	})
 	t.Run("arguments", func(t *testing.T) {
 		t.Parallel()
 		h := newVillain(t)
 		for _, args := range [][]string{{evilRaw}, {"sync", evilRaw}, {"sync", "--" + evilRaw}, {"sync", "cal/" + evilRaw}, {"log", evilRaw}, {"help", evilRaw}, {"check", evilRaw},
-			{"status", evilRaw}, {"--color", evilRaw, "sync"}, {"--config", "/" + evilRaw, "sync"}, {"completion", evilRaw}, {"init", "caldav", evilRaw}} {
+			{"status", evilRaw}, {"--color", evilRaw, "sync"}, {"--config", "/" + evilRaw, "sync"}, {"completion", evilRaw}, {"init", "caldav", evilRaw},
+			{"merge-file", evilRaw, evilRaw, evilRaw}, {"merge-file", "--policy", evilRaw, "a", "b", "c"}, {"textconv", evilRaw}, {"git-setup", evilRaw},
+			{"merge-driver", evilRaw, evilRaw, evilRaw, evilRaw}} {
 			if out := h.harmless(args...); out == "" {
 				t.Errorf("vgit %q said nothing", args)
 			}

@@ -45,6 +45,9 @@ type jsonStep struct {
 	When       string `json:"when,omitempty"`
 	Why        string `json:"why,omitempty"`
 	Guard      string `json:"guard,omitempty"` // that holds it
+
+	Conflicts []jsonConflict `json:"conflicts,omitempty"` // that it waits for
+	Notes     []string       `json:"notes,omitempty"`     // kinds of what a person should look at once
 }
 
 type jsonProblem struct {
@@ -102,8 +105,15 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 }
 
 func stepAnswer(s *repo.Step) jsonStep {
-	return jsonStep{State: string(s.State), To: string(s.Side), Kind: string(s.Kind), Collection: s.Collection, File: s.Name, UID: s.UID,
+	j := jsonStep{State: string(s.State), To: string(s.Side), Kind: string(s.Kind), Collection: s.Collection, File: s.Name, UID: s.UID,
 		Title: s.Title, When: s.When, Why: s.Why, Guard: s.Hold}
+	for _, c := range s.Conflicts {
+		j.Conflicts = append(j.Conflicts, conflictAnswer(c))
+	}
+	for _, n := range s.Notes {
+		j.Notes = append(j.Notes, n.Kind)
+	}
+	return j
 }
 
 func jsonProblems(all []repo.Problem, known bool) []jsonProblem {

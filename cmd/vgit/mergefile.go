@@ -236,6 +236,12 @@ func (s *session) putOut(out, put string, res merge.Result) error {
 	if out != "" {
 		return replaceFile(out, res.Local)
 	}
+	if s.OutTerminal { // raw bytes are for files and pipes (S13)
+		for line := range strings.Lines(string(res.Local)) {
+			fmt.Fprintln(s.Stdout, repo.Plain(strings.TrimRight(line, "\r\n")))
+		}
+		return nil
+	}
 	_, err := s.Stdout.Write(res.Local)
 	return err
 }
@@ -275,9 +281,7 @@ func (s *session) tellMerge(res merge.Result) {
 	}
 	for _, c := range res.Conflicts {
 		s.say("", "conflict: "+c.Slot+why(c))
-		for _, side := range []struct{ name, value string }{{"base", c.Base}, {"local", c.Local}, {"remote", c.Remote}} {
-			s.tellSide(side.name, side.value)
-		}
+		s.tellSides("  ", c, "local", "remote")
 	}
 }
 
@@ -288,10 +292,29 @@ func why(c merge.Conflict) string {
 	return " (" + c.Reason + ")"
 }
 
-// tellSide prints one value of a conflict, in one line.
-func (s *session) tellSide(name, value string) {
-	if value == "" {
-		value = "(none)"
+// maxShown is how many lines of a value are shown.
+const maxShown = 20
+
+// tellSides prints the three values of a conflict, each line harmless.
+func (s *session) tellSides(indent string, c merge.Conflict, ours, theirs string) {
+	for _, side := range []struct{ name, value string }{{"base", c.Base}, {ours, c.Local}, {theirs, c.Remote}} {
+		value := strings.TrimRight(side.value, "\n")
+		switch {
+		case value == "" && c.Slot == "item" && side.name != "base":
+			value = "(deleted)"
+		case value == "":
+			value = "(none)"
+		}
+		lines := strings.Split(value, "\n")
+		if more := len(lines) - maxShown; more > 0 {
+			lines = append(lines[:maxShown], fmt.Sprintf("(+%d lines)", more))
+		}
+		for i, line := range lines {
+			name := ""
+			if i == 0 {
+				name = side.name
+			}
+			fmt.Fprintf(s.Stderr, "%s%-7s %s\n", indent, name, repo.Plain(line))
+		}
 	}
-	fmt.Fprintf(s.Stderr, "  %-7s %s\n", name, repo.Plain(value))
 }

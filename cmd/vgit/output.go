@@ -235,6 +235,13 @@ func (s *session) paint(a color.Attribute, text string) string {
 	return c.Sprint(text)
 }
 
+func (s *session) bold(text string) string {
+	if !s.color {
+		return text
+	}
+	return s.paint(color.Bold, text)
+}
+
 // summary counts what was done.
 func summary(steps []*repo.Step) string {
 	sent, received := 0, 0

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"vgit/cmd/config"
 	"vgit/repo"
@@ -23,13 +22,7 @@ func inside(v *config.VDir, step *repo.Step) string {
 
 // waitsRemedy says how an item stops waiting.
 func waitsRemedy(v *config.VDir, step *repo.Step) string {
-	path := inside(v, step)
-	if step.There.IsZero() {
-		return "to delete it here, too: rm " + repo.ShellWord(filepath.Join(v.Path, path)) + "; to keep it: see CONFLICTS in vgit(1)"
-	}
-	theirs := step.Remote + "/main"
-	return fmt.Sprintf("the other one: %s show %s; to take it: %s checkout %s -- %s; to keep yours: see CONFLICTS in vgit(1)",
-		git(v), repo.ShellWord(theirs+":"+path), git(v), theirs, repo.ShellWord(path))
+	return "vgit resolve " + repo.ShellWord(inside(v, step))
 }
 
 // heldWhy says what of a collection is held, and how it passes.

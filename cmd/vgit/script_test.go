@@ -194,12 +194,15 @@ func putItem(s *server, ts *testscript.TestScript, args []string) {
 	s.coll(ts, args[0]).Put(args[1], []byte(ts.ReadFile(args[2])))
 }
 
+// lineEnds stand in the new text of an edit as \r\n.
+var lineEnds = strings.NewReplacer(`\r\n`, "\r\n")
+
 // editItem is "davtest edit COLLECTION NAME OLD NEW".
 func editItem(s *server, ts *testscript.TestScript, args []string) {
 	found := false
 	s.coll(ts, args[0]).Edit(args[1], func(b []byte) []byte {
 		found = bytes.Contains(b, []byte(args[2]))
-		return bytes.ReplaceAll(b, []byte(args[2]), []byte(args[3]))
+		return bytes.ReplaceAll(b, []byte(args[2]), []byte(lineEnds.Replace(args[3])))
 	})
 	if !found {
 		ts.Fatalf("%s/%s does not hold %q", args[0], args[1], args[2])
@@ -327,7 +330,7 @@ func replaceCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	path := ts.MkAbs(args[0])
-	ts.Check(os.WriteFile(path+".new~", []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
+	ts.Check(os.WriteFile(path+".new~", []byte(strings.ReplaceAll(text, args[1], lineEnds.Replace(args[2]))), 0o600))
 	ts.Check(os.Rename(path+".new~", path))
 }
 

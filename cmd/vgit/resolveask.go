@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vgit/merge"
+	"vgit/repo"
+	"vgit/repo/item"
+)
+
+// This file has the talk with a person about an item that waits.
+
+// askItem asks about one slot after the other until none is left or the person has had enough. Each answer is kept at once; then the
+// item is read again, since answers may settle more than their slot, and a sync may have been at work meanwhile.
+func (s *session) askItem(ctx context.Context, w *waiter, n, of int) (quit bool, err error) {
+	s.showWaiter(w, n, of)
+	seen := map[string]bool{} // slots that are left as they are
+	for {
+		i := slices.IndexFunc(w.Step.Conflicts, func(c merge.Conflict) bool { return !seen[c.Slot] })
+		if i < 0 {
+			return false, nil
+		}
+		c := w.Step.Conflicts[i]
+		s.showConflict(c)
+		word, err := s.askSlot(ctx, c)
+		if err != nil {
+			return true, err
+		}
+		switch word {
+		case "quit":
+			return true, nil
+		case "skip":
+			seen[c.Slot] = true
+			continue
+		}
+		done, err := s.take(ctx, w, c.Slot, word)
+		switch {
+		case errors.Is(err, repo.ErrMoved):
+			fmt.Fprintln(s.Stderr, "  this item has changed meanwhile; here it is again:")
+			clear(seen)
+		case err != nil:
+			fmt.Fprintln(s.Stderr, "  not taken: "+clean(err.Error()))
+			continue
+		case done:
+			w.resolved = word
+			return false, nil
+		}
+		if err := s.again(ctx, w); err != nil {
+			return true, err
+		}
+		if len(w.Step.Conflicts) == 0 {
+			w.resolved = "asked"
+			return false, nil
+		}
+		if stands(w, c) {
+			fmt.Fprintln(s.Stderr, "  that does not settle it; take one side, or edit the item")
+		}
+	}
+}
+
+// stands tells whether an item still waits for the very same.
+func stands(w *waiter, c merge.Conflict) bool {
+	return slices.ContainsFunc(w.Step.Conflicts, func(o merge.Conflict) bool { return o.Slot == c.Slot && o.Local == c.Local && o.Remote == c.Remote })
+}
+
+// take takes an answer down. One about the whole item has settled it.
+func (s *session) take(ctx context.Context, w *waiter, slot, word string) (done bool, err error) {
+	a := repo.Resolution{Choices: map[string]merge.Choice{}}
+	switch word {
+	case "here":
+		a.Choices[slot] = merge.TakeLocal
+	case "there":
+		a.Choices[slot] = merge.TakeRemote
+	case "both":
+		a.Choices[slot] = merge.TakeBoth
+	case "edit":
+		a.Choices = nil
+		if a.Body, err = s.edit(ctx, w); err != nil {
+			return false, err
+		}
+	}
+	return word == "edit", s.record(ctx, w, a)
+}
+
+// again reads an item anew. One that waits no more has no conflicts then.
+func (s *session) again(ctx context.Context, w *waiter) error {
+	return s.inRoom(w.vdir, func(r room) error {
+		list, err := r.Waiting(ctx, w.request)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(o *repo.Waiting) bool {
+			return o.Step.Remote == w.Step.Remote && o.Step.Collection == w.Step.Collection && o.Step.Name == w.Step.Name
+		})
+		if i < 0 {
+			settled := *w.Waiting.Step
+			settled.Conflicts = nil
+			w.Waiting = &repo.Waiting{Step: &settled}
+			return nil
+		}
+		w.Waiting = list[i]
+		return nil
+	})
+}
+
+// slotWords are what may be answered, by first letters too.
+var slotWords = []struct{ word, also, what string }{
+	{"here", "local mine ours", "take what this side has"},
+	{"there", "remote theirs", "take what the other side has"},
+	{"both", "", "keep both texts, one after the other"},
+	{"edit", "", "edit the whole item with $VISUAL or $EDITOR"},
+	{"skip", "next", "leave it waiting, go on with the next one"},
+	{"quit", "exit", "leave it and all others waiting; what was answered is kept"},
+}
+
+// askSlot asks until there is an answer that makes sense.
+func (s *session) askSlot(ctx context.Context, c merge.Conflict) (string, error) {
+	for {
+		line, err := s.Ask(ctx, "  "+slotPrompt(c), false)
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if err != nil { // the end of the input
+			fmt.Fprintln(s.Stderr)
+			return "quit", nil
+		}
+		if word := slotAnswer(line, c); word != "" {
+			return word, nil
+		}
+		for _, w := range slotWords {
+			if w.word != "both" || joins(c) {
+				fmt.Fprintf(s.Stderr, "    %-6s %s\n", w.word, w.what)
+			}
+		}
+	}
+}
+
+func slotPrompt(c merge.Conflict) string {
+	if joins(c) {
+		return "[h]ere, [t]here, [b]oth, [e]dit, [s]kip or [q]uit? "
+	}
+	return "[h]ere, [t]here, [e]dit, [s]kip or [q]uit? "
+}
+
+// slotAnswer understands a line; "" is one that makes no sense.
+func slotAnswer(line string, c merge.Conflict) string {
+	line = strings.ToLower(strings.TrimSpace(line))
+	if line == "" {
+		return ""
+	}
+	for _, w := range slotWords {
+		for _, name := range append([]string{w.word}, strings.Fields(w.also)...) {
+			if strings.HasPrefix(name, line) && (w.word != "both" || joins(c)) {
+				return w.word
+			}
+		}
+	}
+	return ""
+}
+
+// joins tells whether a slot is a text, of which both can be kept.
+func joins(c merge.Conflict) bool {
+	name := c.Slot[strings.LastIndex(c.Slot, " ")+1:]
+	return c.Base+c.Local+c.Remote != "" && c.Local != "" && c.Remote != "" && (name == "description" || name == "note" || name == "comment")
+}
+
+func (s *session) showWaiter(w *waiter, n, of int) {
+	count := ""
+	if of > 1 {
+		count = fmt.Sprintf(" (%d of %d)", n, of)
+	}
+	when := ""
+	if at := item.Parse(w.Clean).When(); at != "" {
+		when = ", " + repo.Plain(at)
+	}
+	fmt.Fprintf(s.Stderr, "%s%s: both sides changed it%s\n", w.name(), when, count)
+}
+
+func (s *session) showConflict(c merge.Conflict) {
+	fmt.Fprintf(s.Stderr, "\n  %s%s\n", s.bold(repo.Plain(c.Slot)), clean(why(c)))
+	s.tellSides("    ", c, "here", "there")
+	if c.Suggestion != "" {
+		fmt.Fprintf(s.Stderr, "    %s\n", repo.Plain(c.Suggestion))
+	}
+}
