@@ -20,7 +20,7 @@ func seriesMeetsOccasions(m *merging) {
 	for _, o := range m.occasions {
 		mine, other := o.changed()
 		switch {
-		case o.state.outcome == waits:
+		case o.state.outcome == waits, o.agreed():
 		case here && other, there && mine:
 			o.meet(time, rule, here && other)
 		}
@@ -58,6 +58,19 @@ func (p *part) moves() (here, there bool) {
 		here, there = here || h, there || t
 	}
 	return here, there
+}
+
+// agreed reports whether both bodies say the same of an occurrence.
+func (o *occasion) agreed() bool {
+	if difference(o.state.l1, o.state.r1) != None {
+		return false
+	}
+	for _, p := range o.parts {
+		if p.l1 == nil || p.r1 == nil || differ(p.l1, p.r1) == Strong {
+			return false
+		}
+	}
+	return true
 }
 
 // meet decides about an occurrence that one side changed while the other changed the series; movedHere says that this was ours.
