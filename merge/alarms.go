@@ -65,7 +65,7 @@ func climbAlarms(a, b []*component, leftover bool, found func(x, y *component) b
 		}
 	}
 	if leftover {
-		if a, b, ok = climb(a, b, alarmAction, true, found); !ok {
+		if a, b, ok = climbActions(a, b, found); !ok {
 			return false
 		}
 	}
@@ -82,6 +82,30 @@ func climbAlarms(a, b []*component, leftover bool, found func(x, y *component) b
 	return true
 }
 
+// climbActions pairs the only ones left of an action. Two ids are two alarms; but a client may have taken an id away, or given one.
+func climbActions(a, b []*component, found func(x, y *component) bool) (restA, restB []*component, ok bool) {
+	named := func(list []*component, with bool) (chosen []*component) {
+		for _, c := range list {
+			if (c.key != "") == with {
+				chosen = append(chosen, c)
+			}
+		}
+		return chosen
+	}
+	withA, a := named(a, true), named(a, false)
+	withB, b := named(b, true), named(b, false)
+	if a, b, ok = climb(a, b, alarmAction, true, found); !ok {
+		return nil, nil, false
+	}
+	if withA, b, ok = climb(withA, b, alarmAction, true, found); !ok {
+		return nil, nil, false
+	}
+	if a, withB, ok = climb(a, withB, alarmAction, true, found); !ok {
+		return nil, nil, false
+	}
+	return append(withA, a...), append(withB, b...), true
+}
+
 func alarmID(c *component) string { return c.key }
 
 func alarmContent(c *component) string {
@@ -90,10 +114,18 @@ func alarmContent(c *component) string {
 }
 
 func alarmTrigger(c *component) string {
-	return "trigger " + c.triggerField("action") + " " + c.triggerField("trigger")
+	return c.whose() + "trigger " + c.triggerField("action") + " " + c.triggerField("trigger")
 }
 
-func alarmAction(c *component) string { return "action " + c.triggerField("action") }
+func alarmAction(c *component) string { return c.whose() + "action " + c.triggerField("action") }
+
+// whose keeps the alarms that a server or client puts into every event apart from those of people.
+func (c *component) whose() string {
+	if c.limit != None {
+		return "default "
+	}
+	return ""
+}
 
 func (c *component) triggerField(name string) string {
 	if s := c.find("trigger"); s != nil && len(s.entries) > 0 {

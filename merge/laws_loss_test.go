@@ -115,6 +115,9 @@ func partGone(c, u merge.Change) bool {
 // told reports whether a conflict or a note is about a slot, or about what is around it or in it.
 func (s *scene) told(slot string) bool {
 	about := func(other string) bool {
+		if strings.HasPrefix(other, "alarm") && strings.HasPrefix(slot, "alarm") && other[strings.LastIndexByte(other, ' ')+1:] == slot[strings.LastIndexByte(slot, ' ')+1:] {
+			return true // an alarm may have an id on one side only
+		}
 		return other == slot || other == "item" || strings.HasPrefix(slot, other+" ") || strings.HasPrefix(other, slot+" ") ||
 			other == "series" && (slot == "time" || slot == "rule")
 	}
@@ -134,7 +137,7 @@ func (s *scene) told(slot string) bool {
 // inventsNothing holds M5: each line of a result says what a line of that name says in ours or in theirs. Clocks, counters, texts that
 // were merged line by line, and what a note tells of are left to their own tests.
 func inventsNothing(s *scene) string {
-	if s.v.L1 == nil || s.v.R1 == nil {
+	if s.v.L1 == nil || s.v.R1 == nil || s.versions() {
 		return ""
 	}
 	var known map[string]bool

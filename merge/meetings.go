@@ -13,7 +13,8 @@ func seriesMeetsOccasions(m *merging) {
 		return
 	}
 	time, rule := p.meeting("time"), p.meeting("rule")
-	here, there := time.takes(ours) || rule.takes(ours), time.takes(theirs) || rule.takes(theirs)
+	here := rule.takes(ours) || time.takes(ours) && startMoved(p.l0, p.l1)
+	there := rule.takes(theirs) || time.takes(theirs) && startMoved(p.r0, p.r1)
 	if !here && !there || time.takes(waits) || rule.takes(waits) {
 		return
 	}
@@ -58,6 +59,11 @@ func (p *part) moves() (here, there bool) {
 		here, there = here || h, there || t
 	}
 	return here, there
+}
+
+// startMoved reports whether a series has another start; where it ends is nothing to its occurrences.
+func startMoved(from, to *component) bool {
+	return from == nil || to == nil || from.start == nil || to.start == nil || from.start.again() != to.start.again()
 }
 
 // agreed reports whether both bodies say the same of an occurrence.
