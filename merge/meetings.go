@@ -2,9 +2,6 @@ package merge
 
 import "strings"
 
-// reaches reports whether a series has an occurrence at a moment, and whether that can be told.
-var reaches = func(start moment, rules []string, at moment) (yes, known bool) { return false, false }
-
 // seriesMeetsOccasions looks at occurrences that one side changed while the other changed the series: such a change holds where the
 // merged series still has that occurrence, moves along where the series got another hour, and waits in all other cases.
 func seriesMeetsOccasions(m *merging) {
@@ -87,7 +84,7 @@ func (o *occasion) meet(time, rule *meeting, movedHere bool) {
 		return
 	}
 	start, rules := o.mergedSeries(time, rule)
-	yes, known := reaches(*start, rules, at)
+	yes, known := o.expansion(*start, rules).has(at)
 	if !known {
 		yes = o.onlyEndsEarlier(movedHere, start, rules, at)
 	}

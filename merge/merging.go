@@ -53,6 +53,8 @@ type merging struct {
 	models    four[model]
 	// occasions are the occurrences of a series that any body says something of. Overrides are parts, too, and decided here.
 	occasions []*occasion
+	// expansions of the series that were asked for.
+	expansions map[string]*expansion
 
 	file, body *editor // of L1 and of R1; in a fast-forward the body is that of L1
 	forward    bool    // the body is L1: nothing is carried over

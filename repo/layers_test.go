@@ -57,6 +57,7 @@ var homes = map[string][]string{
 	"github.com/creack/pty":          nil,
 	"github.com/rogpeppe/":           nil,
 	"github.com/google/go-cmp/":      nil,
+	"github.com/teambition/":         nil,
 	"go.uber.org/goleak":             nil,
 	"pgregory.net/rapid":             nil,
 }
