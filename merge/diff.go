@@ -38,7 +38,7 @@ func (c *component) occurs() bool { return strings.HasPrefix(c.key, "occurrence 
 
 // wholeComponent is the change of a component that only one side has.
 func wholeComponent(c, a, b *component) *delta {
-	d := &delta{component: c.name, slot: strings.TrimSpace(c.prefix), strength: Strong}
+	d := &delta{component: c.name, slot: strings.TrimSpace(c.prefix), strength: Strong, from: a, to: b}
 	if d.slot == "" {
 		d.slot = strings.ToLower(c.name)
 	}
@@ -68,12 +68,14 @@ func (c *component) title() string {
 
 // diffComponents compares two versions of one component.
 func diffComponents(a, b *component, yield func(*delta) bool) bool {
-	limited := yield
-	if a.limit != None && b.limit != None {
-		limited = func(d *delta) bool {
+	limited := func(d *delta) bool {
+		if a.limit != None && b.limit != None {
 			d.strength = min(d.strength, a.limit)
-			return yield(d)
 		}
+		if d.from == nil && d.to == nil {
+			d.from, d.to = a, b
+		}
+		return yield(d)
 	}
 	return diffSlots(a, b, limited) && diffAlarms(a.alarms, b.alarms, limited)
 }
@@ -130,7 +132,7 @@ func diffSlot(c *component, a, b *slot, yield func(*delta) bool) bool {
 		if s.kind.bookkeeping() {
 			strength = Bookkeeping
 		}
-		d := &delta{component: c.name, slot: c.prefix + s.name, a: p.a, b: p.b, strength: strength}
+		d := &delta{component: c.name, slot: c.prefix + s.name, a: p.a, b: p.b, strength: strength, name: s.name, kind: s.kind}
 		if s.kind == mapped {
 			d.slot += p.label()
 		}
@@ -153,7 +155,7 @@ func diffPreference(c *component, s *slot, pairs []pair, yield func(*delta) bool
 		}
 	}
 	strength := None
-	d := &delta{component: c.name, slot: c.prefix + "pref " + s.name}
+	d := &delta{component: c.name, slot: c.prefix + "pref " + s.name, name: "pref " + s.name}
 	for _, p := range pairs {
 		isA := p.a != nil && p.a.pref > 0 && p.a.pref == bestA
 		isB := p.b != nil && p.b.pref > 0 && p.b.pref == bestB

@@ -95,6 +95,10 @@ type delta struct {
 	a, b            *entry
 	old, new        string
 	strength        Strength
+
+	name     string     // of the slot, without what stands in front of it and without a key
+	kind     kind       // of the slot
+	from, to *component // that it is in; nil for the state of an occurrence
 }
 
 func (c *component) slot(name string, k kind, leftover bool) *slot {

@@ -1,0 +1,247 @@
+package merge
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"vgit/repo/item"
+)
+
+// wrapAt is how long a line of a text may get in a whole item.
+const wrapAt = 100
+
+// Whole puts an item into words, one property a line in an order that does not depend on the file, bookkeeping left out: two versions
+// written in this way can be compared line by line. What cannot be read slot by slot is given as it stands. Lines are not sanitised.
+func (w Wording) Whole(it *item.Item) []string {
+	if it.State() != item.Sound {
+		var out []string
+		for line := range strings.Lines(string(it.Bytes())) {
+			out = append(out, wrapped("", strings.TrimRight(line, "\r\n"))...)
+		}
+		return out
+	}
+	t := &teller{Wording: w}
+	t.Verbose = false
+	out := wrapped("", typeOf(it)+" "+it.Summary())
+	if isCard(it) {
+		t.b = readCard(cardOf(it), false)
+	} else {
+		t.b = readCalendar(it, nil)
+	}
+	for _, c := range t.b.components {
+		out = append(out, t.component(c)...)
+	}
+	for _, s := range t.b.states {
+		if states := statesOf(s.one()); states.excluded || states.extra != "" {
+			out = append(out, "  "+occurrenceInWords(strings.TrimPrefix(s.name, "occurrence "))+": "+
+				strings.Join(slices.DeleteFunc([]string{stateWord(states.excluded, "cancelled"), states.extra}, func(s string) bool { return s == "" }), ", "))
+		}
+	}
+	return out
+}
+
+func stateWord(is bool, word string) string {
+	if is {
+		return word
+	}
+	return ""
+}
+
+// component is a component with its alarms, a line for each property.
+func (t *teller) component(c *component) []string {
+	var list []told
+	add := func(about section, noun, value string) {
+		list = append(list, told{section: about, text: noun + "\x00" + value})
+	}
+	for _, s := range c.slots {
+		if s.kind.bookkeeping() {
+			continue
+		}
+		for _, e := range s.entries {
+			t.property(c, s, e, add)
+		}
+	}
+	for _, a := range c.alarms {
+		if a.limit != Bookkeeping {
+			add(aboutReminders, "reminder", t.wholeAlarm(a))
+		}
+	}
+	slices.SortFunc(list, func(a, b told) int { return cmp.Or(cmp.Compare(a.section, b.section), cmp.Compare(a.text, b.text)) })
+	margin := "  "
+	var out []string
+	if c.occurs() {
+		out = append(out, margin+occurrenceInWords(strings.TrimPrefix(strings.TrimSpace(c.prefix), "occurrence ")))
+		margin += "  "
+	}
+	for _, l := range list {
+		noun, value, _ := strings.Cut(l.text, "\x00")
+		out = append(out, wrapped(margin, noun+": "+value)...)
+	}
+	return out
+}
+
+// property adds the lines of one entry of a slot.
+func (t *teller) property(c *component, s *slot, e *entry, add func(about section, noun, value string)) {
+	switch s.name {
+	case "version", "uid":
+		return
+	case "time":
+		t.wholeTime(c, add)
+		return
+	case "rule":
+		for _, rule := range t.rulesOf(c, e, t.b) {
+			add(aboutRule, "repeats", joined(t.ruleWords(rule, c.start), t.asWritten(rule)))
+		}
+		return
+	case "attendee", "organizer":
+		add(aboutPeople, s.name, address(e)+restOf(e, "value", "cn"))
+		return
+	case "photo", "logo", "key", "sound", "attach":
+		add(aboutRest, speechOf(s.name).noun, dataInWords(e)+fingerprint(e)+restOf(e, "value", "mediatype", "fmttype"))
+		return
+	}
+	if s.kind == group {
+		for i := range e.fields {
+			f := &e.fields[i]
+			add(sectionOf(s.name), partNoun(f.name), f.text())
+		}
+		return
+	}
+	speech := speechOf(s.name)
+	value := e.text()
+	switch {
+	case e.comp != nil:
+		value = "(" + lines(len(e.comp.Nodes)) + ")" + hashed(e.exact())
+	case speech.value == inWords || speech.value == aDate:
+		value = t.show(speech.value, value)
+	case s.name == "org" || e.field("value") == nil:
+		value = wholeEntry(e)
+	}
+	if e.pref > 0 {
+		value += " (preferred)"
+	}
+	add(speech.about, speech.noun, value+restOf(e, "value"))
+}
+
+// sectionOf is where a group stands among the others.
+func sectionOf(slot string) section {
+	switch slot {
+	case "place":
+		return aboutPlace
+	case "name":
+		return aboutTitle
+	case "done":
+		return aboutStatus
+	case "description":
+		return aboutTexts
+	}
+	return aboutRest
+}
+
+func (t *teller) wholeTime(c *component, add func(about section, noun, value string)) {
+	s := spanOf(c.src, t.b.zones)
+	if c.name == "VTODO" {
+		if s.start != nil {
+			add(aboutTime, "starts", t.zoned(*s.start))
+		}
+		if s.end != nil {
+			add(aboutTime, "due", t.zoned(*s.end))
+		}
+		return
+	}
+	add(aboutTime, "when", t.span(s)+zoneBehind(s))
+}
+
+// asWritten is a rule whose words are not all of it.
+func (t *teller) asWritten(rule string) string {
+	if r, ok := readRule(rule); ok && r.until == nil {
+		return ""
+	}
+	return "[" + rule + "]"
+}
+
+func (t *teller) wholeAlarm(a *component) string {
+	parts := []string{t.trigger(a)}
+	for _, s := range a.slots {
+		if s.kind.bookkeeping() || s.name == "trigger" {
+			continue
+		}
+		for _, e := range s.entries {
+			parts = append(parts, nounOf(s.name)+" "+inMarks(e.text()))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// restOf is what else is said of an entry, as " (type work, label Blog)".
+func restOf(e *entry, but ...string) string {
+	var parts []string
+	for i := range e.fields {
+		f := &e.fields[i]
+		if f.limit == Bookkeeping || f.part > 0 || slices.Contains(but, f.name) || f.text() == "" {
+			continue
+		}
+		noun, enumerated := paramWords(f.name)
+		value := f.text()
+		if enumerated {
+			value = strings.ToLower(value)
+		}
+		parts = append(parts, noun+" "+value)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	slices.Sort(parts)
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// fingerprint tells bytes apart that are not shown.
+func fingerprint(e *entry) string {
+	if rest, ok := strings.CutPrefix(e.field("value").value(), "sha256:"); ok && len(rest) > 12 {
+		return " sha256 " + rest[:12]
+	}
+	return ""
+}
+
+func hashed(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return " sha256 " + hex.EncodeToString(sum[:6])
+}
+
+// wrapped breaks a text into lines, long ones too.
+func wrapped(margin, text string) []string {
+	var out []string
+	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		head := margin
+		if i > 0 {
+			head = margin + "  | "
+		}
+		for {
+			part := clipAt(line, wrapAt)
+			out = append(out, head+part)
+			if line = line[len(part):]; line == "" {
+				break
+			}
+			head = margin + "  … "
+		}
+	}
+	return out
+}
+
+// clipAt is the first n characters of a text.
+func clipAt(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	count := 0
+	for i := range s {
+		if count == n {
+			return s[:i]
+		}
+		count++
+	}
+	return s
+}
