@@ -62,8 +62,8 @@ func BenchmarkDiff50Overrides(b *testing.B) {
 // A merge of what usually meets: an event, both sides edited.
 func BenchmarkReconcile(b *testing.B) {
 	base := meeting
-	ours := strings.Replace(base, "SUMMARY:", "SUMMARY:Our ", 1)
-	theirs := strings.Replace(base, "LOCATION:", "LOCATION:Their ", 1)
+	ours := replace(base, "SUMMARY:", "SUMMARY:Our ")
+	theirs := replace(base, "PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED")
 	many := string(series(50))
 	for _, r := range []struct{ name, base, ours, theirs string }{
 		{"event", base, ours, theirs},

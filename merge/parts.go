@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"bytes"
 	"strings"
 
 	"vgit/repo/item"
@@ -106,38 +107,88 @@ func (c *component) worth() Strength {
 	return Strong
 }
 
-// skips finds the components that all four bodies have with the same bytes: they are not even read. What they mean hangs on the time
-// zones and the start of the series, so there are none where these differ.
+// skips finds the components that neither side changed: they are not even read. What they mean hangs on the time zones and on the start
+// of the series, so there are none where a side changed these.
 func (m *merging) skips(card bool) [4]map[*item.Component]bool {
 	var skip [4]map[*item.Component]bool
-	bodies := [4]*item.Item{m.L0, m.L1, m.R0, m.R1}
 	if card || m.L0 == nil || m.R0 == nil {
 		return skip
 	}
-	context := contextOf(calendarOf(m.L1))
-	for i, it := range bodies {
-		if i != 1 && contextOf(calendarOf(it)) != context {
-			return skip
-		}
-		skip[i] = map[*item.Component]bool{}
+	ours, theirs := unchanged(m.L0, m.L1), unchanged(m.R0, m.R1)
+	for i := range skip {
+		skip[i] = make(map[*item.Component]bool, len(ours))
 	}
-	seen := map[string][]*item.Component{}
-	for i, it := range bodies {
-		for c := range calendarOf(it).Components() {
-			raw := string(c.Bytes())
-			if list := seen[raw]; i == 0 {
-				seen[raw] = append(list, c)
-			} else if len(list) == i {
-				seen[raw] = append(list, c)
-			}
-		}
-	}
-	for _, list := range seen {
-		if len(list) == len(bodies) {
-			for i, c := range list {
-				skip[i][c] = true
-			}
+	for key, l := range ours {
+		r, ok := theirs[key]
+		if ok && l[0] != nil && r[0] != nil {
+			skip[0][l[0]], skip[1][l[1]], skip[2][r[0]], skip[3][r[1]] = true, true, true, true
 		}
 	}
 	return skip
+}
+
+// unchanged lists the components that stand in two bodies with the same bytes, by type and occurrence as written. Those of which there
+// are two have no components in the list.
+func unchanged(base, now *item.Item) map[string][2]*item.Component {
+	b, n := calendarOf(base), calendarOf(now)
+	if !bytes.Equal(rawContext(b), rawContext(n)) {
+		return nil
+	}
+	found := map[string][2]*item.Component{}
+	for c := range b.Components() {
+		if c.Name == "VTIMEZONE" {
+			continue
+		}
+		key := rawKey(c)
+		if _, twice := found[key]; twice {
+			found[key] = [2]*item.Component{}
+		} else {
+			found[key] = [2]*item.Component{c, nil}
+		}
+	}
+	for c := range n.Components() {
+		if c.Name == "VTIMEZONE" {
+			continue
+		}
+		key := rawKey(c)
+		pair := found[key]
+		if pair[0] == nil || pair[1] != nil || !bytes.Equal(pair[0].Bytes(), c.Bytes()) {
+			found[key] = [2]*item.Component{}
+			continue
+		}
+		found[key] = [2]*item.Component{pair[0], c}
+	}
+	for key, pair := range found {
+		if pair[1] == nil {
+			delete(found, key)
+		}
+	}
+	return found
+}
+
+func rawKey(c *item.Component) string {
+	name := "UID"
+	if isEntry(c.Name) {
+		name = "RECURRENCE-ID"
+	}
+	if l := c.Leaf(name); l != nil {
+		return c.Name + l.Text()
+	}
+	return c.Name
+}
+
+// rawContext is the bytes of what the meaning of a component hangs on.
+func rawContext(cal *item.Component) []byte {
+	var raw []byte
+	for c := range cal.Components() {
+		switch {
+		case c.Name == "VTIMEZONE":
+			raw = append(raw, c.Bytes()...)
+		case c.Leaf("RECURRENCE-ID") == nil:
+			if l := c.Leaf("DTSTART"); l != nil {
+				raw = append(raw, l.Raw...)
+			}
+		}
+	}
+	return raw
 }

@@ -3,6 +3,7 @@ package merge
 import (
 	"bytes"
 	"cmp"
+	"slices"
 
 	"vgit/repo/item"
 )
@@ -244,7 +245,18 @@ func (p *part) collect(r *Result) {
 }
 
 // strongHere reports whether anything strong was done here.
-func (m *merging) strongHere() bool { return compareAbsent(m.L0, m.L1) == Strong }
+func (m *merging) strongHere() bool {
+	return slices.ContainsFunc(m.parts, (*part).strongHere) ||
+		slices.ContainsFunc(m.occasions, func(o *occasion) bool { return o.state.ours == Strong })
+}
+
+func (p *part) strongHere() bool {
+	if p.verdict != nil && p.verdict.ours == Strong {
+		return true
+	}
+	return slices.ContainsFunc(p.meetings, func(t *meeting) bool { return t.changedHere() == Strong }) ||
+		slices.ContainsFunc(p.alarms, (*part).strongHere)
+}
 
 // wholeMerge moves the item in one piece: where only one side changed, it is taken.
 func wholeMerge(v Versions, c Context, reason string) Result {
