@@ -90,7 +90,7 @@ func binary(e *entry, line cardLine) field {
 		return field{}
 	}
 	if strings.HasPrefix(f.exact, "sha256:") {
-		f.show = "data"
+		f.show = showData(f.exact)
 	}
 	media = strings.TrimPrefix(strings.ToLower(media), "image/")
 	e.set(field{name: "mediatype", exact: media, limit: Weak})

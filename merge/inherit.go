@@ -3,6 +3,7 @@ package merge
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"vgit/repo/item"
 )
@@ -68,10 +69,40 @@ func (p *part) fromSeries() {
 		return
 	}
 	for _, t := range p.meetings {
-		if t.name != "time" && t.name != "rule" && !t.kind.bookkeeping() {
+		switch {
+		case t.name == "time":
+			if p.regular(p.l1, series.l1, p.models.l1.zones) {
+				t.l0 = t.l1
+			}
+			if p.regular(p.r1, series.r1, p.models.r1.zones) {
+				t.r0 = t.r1
+			}
+		case t.name != "rule" && !t.kind.bookkeeping():
 			t.l0, t.r0 = series.l0.find(t.name), series.r0.find(t.name)
 		}
 	}
+}
+
+// regular reports whether an override is at the time that the series has in that body.
+func (p *part) regular(c, series *component, zones *zones) bool {
+	id, start, end := c.src.Leaf("RECURRENCE-ID"), c.src.Leaf("DTSTART"), c.src.Leaf("DTEND")
+	from, to := series.src.Leaf("DTSTART"), series.src.Leaf("DTEND")
+	if id == nil || start == nil || from == nil || zones.at(source{leaf: id}).once() != zones.at(source{leaf: start}).once() {
+		return false
+	}
+	if end == nil || to == nil {
+		duration := func(c *component) string {
+			if l := c.src.Leaf("DURATION"); l != nil {
+				return canonDuration(l.Value())
+			}
+			return ""
+		}
+		return (end == nil) == (to == nil) && duration(c) == duration(series)
+	}
+	length := func(from, to *item.Leaf) time.Duration {
+		return zones.at(source{leaf: to}).wall.Sub(zones.at(source{leaf: from}).wall)
+	}
+	return length(start, end) == length(from, to)
 }
 
 // properties are the names of the lines of a slot.

@@ -55,7 +55,7 @@ func (s *scene) lost(from, to, in *item.Item) string {
 			continue
 		}
 		for _, u := range undone[c.Slot] {
-			if takenBack(c, u) {
+			if takenBack(c, u, in) {
 				return fmt.Sprintf("%s: %q -> %q, and there it is %q instead of %q", c.Slot, c.Old, c.New, u.New, u.Old)
 			}
 		}
@@ -69,32 +69,28 @@ func (s *scene) lost(from, to, in *item.Item) string {
 }
 
 // takenBack reports whether a change undoes what another one did.
-func takenBack(c, u merge.Change) bool {
+func takenBack(c, u merge.Change, in *item.Item) bool {
 	base := c.Slot[strings.LastIndexByte(c.Slot, ' ')+1:]
 	first, _, _ := strings.Cut(c.Slot, " ")
 	switch {
 	case c.New == "":
 		return u.New != "" && u.New == c.Old && u.Old == ""
 	case slices.Contains([]string{"description", "note", "comment"}, base):
-		return lineGone(c, u)
-	case slices.Contains([]string{"name", "org", "adr", "n", "gender", "attendee", "organizer"}, first), strings.Contains(c.Slot, "attendee "):
+		return u.Old == c.New && partGone(c, u)
+	case slices.Contains([]string{"name", "org", "n", "gender", "attendee", "organizer"}, first), strings.Contains(c.Slot, "attendee "):
 		return partGone(c, u)
+	case first == "adr": // it may have got another key
+		if !partGone(c, u) {
+			return false
+		}
+		for _, word := range strings.Fields(c.New) {
+			if !strings.Contains(c.Old, word) && !strings.Contains(strings.ToLower(string(in.Bytes())), strings.ToLower(word)) {
+				return true
+			}
+		}
+		return false
 	}
 	return u.Old == c.New
-}
-
-// lineGone looks for a line of a text that was new and is gone.
-func lineGone(c, u merge.Change) bool {
-	if u.Old != c.New {
-		return false // another entry of that name
-	}
-	old, there := strings.Split(c.Old, "\n"), strings.Split(u.New, "\n")
-	for line := range strings.SplitSeq(c.New, "\n") {
-		if line != "" && !slices.Contains(old, line) && !slices.Contains(there, line) {
-			return true
-		}
-	}
-	return false
 }
 
 // partGone looks for a word of a structured value that was new and is gone.
@@ -122,8 +118,8 @@ func (s *scene) told(slot string) bool {
 			other == "series" && (slot == "time" || slot == "rule")
 	}
 	for _, c := range s.result.Conflicts {
-		if about(c.Slot) {
-			return true
+		if about(c.Slot) || strings.HasPrefix(slot, "occurrence ") && (c.Slot == "time" || c.Slot == "rule" || c.Slot == "series") {
+			return true // occurrences are named by where the series would have them
 		}
 	}
 	for _, n := range s.result.Notes {

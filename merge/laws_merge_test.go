@@ -115,16 +115,14 @@ func (s *scene) versions() bool {
 
 // repeats holds M8: after a crash before the PUT the same is done again, and nothing more.
 func repeats(s *scene) string {
-	for _, c := range s.result.Conflicts {
-		if c.ShowsRemote {
-			return "" // what the local side stands for is no longer what the file shows: see Carry
-		}
+	if len(s.result.Conflicts) > 0 {
+		return "" // what the local side stands for is not only what the file shows: see Carry
 	}
 	v := s.v
 	v.L1 = itemOf(s.result.Local)
 	again := merge.Reconcile(v, s.context)
 	for _, c := range again.Conflicts {
-		if c.Slot == "comment" || c.Slot == "contact" {
+		if c.Slot == "comment" || c.Slot == "contact" || c.Slot == "alarm" {
 			return "" // entries without a key: one more and one less look like an edit, and a person is asked rather too often
 		}
 	}
@@ -192,7 +190,7 @@ func oneSide(s *scene) string {
 		return "theirs alone: " + conflictsOf(r)
 	case strongest < merge.Strong && !bytes.Equal(r.Local, s.v.R0.Bytes()) && !bytes.Contains(bytes.ToUpper(s.v.R1.Bytes()), []byte("ACKNOWLEDGED")):
 		return "theirs alone: nothing but bookkeeping, and the file is written: " + lineDiff(s.v.R0.Bytes(), r.Local)
-	case strongest == merge.Strong && !weak && strongly(r.Local, s.v.R1.Bytes()):
+	case strongest == merge.Strong && !weak && len(r.Conflicts) == 0 && strongly(r.Local, s.v.R1.Bytes()):
 		return "theirs alone: the file is not as theirs: " + lineDiff(s.v.R1.Bytes(), r.Local)
 	}
 	return ""

@@ -207,5 +207,5 @@ func attachment(f field, l *item.Leaf, params []item.Param) (field, []string) {
 		return f, nil
 	}
 	data := canonBase64(l.Value())
-	return field{name: "value", exact: data, loose: data, show: "data"}, []string{"ENCODING", "VALUE"}
+	return field{name: "value", exact: data, loose: data, show: showData(data)}, []string{"ENCODING", "VALUE"}
 }

@@ -85,7 +85,9 @@ func (o *occasion) meet(time, rule *meeting, movedHere bool) {
 	}
 	start, rules := o.mergedSeries(time, rule)
 	yes, known := o.expansion(*start, rules).has(at)
-	if !known {
+	if e := pick(movedHere, o.state.r1, o.state.l1); e != nil && e.exact() == "extra" {
+		yes = true // a day that was put in by itself hangs on no rule
+	} else if !known {
 		yes = o.onlyEndsEarlier(movedHere, start, rules, at)
 	}
 	if yes {

@@ -121,13 +121,23 @@ func (m *merging) retime(ed *editor) {
 			have, want := pick(here, p.l1, p.r1), pick(here, p.r1, p.l1)
 			switch {
 			case have == nil || !ed.standing(have.src):
-			case want != nil:
+			case want != nil && !p.follows(have, zones):
 				ed.rename(have.src, want.src)
 			default:
 				m.moveAlong(ed, have.src, zones, own, final)
 			}
 		}
 	}
+}
+
+// follows reports whether an override that both sides have goes where the series goes, and nobody said otherwise.
+func (p *part) follows(c *component, zones *zones) bool {
+	t := p.meeting("time")
+	series := p.series()
+	if c == p.l1 {
+		return !t.takes(theirs) && !t.takes(waits) && p.regular(c, series.l1, zones)
+	}
+	return !t.takes(ours) && !t.takes(waits) && p.regular(c, series.r1, zones)
 }
 
 // redate gives one element of a list another moment: in place if it is alone, else in a line of its own.

@@ -129,7 +129,7 @@ func (f *fixture) drawn(t *rapid.T, who string, it *mergetest.Item, most int) (*
 	var made []string
 	for range rapid.IntRange(0, most).Draw(t, who) {
 		e := f.edits[rapid.IntRange(0, len(f.edits)-1).Draw(t, "edit")]
-		again := e[0] == '+' && strings.Contains(string(it.Bytes()), e[1:]) // what is there twice cannot be told apart
+		again := e[0] == '+' && strings.Contains(e, ":") && strings.Contains(string(it.Bytes()), e[strings.IndexByte(e, ':'):]) // what is there twice cannot be told apart
 		if edited, err := it.Edit(e); err == nil && !again {
 			it, made = edited, append(made, e)
 		}

@@ -268,3 +268,12 @@ func withoutTel(s string) string {
 	}
 	return s
 }
+
+// showData shows binary values to people: how many bytes there are, and what tells two of one size apart. data is a canonical one.
+func showData(data string) string {
+	parts := strings.Split(data, ":")
+	if len(parts) != 3 || len(parts[1]) < 8 {
+		return strconv.Itoa(len(data)) + " characters that cannot be decoded"
+	}
+	return parts[2] + " bytes (" + parts[1][:8] + ")"
+}
