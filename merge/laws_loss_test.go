@@ -51,8 +51,8 @@ func (s *scene) lost(from, to, in *item.Item) string {
 		return ""
 	}
 	for _, c := range merge.Diff(from, to) {
-		if c.Strength < merge.Strong || s.told(c.Slot) {
-			continue
+		if c.Strength < merge.Strong || s.told(c.Slot) || !s.oneBase && strings.HasPrefix(c.Slot, "pref ") {
+			continue // which is preferred, of two different lists, is not one question
 		}
 		for _, u := range undone[c.Slot] {
 			if takenBack(c, u, in) {

@@ -10,7 +10,7 @@ var (
 		`=DESCRIPTION:Line 1\nLine 2\nLine 3\nLine 4`, "-DESCRIPTION", "=DESCRIPTION:One line", "=X-ALT-DESC;FMTTYPE=text/html:<p>1</p>",
 		"=X-ALT-DESC;FMTTYPE=text/html:<p>2</p>", `=DESCRIPTION:Line 1\nLine 2\NLine 3`,
 		"time 14-15", "time 12-13", "time 10-12", "time 20260303 10-11", "-DTEND | +DURATION:PT1H", "-DTEND | +DURATION:PT2H",
-		"=DTSTART:20260302T090000Z | =DTEND:20260302T100000Z", "=DTSTART;VALUE=DATE:20260302 | =DTEND;VALUE=DATE:20260303",
+		"=DTSTART:20260302T090000Z | =DTEND:20260302T100000Z",
 		"=DTEND;TZID=Europe/Berlin:20260302T120000",
 		"=CATEGORIES:a,b", "=CATEGORIES:b,c", "=CATEGORIES:b", "+CATEGORIES:d", "-CATEGORIES",
 		"+X-FOO:1", "+X-FOO:2", "=X-FOO;P=1:1", "-X-FOO", "+COMMENT:a", "+COMMENT:b", "-COMMENT", "+CONTACT:Eve",
@@ -21,6 +21,9 @@ var (
 		"+alarm {UID:a2 & ACTION:DISPLAY & TRIGGER:-P1D & DESCRIPTION:Tomorrow}", "+alarm {ACTION:AUDIO & TRIGGER:-PT5M}",
 		"alarm a2 {=TRIGGER:-PT30M}", "alarm a2 {=DESCRIPTION:Soon}", "-alarm a2", "cal {=PRODID:-//Other//EN}", "tz old", "tz new", "same",
 	}
+	// A series that is made to last all day takes its overrides along, which is not one edit.
+	allDayEdits = []string{"=DTSTART;VALUE=DATE:20260302 | =DTEND;VALUE=DATE:20260303", "=DTSTART;VALUE=DATE:20260303 | =DTEND;VALUE=DATE:20260304"}
+
 	seriesEdits = []string{
 		"=RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=5", "=RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20260504T080000Z", "=RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=10",
 		"=RRULE:COUNT=10;BYDAY=MO;FREQ=WEEKLY;INTERVAL=1", "=RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=12",

@@ -103,10 +103,10 @@ func fixtures(tb testing.TB) []fixture {
 		name  string
 		edits [][]string
 	}{
-		{"E0", [][]string{eventEdits}},
+		{"E0", [][]string{eventEdits, allDayEdits}},
 		{"R0", [][]string{eventEdits, seriesEdits}},
-		{"A0", [][]string{alarmEdits, eventEdits}},
-		{"S0", [][]string{meetingEdits, eventEdits}},
+		{"A0", [][]string{alarmEdits, eventEdits, allDayEdits}},
+		{"S0", [][]string{meetingEdits, eventEdits, allDayEdits}},
 		{"T0", [][]string{taskEdits}},
 		{"C0", [][]string{cardEdits}},
 		{"C0", [][]string{cardEdits, moreCardEdits}},
