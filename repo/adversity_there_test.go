@@ -1,6 +1,8 @@
 package repo_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -217,24 +219,60 @@ func TestMovedThereAndEditedHereLosesNothing(t *testing.T) {
 	}
 }
 
-// The server drops properties: a second edit here has nothing to be compared with, so it waits, and stays as it is on both sides.
-func TestEditOverWhatTheServerDroppedWaits(t *testing.T) {
+// The server drops properties: a second edit here goes there as the first did, and what was dropped stays here and is listed, though it
+// is not sent again. What others do there arrives.
+func TestEditOverWhatTheServerDropped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, davtest.RewritesOnPut(davtest.StripX()))
 	w.disk = quick(w)
 	w.write("work/a.ics", event("a", "First", "X-LOCAL:1"))
-	w.sync()
+	w.decided(w.sync())
 	w.write("work/a.ics", event("a", "Second", "X-LOCAL:1"))
 	w.server.ResetLog()
-	r := w.sync()
-	if n := w.server.Writes(); n != 0 || states(r)[repo.Waits] != 1 {
-		t.Errorf("%d writes; steps %+v", n, r.Plan.Steps)
+	w.decided(w.sync())
+	if n := w.server.Writes(); n != 1 {
+		t.Errorf("%d writes", n)
 	}
-	if got := w.read("work/a.ics"); !strings.Contains(got, "Second") || !strings.Contains(got, "X-LOCAL") {
+	body, _ := w.work.Get("a.ics")
+	if !strings.Contains(string(body), "Second") || strings.Contains(string(body), "X-LOCAL") {
+		t.Errorf("there: %q", body)
+	}
+	w.quiet()
+	w.work.Edit("a.ics", func(b []byte) []byte { return adding(b, "LOCATION:There") })
+	w.decided(w.sync())
+	if got := w.read("work/a.ics"); !strings.Contains(got, "Second") || !strings.Contains(got, "X-LOCAL") || !strings.Contains(got, "There") {
 		t.Errorf("here: %q", got)
 	}
-	if body, _ := w.work.Get("a.ics"); !strings.Contains(string(body), "First") {
-		t.Errorf("there: %q", body)
+	w.quiet()
+	w.notKept("work/a.ics: x-local")
+	// An edit of what the server drops is sent once more, and not again.
+	w.write("work/a.ics", bytes.Replace([]byte(w.read("work/a.ics")), []byte("X-LOCAL:1"), []byte("X-LOCAL:2"), 1))
+	w.server.ResetLog()
+	w.decided(w.sync())
+	if n := w.server.Writes(); n != 1 {
+		t.Errorf("%d writes of what the server drops", n)
+	}
+	w.quiet()
+	// Taken out here, it is listed no more.
+	w.write("work/a.ics", bytes.Replace([]byte(w.read("work/a.ics")), []byte("X-LOCAL:2\r\n"), nil, 1))
+	w.decided(w.sync())
+	w.notKept("")
+}
+
+// notKept checks what status lists as not kept by the server.
+func (w *world) notKept(want string) {
+	w.t.Helper()
+	r, err := repo.Open(w.options(), true)
+	must(w.t, err)
+	defer r.Close()
+	report, err := r.Status(context.Background(), repo.Request{Remotes: []repo.Remote{w.remote()}})
+	must(w.t, err)
+	var got []string
+	for _, n := range report.Remotes[0].NotKept {
+		got = append(got, n.Collection+"/"+n.Name+": "+strings.Join(n.Slots, ", "))
+	}
+	if s := strings.Join(got, "; "); s != want {
+		w.t.Errorf("not kept: %q, want %q", s, want)
 	}
 }
 

@@ -34,11 +34,12 @@ const (
 	inShown  // the rest is of items that wait: docs/format.md 5
 	inIntent
 	inSeen
+	inShifted // of items whose time the server moved: the body as it was sent
 	inNotKept
 	nParts
 )
 
-var partNames = [nParts]string{"local", "remote", "shown", "intent", "seen", "notkept"}
+var partNames = [nParts]string{"local", "remote", "shown", "intent", "seen", "shifted", "notkept"}
 
 // pairs are the parts of one collection.
 type pairs struct {
@@ -158,12 +159,20 @@ func (b *Base) set(coll, name string, local, there store.Hash) error {
 	if l[name] == local && t[name] == there {
 		return nil
 	}
+	if local.IsZero() {
+		if err := b.put(coll, name, map[int]store.Hash{inShifted: {}, inNotKept: {}}); err != nil {
+			return err
+		}
+	}
 	return b.put(coll, name, map[int]store.Hash{inLocal: local, inRemote: there})
 }
 
 // put enters an item into some parts, or takes it out.
 func (b *Base) put(coll, name string, values map[int]store.Hash) error {
 	for i, h := range values {
+		if p := &b.of(coll).parts[i]; h.IsZero() && p.items == nil && p.tree.IsZero() {
+			continue
+		}
 		items, err := b.part(coll, i)
 		if err != nil {
 			return err

@@ -141,6 +141,9 @@ func (r *Repo) known(ctx context.Context, q Request, report *Report) ([]*side, *
 			return nil, nil, err
 		}
 		s.report.plan(plan)
+		if s.report.NotKept, err = s.base.notKept(); err != nil {
+			return nil, nil, err
+		}
 		decided = append(decided, s)
 	}
 	return decided, l, nil

@@ -42,7 +42,7 @@ type entry struct {
 	answered bool
 	// was is the remote half of the pair at that time, of an update that also sends on what others did: zero if it is there.
 	was store.Hash
-	// intent and seen are what a show notes in the base.
+	// intent and seen are what a show notes in the base; seen of a write is the remote half of its pair, zero if that is body.
 	intent, seen store.Hash
 }
 
@@ -82,12 +82,14 @@ func (e *entry) blob(dir string) *store.Hash {
 			return nil
 		}
 		return &e.was
-	case "intent", "seen":
+	case "intent":
 		if e.kind != pendShow {
 			return nil
 		}
-		if dir == "intent" {
-			return &e.intent
+		return &e.intent
+	case "seen":
+		if e.kind != pendShow && e.kind != pendWrite {
+			return nil
 		}
 		return &e.seen
 	case "pull":
@@ -261,6 +263,15 @@ func (r *Repo) beginPending(ctx context.Context, p *pending, more []entry, paren
 func (r *Repo) rewritten(p *pending, parents ...store.Hash) (store.RefChange, error) {
 	commit, err := r.pendingCommit(p, parents...)
 	return store.RefChange{Name: pendingRef(p.remote), Old: p.commit, New: commit}, err
+}
+
+// answer notes that the server said yes to the write of a step.
+func (p *pending) answer(step *Step) {
+	for i := range p.entries {
+		if e := &p.entries[i]; e.coll == step.Collection && e.name == step.Name && !e.kind.pull() {
+			e.answered, p.marked = true, true
+		}
+	}
 }
 
 // creates are the hrefs that stand for new items, by collection.

@@ -72,6 +72,7 @@ type Step struct {
 	// l0 and r0 are the pair that it was decided with, and settled the slots that the user settled in the file.
 	l0, r0  store.Hash
 	settled []string
+	unshift bool // a time that the server moved is settled
 	// Needs is the collection and name of a create that must have succeeded before this delete: the two are a move.
 	Needs string
 }

@@ -26,6 +26,7 @@ type side struct {
 	virtual   virtual
 	since     time.Time       // when the last run ended; zero: nobody knows
 	unwritten map[string]bool // items whose files could not be written as the plan says, by collection and name: nothing of them is sent
+	amended   []Step          // files that are to get what the server wrote otherwise
 	met       []entry         // writes that were refused because the item is in another state than the plan says
 	only      []string        // Request.Collections
 	report    *RemoteReport
@@ -77,8 +78,16 @@ func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
 
 // noted moves the pair of a step that was carried out; if the step only shows what a merge gave, the pair stays.
 func (r *Repo) noted(s *side, step *Step) error {
+	if step.unshift {
+		if err := s.base.put(step.Collection, step.Name, map[int]store.Hash{inShifted: {}}); err != nil {
+			return err
+		}
+	}
 	if !step.Shows {
-		return s.base.set(step.Collection, step.Name, step.Local, step.There)
+		if err := s.base.set(step.Collection, step.Name, step.Local, step.There); err != nil {
+			return err
+		}
+		return s.base.noteNotKept(r, step.Collection, step.Name, nil)
 	}
 	if len(step.settled) > 0 {
 		var list []Answer
@@ -159,6 +168,8 @@ func pullEntries(steps []*Step) []entry {
 			entries[i].kind, entries[i].intent, entries[i].seen = pendShow, s.Intent, s.There
 		case s.Kind == Delete:
 			entries[i].kind = pendRemove
+		case s.There != s.After:
+			entries[i].seen = s.There
 		}
 	}
 	return entries

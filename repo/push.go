@@ -35,6 +35,8 @@ type push struct {
 	weak     bool       // no etag guards some of the writes
 	accepted bool       // at least one write was carried out
 	failing  []*sending // writes over which the server failed
+
+	missing map[string][]string // by collection and name: what the server did not keep of what it was sent
 }
 
 // push sends the steps of a plan: creates, then updates, then deletes, each conditional on the state it replaces. It returns the
@@ -44,7 +46,7 @@ func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again m
 	if len(steps) == 0 {
 		return nil, nil
 	}
-	p := &push{r: r, s: s, l: l, snap: s.snap.clone(), colls: map[string]*pushing{}, changed: map[string][]remote.Href{}, moves: map[string]*Step{}, moved: map[string]bool{}}
+	p := &push{r: r, s: s, l: l, snap: s.snap.clone(), colls: map[string]*pushing{}, changed: map[string][]remote.Href{}, moves: map[string]*Step{}, moved: map[string]bool{}, missing: map[string][]string{}}
 	p.serial = s.snap.account.Binding.Learned["writes"] == "serial"
 	if err := p.open(steps); err != nil {
 		return nil, err
@@ -55,6 +57,7 @@ func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again m
 		}
 	}
 	defer p.weigh()
+	defer p.tellNotKept()
 	batches := phases(steps)
 	for i, batch := range batches {
 		if err := p.batch(ctx, batch, i == len(batches)-1); err != nil {

@@ -14,7 +14,9 @@ import (
 func (d *decider) merge(o *one) {
 	v, err := d.versions(o.four)
 	if err != nil {
-		d.problem(o.name, "cannot be read from the repository", err)
+		if !d.forward(o) {
+			d.problem(o.name, "cannot be read from the repository", err)
+		}
 		return
 	}
 	res, err := d.reconcile(o, v)
@@ -28,6 +30,21 @@ func (d *decider) merge(o *one) {
 		return
 	}
 	d.follow(o, v, res, file)
+}
+
+// forward takes the side that changed, where the base cannot be read any more and the other side is as it was (F101).
+func (d *decider) forward(o *one) bool {
+	switch {
+	case o.waits() || o.l0 != o.r0 || o.l0.IsZero():
+		return false
+	case o.l1 == o.l0 && !o.r1.IsZero():
+		d.here(o, Update, o.r1, false, "changed there")
+	case o.r1 == o.r0 && !o.l1.IsZero():
+		d.there(o, Update, o.l1, o.l1, "changed here")
+	default:
+		return false
+	}
+	return true
 }
 
 // follow makes the steps that a merge asks for. A file is written before what stands for it is sent, and then it only shows what

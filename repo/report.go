@@ -32,6 +32,8 @@ type RemoteReport struct {
 	// Empty tells that there is nothing to sync: the account was asked for its collections and none is, or was, among those that
 	// are wanted.
 	Empty bool
+	// NotKept lists what the server does not hold of items that it was sent; Status fills it in.
+	NotKept []NotKept
 	// Err ended the work with this remote.
 	Err error
 

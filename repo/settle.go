@@ -46,17 +46,23 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 			found[e.coll] = edits{}
 		}
 		found[e.coll][e.name] = e.body
-		if e.kind == pendShow {
-			err = base.show(e.coll, e.name, Shown{File: e.body, Intent: e.intent, There: e.seen})
-		} else {
-			err = base.set(e.coll, e.name, e.body, e.body)
-		}
-		if err != nil {
+		if err := base.pulled(e); err != nil {
 			return nil, err
 		}
 	}
 	p.end(func(e entry) bool { return e.kind.pull() && !l.unknown(r.o.Layout.path(e.coll, e.name), e.coll) })
 	return found, nil
+}
+
+// pulled notes what an entry of a pull did.
+func (b *Base) pulled(e entry) error {
+	switch {
+	case e.kind == pendShow:
+		return b.show(e.coll, e.name, Shown{File: e.body, Intent: e.intent, There: e.seen})
+	case e.seen.IsZero():
+		return b.set(e.coll, e.name, e.body, e.body)
+	}
+	return b.set(e.coll, e.name, e.body, e.seen)
 }
 
 // wrote tells whether an entry of a pull was done, from what the file is now, or from main: if the pull had come as far as its commit,

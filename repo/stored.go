@@ -2,7 +2,9 @@ package repo
 
 import (
 	"errors"
+	"strings"
 
+	"vgit/merge"
 	"vgit/remote"
 	"vgit/repo/item"
 	"vgit/repo/store"
@@ -54,7 +56,15 @@ func (p *push) settled(j *sending, local, there store.Hash) {
 		p.s.report.problem(stepProblem(j.step, "cannot be noted as agreed", Lasting, err))
 		return
 	}
+	if err := p.s.base.noteNotKept(p.r, j.step.Collection, j.step.Name, p.missing[j.step.path()]); err != nil {
+		p.s.report.problem(stepProblem(j.step, "cannot be noted as not kept", Lasting, err))
+	}
 	p.over(j.step)
+	p.done(j)
+}
+
+// done notes that the server took a write.
+func (p *push) done(j *sending) {
 	p.accepted = true
 	delete(p.s.report.refusals, j.step.path())
 	p.s.report.done(j.step)
@@ -78,6 +88,7 @@ func (p *push) stored(c *pushing, j *sending) {
 		if j.step.Kind != Create || !errors.Is(j.read.Err, remote.ErrGone) { // stored elsewhere: the next report says where (P87)
 			c.owe(j, row)
 		}
+		p.s.pending.answer(j.step)
 		what := "was sent, and cannot be read back yet: " + j.read.Err.Error()
 		if j.step.Kind == Create && errors.Is(j.read.Err, remote.ErrGone) {
 			p.countFailure(j, notShown, true)
@@ -88,7 +99,7 @@ func (p *push) stored(c *pushing, j *sending) {
 		old := c.status.row(j.step.Name)
 		old.Flags.Stale = p.r.o.Now().Unix()
 		c.foreign = true
-		p.countFailure(j, "the server says yes to this change and does not keep it", true)
+		p.countFailure(j, "the server does not keep: "+p.r.changedSlots(j.step.Before, j.blob), true)
 		p.s.report.problem(stepProblem(j.step, stillOld, Temporary, nil))
 	case j.stored.Proven && !j.stored.ETag.Weak() && j.read.ETag != j.stored.ETag:
 		// Somebody wrote in between: what the server acknowledged is one snapshot, what it holds now another (P76).
@@ -100,13 +111,34 @@ func (p *push) stored(c *pushing, j *sending) {
 		row.UID = uidOf(item.Parse(j.read.Body))
 		h := p.r.g.AddBlob(j.read.Body)
 		c.put(row, h)
-		p.settled(j, j.step.Local, h)
+		p.kept(j, h)
 	}
 }
 
-// past tells whether a read-back shows what the PUT replaced: the server answers from a cache (P77).
+// past tells whether a read-back shows what the PUT replaced: the server answers from a cache (P77). If nothing is lost by taking it for
+// what the server made of the body, it is not.
 func (p *push) past(j *sending) bool {
-	return j.step.Kind == Update && j.read.ETag == j.step.ETag && j.read.ETag != "" && p.r.g.AddBlob(j.read.Body) == j.step.Before && j.blob != j.step.Before
+	if j.step.Kind != Update || j.read.ETag != j.step.ETag || j.read.ETag == "" || p.r.g.AddBlob(j.read.Body) != j.step.Before || j.blob == j.step.Before {
+		return false
+	}
+	k, err := p.r.compareStored(j.blob, j.step.Before, j.step.Local)
+	return err != nil || len(k.Changed) > 0 || k.Shifted
+}
+
+// changedSlots names what an edit changes in an item.
+func (r *Repo) changedSlots(from, to store.Hash) string {
+	a, errA := r.parse(from)
+	b, errB := r.parse(to)
+	if errA != nil || errB != nil {
+		return "this change"
+	}
+	var names []string
+	for _, c := range merge.Diff(a, b) {
+		if c.Strength == merge.Strong {
+			names = append(names, c.Slot)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // meet notes an item that is in another state than the plan was made from.

@@ -157,6 +157,7 @@ func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error 
 			return err
 		}
 		again, err := r.push(ctx, s, plan, l)
+		err = errors.Join(err, r.amendFiles(ctx, s, l))
 		if err != nil || len(again) == 0 {
 			return errors.Join(err, r.settled(ctx, s, l))
 		}
