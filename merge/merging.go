@@ -30,9 +30,10 @@ type (
 
 var (
 	// groupRules by the name of the slot, as "place".
-	groupRules = map[string]groupRule{"description": describe, "name": mergeName}
+	groupRules = map[string]groupRule{"description": describe, "place": meetPlace, "done": meetDone, "name": mergeName}
 	// afterDeciding may change verdicts before anything is written.
 	afterDeciding = []pass{
+		dropStale, meetTwins,
 		seriesMeetsOccasions, goWithParent,
 		(*merging).cards,
 	}
@@ -107,6 +108,34 @@ func (t *meeting) changedThere() Strength {
 		}
 	}
 	return strongest
+}
+
+// strongSides reports which sides changed anything at all.
+func (m *merging) strongSides() (here, there bool) {
+	look := func(v *verdict) {
+		if v != nil {
+			here, there = here || v.ours == Strong, there || v.theirs == Strong
+		}
+	}
+	var visit func(p *part)
+	visit = func(p *part) {
+		look(p.verdict)
+		for _, t := range p.meetings {
+			for _, v := range t.verdicts {
+				look(v)
+			}
+		}
+		for _, a := range p.alarms {
+			visit(a)
+		}
+	}
+	for _, p := range m.parts {
+		visit(p)
+	}
+	for _, o := range m.occasions {
+		look(o.state)
+	}
+	return here, there
 }
 
 // take decides a verdict as a whole.
