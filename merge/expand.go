@@ -164,3 +164,18 @@ func (x *expansion) has(at moment) (yes, known bool) {
 	day := parseMoment(name)
 	return x.on(dayNumber(day.wall))
 }
+
+// last is the number of the last day of a series of one rule that ends, and whether that can be told.
+func (x *expansion) last() (day int, known bool) {
+	if x == nil || len(x.rules) != 1 {
+		return 0, false
+	}
+	r, first := x.rules[0], dayNumber(x.start.wall)
+	for !r.done && r.at.n <= first+maxDays {
+		r.step()
+	}
+	if !r.done || len(r.found) == 0 {
+		return first, r.done
+	}
+	return r.found[len(r.found)-1], true
+}

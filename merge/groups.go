@@ -157,7 +157,7 @@ func (v *verdict) meetDescription() (fieldVerdict, bool) {
 		f.outcome = ours
 	case !mine:
 		f.outcome = theirs
-	case l1 == nil || r1 == nil || changed(l0, r0) != None || several(l0, l1, r1):
+	case l1 == nil || r1 == nil || changed(l0, r0) != None || inSeveralLines(l0, l1, r1):
 		return f, false
 	default:
 		ok := false
@@ -170,8 +170,8 @@ func (v *verdict) meetDescription() (fieldVerdict, bool) {
 	return f, true
 }
 
-// several reports whether a field is made of several lines of the file.
-func several(fields ...*field) bool {
+// inSeveralLines reports whether a field is made of several lines of the file.
+func inSeveralLines(fields ...*field) bool {
 	for _, f := range fields {
 		if strings.Contains(f.value(), "\x1e") {
 			return true

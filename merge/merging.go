@@ -33,12 +33,12 @@ var (
 	groupRules = map[string]groupRule{"description": describe, "place": meetPlace, "done": meetDone, "name": mergeName}
 	// afterDeciding may change verdicts before anything is written.
 	afterDeciding = []pass{
-		dropStale, meetTwins,
-		seriesMeetsOccasions, goWithParent,
+		dropStale, meetTwins, meetSeries, obeyOrganizer, meetReplies,
+		seriesMeetsOccasions, obeyOccasions, goWithParent, noteCancelled,
 		(*merging).cards,
 	}
 	// afterWriting works on m.file and m.body, when something is to be written there.
-	afterWriting = []pass{(*merging).writePreferences, (*merging).setClocks}
+	afterWriting = []pass{(*merging).writePreferences, (*merging).setClocks, (*merging).setSequence}
 	// validators may call m.complain on what would be written, as m.newFile and m.newBody.
 	validators = []pass{(*merging).validateCards}
 )

@@ -209,8 +209,17 @@ func (m *merging) validate() {
 // result collects what a merge comes to.
 func (m *merging) result() Result {
 	r := Result{Local: m.file.bytes(), Notes: m.notes}
+	m.collect(&r)
+	if len(r.Conflicts) == 0 && (m.body.changed() || m.forward && m.strongHere()) {
+		r.Body, r.Send = m.body.bytes(), Put
+	}
+	return r
+}
+
+// collect lists all conflicts.
+func (m *merging) collect(r *Result) {
 	for _, p := range m.parts {
-		p.collect(&r)
+		p.collect(r)
 	}
 	for _, o := range m.occasions {
 		if o.state.conflict != nil {
@@ -220,10 +229,6 @@ func (m *merging) result() Result {
 	for _, c := range m.conflicts {
 		r.Conflicts = append(r.Conflicts, *c)
 	}
-	if len(r.Conflicts) == 0 && (m.body.changed() || m.forward && m.strongHere()) {
-		r.Body, r.Send = m.body.bytes(), Put
-	}
-	return r
 }
 
 // collect lists the conflicts of a part, each slot once.
@@ -261,6 +266,9 @@ func (p *part) strongHere() bool {
 // wholeMerge moves the item in one piece: where only one side changed, it is taken.
 func wholeMerge(v Versions, c Context, reason string) Result {
 	ours, theirs := compareAbsent(v.L0, v.L1), compareAbsent(v.R0, v.R1)
+	if v.L1 == nil && v.L0 != nil && theirs == Strong && onlyReplies(v, c) {
+		theirs = Bookkeeping
+	}
 	switch {
 	case theirs < Strong && ours < Strong, v.L1 != nil && v.R1 != nil && compareAbsent(v.L1, v.R1) < Strong:
 		return Result{Local: bytesOf(v.L1)}

@@ -4,8 +4,8 @@ import "strconv"
 
 // How far a task is, and properties of which one is derived from the other.
 
-// progress is how far a task is.
-type progress struct {
+// taskStep is how far a task is.
+type taskStep struct {
 	rank    int // of the status
 	percent int
 	known   bool // a status of the ladder, and a number
@@ -15,8 +15,8 @@ var ranks = map[string]int{"": 0, "NEEDS-ACTION": 0, "IN-PROCESS": 1, "COMPLETED
 
 const completed = 2
 
-func progressOf(e *entry) progress {
-	p := progress{}
+func stepOf(e *entry) taskStep {
+	p := taskStep{}
 	p.rank, p.known = ranks[e.field("status").value()]
 	if f := e.field("percent-complete"); f != nil {
 		n, err := strconv.Atoi(f.exact)
@@ -30,13 +30,13 @@ func meetDone(_ *meeting, v *verdict) bool {
 	if !v.bothDiffer() {
 		return false
 	}
-	l0, l1, r0, r1 := progressOf(v.l0), progressOf(v.l1), progressOf(v.r0), progressOf(v.r1)
-	for _, p := range []progress{l0, l1, r0, r1} {
+	l0, l1, r0, r1 := stepOf(v.l0), stepOf(v.l1), stepOf(v.r0), stepOf(v.r1)
+	for _, p := range []taskStep{l0, l1, r0, r1} {
 		if !p.known {
 			return false
 		}
 	}
-	up := func(from, to progress) bool { return to.rank >= from.rank && to.percent >= from.percent }
+	up := func(from, to taskStep) bool { return to.rank >= from.rank && to.percent >= from.percent }
 	if !up(l0, l1) || !up(r0, r1) {
 		return false
 	}
@@ -160,7 +160,7 @@ func (m *merging) waitTogether(slot, reason string, p *part, verdicts ...*verdic
 	}
 	c := &Conflict{Slot: name, Reason: reason}
 	for _, v := range verdicts {
-		c.Base, c.Local, c.Remote = joined(c.Base, either(v.l0, v.r0).text()), joined(c.Local, v.l1.text()), joined(c.Remote, v.r1.text())
+		c.Base, c.Local, c.Remote = bothTexts(c.Base, either(v.l0, v.r0).text()), bothTexts(c.Local, v.l1.text()), bothTexts(c.Remote, v.r1.text())
 		v.take(outcome)
 	}
 	if outcome == stays {
@@ -168,7 +168,7 @@ func (m *merging) waitTogether(slot, reason string, p *part, verdicts ...*verdic
 	}
 }
 
-func joined(a, b string) string {
+func bothTexts(a, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}

@@ -372,6 +372,10 @@ func (w entryWriter) made(e *entry, list []fieldVerdict) {
 			w.dropField(e, f.name)
 		case f.outcome == void && w.in.kind == group:
 			w.group(false, []string{f.name})
+		case f.outcome == void && leaf != nil && f.name != "value":
+			line := cutLine(w.ed.text(leaf))
+			line.setParam(strings.ToUpper(f.name), nil)
+			w.ed.compose(leaf, line.String())
 		case f.outcome == void || leaf == nil:
 		default:
 			line := cutLine(w.ed.text(leaf))
