@@ -112,12 +112,16 @@ func (m *maker) whole(d *doc, e string) *doc {
 		m.override(d, rest, braces)
 	case word == "-ov":
 		s := m.overrideOf(d, rest)
+		if s.to < 0 {
+			m.fail("no override of %s", rest)
+		}
 		d.remove(s.from, s.to+1)
 	case word == "alarm" && inside:
 		m.alarm(d, rest, braces)
 	case word == "-alarm":
-		s := m.alarmOf(d, rest)
-		d.remove(s.from, s.to+1)
+		if s := m.alarmOf(d, rest); m.err == nil {
+			d.remove(s.from, s.to+1)
+		}
 	case word == "+alarm" && inside:
 		lines := append(append([]string{"BEGIN:VALARM"}, strings.Split(braces, " & ")...), "END:VALARM")
 		d.insert(m.master(d).to, lines...)
@@ -205,6 +209,9 @@ func (m *maker) alarmOf(d *doc, key string) span {
 
 func (m *maker) alarm(d *doc, key, edits string) {
 	at := m.alarmOf(d, key).from
+	if m.err != nil {
+		return
+	}
 	m.braces(d, func() span {
 		end := slices.Index(d.lines[at:], "END:VALARM")
 		return span{at, at + end}

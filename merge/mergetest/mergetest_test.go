@@ -84,7 +84,7 @@ func TestEditsThatMiss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, edits := range []string{"-LOCATIONS", "-SUMMARY:Other", "=ATTENDEE:x", "ATTENDEE[mailto]~A=1", "-alarm a7", "del | =SUMMARY:A", "tz older"} {
+	for _, edits := range []string{"-LOCATIONS", "-SUMMARY:Other", "=ATTENDEE:x", "ATTENDEE[mailto]~A=1", "-alarm a7", "alarm 1 {=TRIGGER:-PT1M}", "-ov 20260309", "del | =SUMMARY:A", "tz older"} {
 		m := &maker{}
 		m.make(parse(first), split(edits), "")
 		if m.err == nil {

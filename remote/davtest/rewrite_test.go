@@ -36,6 +36,9 @@ func TestModels(t *testing.T) {
 		{"vcard3", VCard3(), crlf("BEGIN:VCARD", "VERSION:4.0", "KIND:individual", "FN:x", "END:VCARD"), crlf("BEGIN:VCARD", "VERSION:3.0", "FN:x", "END:VCARD")},
 		{"vcard3 of 3.0", VCard3(), "BEGIN:VCARD\nVERSION:3.0\nKIND:x\nEND:VCARD\n", "BEGIN:VCARD\nVERSION:3.0\nKIND:x\nEND:VCARD\n"},
 		{"regroup", Regroup(), crlf("home.URL:x", "home.X-ABLabel:y", "TEL:1", "b.TEL:2"), crlf("ITEM1.X-ABLabel:y", "ITEM1.URL:x", "TEL:1", "ITEM2.TEL:2")},
+		{"utc-to-zone", UTCToZone("Europe/Berlin"), crlf("DTSTART:20260302T090000Z", "DTEND:20260702T090000Z", "DTSTAMP:20260302T090000Z", "DUE;VALUE=DATE:20260302"),
+			crlf("DTSTART;TZID=Europe/Berlin:20260302T100000", "DTEND;TZID=Europe/Berlin:20260702T110000", "DTSTAMP:20260302T090000Z", "DUE;VALUE=DATE:20260302")},
+		{"photo-link", PhotoLink("https://x.example/p"), crlf("FN:x", "PHOTO;ENCODING=b:cGhvdG8gb25l"), crlf("FN:x", "PHOTO;VALUE=uri:https://x.example/p/cbf7fb652fcd662c")},
 		{"chain", Chain(Drop("A"), StripX()), crlf("A:1", "X-B:2", "C:3"), crlf("C:3")},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -46,6 +49,8 @@ func TestModels(t *testing.T) {
 			}
 		})
 	}
+	shifted := Shift(1)([]byte(crlf("DTSTART;TZID=Europe/Berlin:20260302T233000", "DTEND:20260302T230000Z")))
+	equal(t, "shifted", string(shifted), crlf("DTSTART;TZID=Europe/Berlin:20260303T003000", "DTEND:20260302T230000Z"))
 	added := AddAlarm()([]byte(event("a", "x")))
 	equal(t, "alarms", strings.Count(string(added), "BEGIN:VALARM"), 1)
 	equal(t, "alarms, second time", strings.Count(string(AddAlarm()(added)), "BEGIN:VALARM"), 1)
