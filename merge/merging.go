@@ -33,8 +33,8 @@ var (
 	groupRules = map[string]groupRule{"description": describe, "place": meetPlace, "done": meetDone, "name": mergeName}
 	// afterDeciding may change verdicts before anything is written.
 	afterDeciding = []pass{
-		dropStale, meetTwins, meetSeries, obeyOrganizer, meetReplies,
-		seriesMeetsOccasions, obeyOccasions, goWithParent, noteCancelled,
+		dropStale, meetTwins, findSplit, meetSeries, obeyOrganizer, meetReplies,
+		seriesMeetsOccasions, meetHalves, obeyOccasions, goWithParent, noteCancelled,
 		(*merging).cards,
 	}
 	// afterWriting works on m.file and m.body, when something is to be written there.
@@ -56,6 +56,7 @@ type merging struct {
 	occasions []*occasion
 	// expansions of the series that were asked for.
 	expansions map[string]*expansion
+	split      *split // nil if the series was not split
 
 	file, body *editor // of L1 and of R1; in a fast-forward the body is that of L1
 	forward    bool    // the body is L1: nothing is carried over
