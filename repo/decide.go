@@ -38,6 +38,8 @@ type View struct {
 	// Shown has the items whose files vgit wrote while their pairs stayed, Answers what a person said of items, by name.
 	Shown   map[string]Shown
 	Answers map[string][]Answer
+	// Shifted are the bodies as they were sent, of items whose time the server moved.
+	Shifted Items
 }
 
 // Choice are the options of one sync that Decide obeys.
@@ -160,6 +162,9 @@ func (d *decider) changed() []string {
 	look(d.Local, d.BaseLocal)
 	look(d.There, d.BaseThere)
 	for name := range d.Shown {
+		set[name] = true
+	}
+	for name := range d.Shifted {
 		set[name] = true
 	}
 	return slices.Sorted(maps.Keys(set))

@@ -45,10 +45,13 @@ func (d *decider) item(name string) {
 			return
 		}
 	}
-	if !waits && v.l1 == v.l0 && v.r1 == v.r0 {
+	if sent := d.Shifted[name]; !sent.IsZero() && d.shifted(&o, sent) {
 		return
 	}
-	if !d.simple(&o) {
+	if !waits && v.l1 == v.l0 && v.r1 == v.r0 && len(o.extra) == 0 {
+		return
+	}
+	if len(o.extra) > 0 || !d.simple(&o) {
 		d.merge(&o)
 	}
 }
@@ -66,8 +69,9 @@ type one struct {
 	intent  store.Hash // l1, if the pair is still that of the base: for Shown
 	shown   Shown      // zero: vgit wrote nothing that is no agreement
 	choices map[string]merge.Choice
-	settled []string // slots that the user settled in the file
-	stale   bool     // an answer was given for what has changed since
+	settled []string         // slots that the user settled in the file
+	extra   []merge.Conflict // beside those that a merge gives
+	stale   bool             // an answer was given for what has changed since
 }
 
 // waits tells whether vgit wrote the file while the pair stayed.

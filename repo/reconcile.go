@@ -24,6 +24,10 @@ func (d *decider) merge(o *one) {
 		d.problem(o.name, "cannot be read from the repository", err)
 		return
 	}
+	res.Conflicts = append(res.Conflicts, o.extra...)
+	if len(res.Conflicts) > 0 && d.choice.Both && d.both(o, v) {
+		return
+	}
 	file, err := d.file(o, v, res)
 	if err != nil {
 		d.problem(o.name, "cannot be read from the repository", err)

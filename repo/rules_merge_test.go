@@ -449,3 +449,132 @@ func TestConflictKeepsAllVersions(t *testing.T) {
 		t.Error("there are copies")
 	}
 }
+
+// TestPolicies: what becomes of a conflict that nobody is asked about, and that nothing of it is left open.
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	command := func(body func(w *repo.Waiting) ([]byte, error)) repo.Policy {
+		return repo.Policy{Command: func(_ context.Context, w *repo.Waiting) ([]byte, error) { return body(w) }}
+	}
+	for name, c := range map[string]struct {
+		policy repo.Policy
+		here   string
+		waits  string
+	}{
+		"ask":                             {repo.Policy{}, "SUMMARY:Ours", "summary"},
+		"local":                           {repo.Policy{Take: merge.Local}, "SUMMARY:Ours", ""},
+		"remote":                          {repo.Policy{Take: merge.Remote}, "SUMMARY:Theirs", ""},
+		"newer":                           {repo.Policy{Take: merge.Newer}, "SUMMARY:Theirs", ""},
+		"command":                         {command(func(w *repo.Waiting) ([]byte, error) { return withLine(w.Clean, "SUMMARY:Both of us"), nil }), "SUMMARY:Both of us", ""},
+		"command that fails":              {command(func(*repo.Waiting) ([]byte, error) { return nil, errors.New("no") }), "SUMMARY:Ours", "summary"},
+		"command that gives another item": {command(func(*repo.Waiting) ([]byte, error) { return event("b", "Another"), nil }), "SUMMARY:Ours", "summary"},
+		"command that gives nonsense":     {command(func(*repo.Waiting) ([]byte, error) { return []byte("BEGIN:VCALENDAR"), nil }), "SUMMARY:Ours", "summary"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := agreed(t, []string{"a"})
+			w.policy = c.policy
+			for _, l := range []string{"SUMMARY:Ours", "LAST-MODIFIED:20260201T000000Z", "PRIORITY:3"} {
+				w.editHere("a.ics", l)
+			}
+			for _, l := range []string{"SUMMARY:Theirs", "LAST-MODIFIED:20260202T000000Z", "LOCATION:Room"} {
+				w.editThere("a.ics", l)
+			}
+			if got := conflicts(w.sync()); got != c.waits {
+				t.Errorf("%q waits", got)
+			}
+			w.has("here", "a.ics", c.here, "PRIORITY:3", "LOCATION:Room")
+			if c.waits != "" {
+				w.quiet()
+				return
+			}
+			w.has("there", "a.ics", c.here, "PRIORITY:3", "LOCATION:Room")
+			w.settled()
+		})
+	}
+}
+
+// TestPolicyBoth: theirs stays under the UID, ours becomes a new item on both sides, once, also if the run dies on the way; what others are
+// invited to waits.
+func TestPolicyBoth(t *testing.T) {
+	t.Parallel()
+	for _, point := range []repo.Point{"", repo.AtPending, repo.AtWritten, repo.AtPulled, repo.AtRequest, repo.AtAnswer, repo.AtPushed} {
+		t.Run("killed at "+string(point), func(t *testing.T) {
+			t.Parallel()
+			w := agreed(t, []string{"a"})
+			w.policy = repo.Policy{Both: true}
+			w.lines = 1
+			w.editHere("a.ics", "SUMMARY:Ours")
+			w.editHere("a.ics", "X-LOCAL:1")
+			w.editThere("a.ics", "SUMMARY:Theirs")
+			if point != "" {
+				death{point: point}.arm(w, 1)
+				w.try()
+				w.revive()
+			}
+			w.decided(w.sync())
+			w.decided(w.sync())
+			var titles []string
+			for _, body := range w.here("work") {
+				titles = append(titles, string(body[bytes.Index(body, []byte("SUMMARY:")):bytes.Index(body, []byte("SUMMARY:"))+14]))
+			}
+			slices.Sort(titles)
+			if got := strings.Join(titles, "; "); got != "SUMMARY:Ours\r\n; SUMMARY:Theirs" {
+				t.Errorf("here %q", got)
+			}
+			w.has("here", "a.ics", "SUMMARY:Theirs")
+			w.settled()
+		})
+	}
+	w := newWorld(t)
+	w.disk = quick(w)
+	w.policy = repo.Policy{Both: true}
+	w.work.Put("a.ics", event("a", "First", "ORGANIZER:mailto:ada@example.org", "ATTENDEE:mailto:bob@example.org"))
+	w.sync()
+	w.editHere("a.ics", "SUMMARY:Ours")
+	w.editThere("a.ics", "SUMMARY:Theirs")
+	if got := conflicts(w.sync()); got != "summary" || len(w.here("work")) != 1 {
+		t.Errorf("an invitation: %q waits, %d files", got, len(w.here("work")))
+	}
+}
+
+// TestServerThatShiftsTimes (1.5): a time that the server moved by the offset of its zone is no edit: the item waits with what was sent,
+// nothing more is sent, and a person says what it is to be.
+func TestServerThatShiftsTimes(t *testing.T) {
+	t.Parallel()
+	for choice, want := range map[merge.Choice]string{merge.TakeLocal: "100000", merge.TakeRemote: "110000"} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			berlin := func(b []byte) []byte {
+				b = bytes.ReplaceAll(b, []byte("DTSTART:20260302T100000Z"), []byte("DTSTART;TZID=Europe/Berlin:20260302T100000"))
+				return bytes.ReplaceAll(b, []byte("DTEND:20260302T110000Z"), []byte("DTEND;TZID=Europe/Berlin:20260302T110000"))
+			}
+			back := func(b []byte) []byte {
+				b = bytes.ReplaceAll(b, []byte(":20260302T110000\r\n"), []byte(":20260302T120000\r\n"))
+				return bytes.ReplaceAll(b, []byte(":20260302T100000\r\n"), []byte(":20260302T110000\r\n"))
+			}
+			w := newWorld(t, davtest.RewritesOnPut(back), davtest.NoETagOnPut)
+			w.disk = quick(w)
+			w.write("work/a.ics", berlin(event("a", "First")))
+			w.sync()
+			for range 2 {
+				w.server.ResetLog()
+				if got := conflicts(w.sync()); got != "time" {
+					t.Fatalf("%q waits", got)
+				}
+				w.quiet()
+			}
+			w.has("here", "a.ics", "DTSTART;TZID=Europe/Berlin:20260302T100000")
+			w.editThere("a.ics", "LOCATION:Room")
+			if got := conflicts(w.sync()); got != "time" {
+				t.Errorf("%q waits", got)
+			}
+			w.has("here", "a.ics", "DTSTART;TZID=Europe/Berlin:20260302T100000", "LOCATION:Room")
+			w.quiet()
+			w.resolve(map[string]merge.Choice{"time": choice})
+			w.decided(w.sync())
+			w.has("here", "a.ics", "DTSTART;TZID=Europe/Berlin:20260302T"+want, "LOCATION:Room")
+			w.quiet()
+		})
+	}
+}

@@ -14,9 +14,12 @@ type Shown struct {
 }
 
 // shows tells whether a collection may have such items.
-func (b *Base) shows(coll string) bool {
+func (b *Base) shows(coll string) bool { return b.holds(coll, inShown) }
+
+// holds tells whether a part of a collection may hold anything.
+func (b *Base) holds(coll string, i int) bool {
 	p := b.pairs[coll]
-	return p != nil && (!p.parts[inShown].tree.IsZero() || len(p.parts[inShown].ed) > 0)
+	return p != nil && (!p.parts[i].tree.IsZero() || len(p.parts[i].ed) > 0)
 }
 
 // shown reads what is known of all such items of a collection.

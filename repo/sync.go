@@ -148,6 +148,11 @@ func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error 
 		if err != nil {
 			return err
 		}
+		if !q.DryRun && r.askCommand(ctx, s, plan) {
+			if plan, err = r.decide(s, l, q); err != nil {
+				return err
+			}
+		}
 		s.report.plan(plan)
 		r.at(AtDecided)
 		if q.DryRun {

@@ -147,7 +147,7 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	case c == nil:
 		v.Local, err = r.o.Layout.items(r.g, l.colls[name])
 		return v, len(v.Local) > 0, err
-	case v.Gone == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name) && !s.base.shows(name):
+	case v.Gone == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name) && !s.base.shows(name) && !s.base.holds(name, inShifted):
 		return v, false, nil
 	}
 	if v.Status, err = c.rows(); err != nil {
@@ -163,6 +163,9 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 		return v, false, err
 	}
 	if v.Shown, err = s.base.shown(name); err != nil {
+		return v, false, err
+	}
+	if v.Shifted, err = s.base.part(name, inShifted); err != nil {
 		return v, false, err
 	}
 	if v.Answers, err = s.base.answered(name); err != nil {

@@ -169,3 +169,42 @@ func (w *Waiting) Accepts(body []byte) error {
 	}
 	return nil
 }
+
+// askCommand lets the program of a remote settle what waits, and takes down what it says; the plan is then made anew. It tells whether it said
+// anything. Each state of an item is asked about once in a run.
+func (r *Repo) askCommand(ctx context.Context, s *side, plan *Plan) (said bool) {
+	if s.rem.Conflict.Command == nil {
+		return false
+	}
+	for _, step := range plan.InState(Waits) {
+		if s.asked[step.path()] == [2]store.Hash{step.Intent, step.There} {
+			continue
+		}
+		if s.asked == nil {
+			s.asked = map[string][2]store.Hash{}
+		}
+		s.asked[step.path()] = [2]store.Hash{step.Intent, step.There}
+		if err := r.askOne(ctx, s, step); err != nil {
+			s.report.problem(stepProblem(step, "was not settled: "+err.Error(), Note, err))
+			continue
+		}
+		said = true
+	}
+	return said
+}
+
+func (r *Repo) askOne(ctx context.Context, s *side, step *Step) error {
+	w, err := r.waiting(s.rem, step)
+	if err != nil {
+		return err
+	}
+	body, err := s.rem.Conflict.Command(ctx, w)
+	if err != nil {
+		return err
+	}
+	list, err := r.said(w, Resolution{Body: body})
+	if err != nil {
+		return err
+	}
+	return s.base.answer(s.rem.Name, r.o.Now().UTC().Format(timeFormat), step.Collection, step.Name, list)
+}

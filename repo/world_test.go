@@ -33,6 +33,7 @@ type world struct {
 	at     func(repo.Point)    // nil, or who is told of the points of a run
 	set    func(*repo.Options) // nil, or what this vdir is configured to besides
 	lines  int                 // connections
+	policy repo.Policy
 	client remote.Remote
 	// retries and timeout of the next login; 0: none, and the usual.
 	retries int
@@ -84,7 +85,7 @@ func (w *world) login() {
 
 func (w *world) remote() repo.Remote {
 	return repo.Remote{
-		Name: "server", Type: "caldav", URL: w.url, Kind: remote.Calendar, Client: w.client, Create: "ask", Connections: w.lines, FullListing: 7 * 24 * time.Hour,
+		Name: "server", Type: "caldav", URL: w.url, Kind: remote.Calendar, Client: w.client, Create: "ask", Connections: w.lines, Conflict: w.policy, FullListing: 7 * 24 * time.Hour,
 		Choose: func(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
 			return info.ID, !info.Generated
 		},

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
+	"vgit/repo"
 	"vgit/repo/item"
 )
 
@@ -21,7 +21,7 @@ func (s *session) keepBoth(w *waiter) (undo func() error, err error) {
 	switch {
 	case ours.State() != item.Sound:
 		return nil, fmt.Errorf("what this side has cannot be made an item of its own: it %s", ours.Problem())
-	case invites(ours) || invites(item.Parse(w.Theirs)):
+	case repo.Invites(ours) || repo.Invites(item.Parse(w.Theirs)):
 		return nil, errors.New("others are invited to it and would be invited twice; take --local or --remote")
 	}
 	uid := newUID()
@@ -31,23 +31,11 @@ func (s *session) keepBoth(w *waiter) (undo func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.Write(withUID(ours, uid))
+	_, err = f.Write(repo.WithUID(ours, uid))
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, errors.Join(err, os.Remove(path))
 	}
 	return func() error { return os.Remove(path) }, nil
-}
-
-// invites tells whether an item has an organizer.
-func invites(it *item.Item) bool {
-	for cal := range it.Tree().Components() {
-		for c := range cal.Components() {
-			if c.Leaf("ORGANIZER") != nil {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // newUID is a random UUID.
@@ -56,31 +44,4 @@ func newUID() string {
 	_, _ = rand.Read(b[:]) // it never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
-
-// withUID is an item under another UID. All other lines keep their bytes, and so do the UIDs of alarms and the like.
-func withUID(it *item.Item, uid string) []byte {
-	var b bytes.Buffer
-	appendWithUID(&b, it.Tree(), it.Component(), uid)
-	return b.Bytes()
-}
-
-func appendWithUID(b *bytes.Buffer, c *item.Component, of, uid string) {
-	if c.Begin != nil {
-		b.Write(c.Begin.Raw)
-	}
-	for _, n := range c.Nodes {
-		switch {
-		case n.Component != nil:
-			appendWithUID(b, n.Component, of, uid)
-		case c.Name == of && n.Leaf.Name == "UID":
-			b.WriteString("UID:" + uid)
-			b.Write(n.Leaf.Raw[len(bytes.TrimRight(n.Leaf.Raw, "\r\n")):])
-		default:
-			b.Write(n.Leaf.Raw)
-		}
-	}
-	if c.End != nil {
-		b.Write(c.End.Raw)
-	}
 }
