@@ -1,5 +1,7 @@
 package merge
 
+import "slices"
+
 import "cmp"
 
 // four holds one thing in the four bodies of a merge; nil where a body lacks it.
@@ -90,6 +92,7 @@ func apart[T any](pairs, others [][2]*T, match, fresh matcher[T]) [][2]*T {
 	if len(gone) == 0 || len(come) < 2 {
 		return pairs
 	}
+	kept, gone, come = alike(kept, gone, come, others, fresh)
 	for _, p := range others {
 		if p[0] == nil {
 			new = append(new, p[1])
@@ -105,6 +108,29 @@ func apart[T any](pairs, others [][2]*T, match, fresh matcher[T]) [][2]*T {
 		}
 	}
 	return append(kept, match(gone, left)...)
+}
+
+// alike makes an edit of what the other side has edited in the same way.
+func alike[T any](kept [][2]*T, gone, come []*T, others [][2]*T, fresh matcher[T]) (pairs [][2]*T, restGone, restCome []*T) {
+	var before, after []*T
+	at := map[*T]int{}
+	for i, p := range others {
+		if p[0] != nil && p[1] != nil {
+			before, after = append(before, p[0]), append(after, p[1])
+			at[p[0]] = i
+		}
+	}
+	from, to := partners(fresh(gone, before)), partners(fresh(after, come))
+	taken := map[*T]bool{}
+	for _, g := range gone {
+		if old := from[g]; old != nil {
+			if c := to[others[at[old]][1]]; c != nil {
+				kept, taken[g], taken[c] = append(kept, [2]*T{g, c}), true, true
+			}
+		}
+	}
+	has := func(x *T) bool { return taken[x] }
+	return kept, slices.DeleteFunc(gone, has), slices.DeleteFunc(come, has)
 }
 
 func either[T any](a, b *T) *T {

@@ -57,6 +57,7 @@ type cardReader struct {
 	labels    []cardLine // LABEL properties of vCard 3
 	elements  map[string]*entry
 	pids      map[string]string // of CLIENTPIDMAP
+	twins     map[string]*entry
 }
 
 // cardLine is one line on its way into a slot.
@@ -167,7 +168,32 @@ func (r *cardReader) property(line cardLine) {
 		r.elements = addElement(r.elements, s, e)
 		return
 	}
+	if r.twin(e, line) {
+		return
+	}
 	s.entries = append(s.entries, e)
+}
+
+// twin reports whether an entry is one that the card has already, under the name of another version: programs that want to be
+// understood by all write both. The two are one entry.
+func (r *cardReader) twin(e *entry, line cardLine) bool {
+	if line.older == "" && !hasOlderName[line.name] || e.field("value") == nil {
+		return false
+	}
+	id := line.name + "\x1f" + e.field("value").exact + "\x1f" + entryTypes(e)
+	first := r.twins[id]
+	switch {
+	case first == nil:
+		if r.twins == nil {
+			r.twins = map[string]*entry{}
+		}
+		r.twins[id] = e
+		return false
+	case first.leaf.Name == e.leaf.Name:
+		return false
+	}
+	first.also = append(first.also, e.source)
+	return true
 }
 
 // groupField reads FN into the group "name", and a picture with what says something about it into the group "photo".

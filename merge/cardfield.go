@@ -20,11 +20,11 @@ func (w entryWriter) cardField(have, want *entry, name string) bool {
 		w.takeGroup(have, want)
 	case name == "service":
 		w.takeService(have, want)
+	case strings.HasPrefix(name, "x-ab") && w.movesGroup(have, want): // its labels come with the group
+	case name == "x-ablabel":
+		w.takeLabelOf(have, want)
 	case strings.HasPrefix(name, "x-ab") && labels(strings.ToUpper(name)):
-		w.takeLabels(have, want, func(l *item.Leaf) bool {
-			_, standard := standardLabel(modernName(have.leaf.Name), l.Value())
-			return strings.EqualFold(l.Name, name) && (!standard || l.Name != "X-ABLABEL")
-		})
+		w.takeLabels(have, want, func(l *item.Leaf) bool { return strings.EqualFold(l.Name, name) })
 	case name == "value" && have.leaf.Name != want.leaf.Name:
 		types := cutLine(w.ed.text(have.leaf))
 		w.replaceLine(have.leaf, want.leaf)
@@ -84,10 +84,51 @@ func (w entryWriter) takeTypes(have, want *entry) {
 			}
 		}
 	})
-	w.takeLabels(have, want, func(l *item.Leaf) bool {
-		_, standard := standardLabel(modernName(have.leaf.Name), l.Value())
-		return standard && l.Name == "X-ABLABEL"
-	})
+	if w.labelled(w.into, have.leaf) {
+		if t, _ := w.standardOf(w.other(), want.leaf); t != "" {
+			w.addType(have.leaf, t) // there is room for one label only
+		}
+		return
+	}
+	w.takeLabels(have, want, func(l *item.Leaf) bool { return isStandard(have.leaf, l) })
+}
+
+// takeLabelOf takes over the label of an entry. A label of Apple in its place becomes the TYPE that it stands for.
+func (w entryWriter) takeLabelOf(have, want *entry) {
+	if t, l := w.standardOf(w.into, have.leaf); l != nil && w.labelled(w.other(), want.leaf) {
+		w.ed.remove(l)
+		if t != "" {
+			w.addType(have.leaf, t)
+		}
+	}
+	w.takeLabels(have, want, func(l *item.Leaf) bool { return l.Name == "X-ABLABEL" && !isStandard(have.leaf, l) })
+}
+
+// isStandard reports whether a line is a label of Apple that says what a TYPE says.
+func isStandard(of, l *item.Leaf) bool {
+	_, standard := standardLabel(modernName(of.Name), l.Value())
+	return standard && l.Name == "X-ABLABEL"
+}
+
+// standardOf is the label of Apple in the group of a line, and the TYPE that it stands for.
+func (w entryWriter) standardOf(c *item.Component, of *item.Leaf) (string, *item.Leaf) {
+	for _, l := range w.labelsOf(c, of) {
+		if isStandard(of, l) && w.ed.has(l) {
+			t, _ := standardLabel(modernName(of.Name), l.Value())
+			return t, l
+		}
+	}
+	return "", nil
+}
+
+// labelled reports whether a line has a label in somebody's own words.
+func (w entryWriter) labelled(c *item.Component, of *item.Leaf) bool {
+	return slices.ContainsFunc(w.labelsOf(c, of), func(l *item.Leaf) bool { return l.Name == "X-ABLABEL" && !isStandard(of, l) && w.ed.has(l) })
+}
+
+// addType gives a line one more TYPE.
+func (w entryWriter) addType(l *item.Leaf, t string) {
+	w.edit(l, func(line *lineText) { line.params = append(slices.Clone(line.params), "TYPE="+strings.ToUpper(t)) })
 }
 
 // takeService takes over which messenger or network an entry is of.
@@ -124,26 +165,40 @@ func (w entryWriter) takeAddressLabel(have, want *entry) {
 	}
 }
 
-// takeGroup puts a line into the group that its like on the other card is in, or into one of its own.
-func (w entryWriter) takeGroup(have, want *entry) {
+// movesGroup reports whether an entry is about to join the group that its like on the other card is in.
+func (w entryWriter) movesGroup(have, want *entry) bool {
+	own, group := w.fieldVerdict("x-ablabel"), w.fieldVerdict("group")
+	return group != nil && (own == nil || own.outcome == group.outcome) && have.leaf.Group != "" && want.leaf.Group != "" &&
+		!strings.EqualFold(w.groupFor(want.leaf.Group), have.leaf.Group)
+}
+
+// takeGroup puts a line into the group that its like on the other card is in, whose labels are then its own. It reports whether
+// there is anything to do.
+func (w entryWriter) takeGroup(have, want *entry) bool {
 	if want.leaf.Group == "" || have.leaf.Group == "" {
-		return // its labels are fields, and without them a group of one is none
+		return false // its labels are fields, and without them a group of one is none
 	}
 	name := w.groupFor(want.leaf.Group)
 	if strings.EqualFold(name, have.leaf.Group) {
-		return
+		return false
 	}
-	lines := []*item.Leaf{have.leaf}
 	if w.alone(have.leaf) {
-		lines = append(lines, w.labelsOf(w.into, have.leaf)...)
+		for _, l := range w.labelsOf(w.into, have.leaf) {
+			w.ed.remove(l)
+		}
 	}
-	for _, l := range lines {
-		w.edit(l, func(line *lineText) {
-			if _, rest, grouped := strings.Cut(line.name, "."); grouped {
-				line.name = name + "." + rest
-			}
-		})
+	for _, l := range w.labelsOf(w.other(), want.leaf) {
+		if c := w.ed.cardEdit(w.into); c.placed[l] == nil && !c.joined[strings.ToLower(l.Group)] {
+			w.addLine(l)
+		}
 	}
+	raw := have.leaf.Raw
+	if e := w.ed.lines[have.leaf]; e != nil {
+		raw = e.raw
+	}
+	raw, text := w.regrouped(raw, w.ed.text(have.leaf), have.leaf.Group, name)
+	w.ed.lines[have.leaf] = &lineEdit{raw: w.ed.ending(raw), text: text}
+	return true
 }
 
 // setSortAs writes how a name is sorted into N, where vCard 4 has it.

@@ -83,38 +83,38 @@ func mergeName(t *meeting, v *verdict) bool {
 		ofN = append(ofN, f)
 		fits = fits && f.outcome != waits
 	}
-	if text, ok := v.composeAnew(ofN); ok && fits {
+	if file, body, ok := v.composeAnew(ofN); ok && fits {
 		v.conflict = nil
-		ofFN = []fieldVerdict{{name: "fn", outcome: merged, text: text}}
+		ofFN = []fieldVerdict{{name: "fn", outcome: merged, text: file, body: body}}
 	}
 	v.fields = append(ofN, ofFN...)
 	return true
 }
 
-// composeAnew gives the FN that fits the merged N, if both sides changed the name and each has an FN that is its N composed, in one
-// and the same order.
-func (v *verdict) composeAnew(fields []fieldVerdict) (fn string, ok bool) {
-	if v.ours < Strong || v.theirs < Strong {
-		return "", false
-	}
+// composeAnew gives the FNs that fit the merged N of the file and of the body, if each body that has an FN has its N composed, all in
+// one and the same order.
+func (v *verdict) composeAnew(fields []fieldVerdict) (file, body string, ok bool) {
 	forms := usualForms
 	for _, e := range []*entry{v.l0, v.l1, v.r0, v.r1} {
-		if e == nil {
-			return "", false
+		if e != nil && e.field("fn") != nil {
+			forms = commonForms(forms, nameForms(e))
 		}
-		forms = commonForms(forms, nameForms(e))
 	}
-	if len(forms) == 0 {
-		return "", false
+	if len(forms) == 0 || len(forms) == len(usualForms) {
+		return "", "", false
 	}
-	return forms[0].compose(func(name string) string {
-		for _, f := range fields {
-			if f.name == name && f.outcome == theirs {
-				return v.r1.part(name)
+	compose := func(own, other *entry, taken outcome) string {
+		return forms[0].compose(func(name string) string {
+			for _, f := range fields {
+				if f.name == name && f.outcome == taken {
+					return other.part(name)
+				}
 			}
-		}
-		return v.l1.part(name)
-	}), true
+			return own.part(name)
+		})
+	}
+	file, body = compose(v.l1, v.r1, theirs), compose(v.r1, v.l1, ours)
+	return file, body, file != "" && body != ""
 }
 
 func commonForms(a, b []nameForm) []nameForm {
@@ -142,7 +142,9 @@ func (w entryWriter) nameFields(have, want *entry, list []fieldVerdict) {
 			continue
 		}
 		here, there := linesOf(w.into, name), linesOf(w.other(), name)
-		if len(here) != 1 || len(there) != 1 || equalBut(have.nameLine(name), want.nameLine(name), mine) {
+		// SORT-AS is a slot of its own.
+		if len(here) != 1 || len(there) != 1 || here[0].Param("SORT-AS") == there[0].Param("SORT-AS") &&
+			equalBut(have.nameLine(name), want.nameLine(name), mine) {
 			w.group(true, []string{name})
 			continue
 		}

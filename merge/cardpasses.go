@@ -92,6 +92,7 @@ func (v *verdict) staleLabel() bool {
 	stale := false
 	switch {
 	case label == nil || f != nil && f.outcome == waits:
+	case !addressMoved(v.l1, v.r1) && changed(v.l1.field("label"), v.r1.field("label")) < Strong: // that is what both have
 	case mine < Strong && other < Strong:
 		stale = movedHere || movedThere
 	case other < Strong:

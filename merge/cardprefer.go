@@ -93,6 +93,7 @@ func (pr *preference) decide() {
 	}
 	switch {
 	case v.ours < Strong && v.theirs < Strong, slices.Equal(pr.best(here), pr.best(there)):
+	case len(mine) > 0 && slices.Equal(mine, other):
 	case v.theirs < Strong:
 		v.outcome = ours
 	case v.ours < Strong:

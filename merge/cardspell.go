@@ -31,6 +31,15 @@ var messengers = map[string]string{
 	"X-YAHOO": "ymsgr", "X-GOOGLE-TALK": "xmpp", "X-GTALK": "xmpp",
 }
 
+// hasOlderName are the names of vCard 4 for which there are older ones.
+var hasOlderName = func() map[string]bool {
+	names := map[string]bool{"IMPP": true, "RELATED": true}
+	for _, name := range olderNames {
+		names[name] = true
+	}
+	return names
+}()
+
 const appleAnniversary = "_$!<anniversary>!$_"
 
 // modern turns an older spelling into the newer one.

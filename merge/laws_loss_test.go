@@ -54,6 +54,9 @@ func (s *scene) lost(from, to, in *item.Item) string {
 		if c.Strength < merge.Strong || s.told(c.Slot) || !s.oneBase && strings.HasPrefix(c.Slot, "pref ") {
 			continue // which is preferred, of two different lists, is not one question
 		}
+		if strings.HasPrefix(c.Slot, "pref ") && !s.oneBase {
+			continue // the preferred entry may be one that the other side never had
+		}
 		for _, u := range undone[c.Slot] {
 			if takenBack(c, u, in) {
 				return fmt.Sprintf("%s: %q -> %q, and there it is %q instead of %q", c.Slot, c.Old, c.New, u.New, u.Old)
@@ -145,7 +148,7 @@ func inventsNothing(s *scene) string {
 			for _, said := range sayings(l.leaf) {
 				if known == nil {
 					known = map[string]bool{}
-					for _, it := range []*item.Item{s.v.L1, s.v.R1} {
+					for _, it := range inBothVersions(s.v.L1, s.v.R1) {
 						for _, l := range flatten(it) {
 							for _, said := range sayings(l.leaf) {
 								known[said] = true

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ func pairUp(a, b []*entry, leftover bool) []pair {
 		return true
 	}
 	a, b = slices.Clone(a), slices.Clone(b)
-	for _, rung := range []func(*entry) string{entryID, entryKeyAndValue, entryKey, (*entry).exact} {
+	for _, rung := range []func(*entry) string{entryID, entryAndRank, entryKeyAndValue, entryKey, (*entry).exact} {
 		a, b, _ = climb(a, b, rung, false, found)
 	}
 	if leftover {
@@ -54,6 +55,14 @@ func pairUp(a, b []*entry, leftover bool) []pair {
 func entryID(e *entry) string { return strings.Join(e.ids, "\x1e") }
 
 func entryKey(e *entry) string { return e.key }
+
+// entryAndRank tells preferred entries from others that say the same.
+func entryAndRank(e *entry) string {
+	if e.pref == 0 || e.key == "" {
+		return ""
+	}
+	return entryKeyAndValue(e) + "\x1d" + strconv.Itoa(e.pref)
+}
 
 func entryKeyAndValue(e *entry) string {
 	if e.key == "" {

@@ -34,6 +34,7 @@ type fieldVerdict struct {
 	name    string
 	outcome outcome
 	text    string // if merged: unescaped
+	body    string // what the body gets if that is something else
 }
 
 // meeting is one slot of one component in the four bodies.
@@ -178,6 +179,23 @@ func (v *verdict) clash(reason string) {
 	}
 	v.conflict = &Conflict{Slot: v.name, Base: either(v.l0, v.r0).text(), Local: v.l1.text(), Remote: v.r1.text(), Reason: reason}
 	v.conflict.ShowsRemote = v.l1 == nil && v.r1 != nil
+	v.conflict.tellApart(v.l1, v.r1)
+}
+
+// tellApart shows what differs between two sides that look the same.
+func (c *Conflict) tellApart(l, r *entry) {
+	if c.Local != c.Remote || l == nil || r == nil {
+		return
+	}
+	if c.Local, c.Remote = changedFields(l, r), changedFields(r, l); c.Local == c.Remote {
+		c.Local, c.Remote = l.digest(), r.digest()
+	}
+}
+
+// digest tells bytes that are shown as "data" from others.
+func (e *entry) digest() string {
+	hash, size, _ := strings.Cut(strings.TrimPrefix(e.field("value").value(), "sha256:"), ":")
+	return e.text() + " of " + size + " bytes, " + hash[:min(len(hash), 8)]
 }
 
 // both is what a person gets who wants both: of an entry that one side removed, the edit.
@@ -259,6 +277,8 @@ func (v *verdict) clashFields(names []string) {
 	v.conflict = &Conflict{Slot: v.name, Base: base.text(), Local: v.l1.text(), Remote: v.r1.text()}
 	if len(names) != 1 || names[0] != "value" {
 		v.conflict.Base, v.conflict.Local, v.conflict.Remote = base.some(names), v.l1.some(names), v.r1.some(names)
+	} else {
+		v.conflict.tellApart(v.l1, v.r1)
 	}
 }
 

@@ -251,7 +251,7 @@ func (w entryWriter) silent(e *entry) *item.Leaf {
 		return nil
 	}
 	for l := range w.into.Leaves() {
-		if l.Name == e.leaf.Name && l.Group == "" && w.ed.lines[l] == nil {
+		if l.Name == e.leaf.Name && l.Group == "" && w.ed.lines[l] == nil && (!w.card() || saysNothing(l)) {
 			return l
 		}
 	}
@@ -359,6 +359,9 @@ func (w entryWriter) field(have, want *entry, name string) {
 func (w entryWriter) made(e *entry, list []fieldVerdict) {
 	for _, f := range list {
 		leaf := (*item.Leaf)(nil)
+		if f.body != "" && w.into == w.part.r1.src {
+			f.text = f.body
+		}
 		switch {
 		case w.in.name == "name" && w.card():
 			leaf = w.into.Leaf("FN")
@@ -377,6 +380,7 @@ func (w entryWriter) made(e *entry, list []fieldVerdict) {
 			line.setParam(strings.ToUpper(f.name), nil)
 			w.ed.compose(leaf, line.String())
 		case f.outcome == void || leaf == nil:
+		case w.in.kind == group && w.card() && canonText(cutLine(w.ed.text(leaf)).value) == f.text:
 		default:
 			line := cutLine(w.ed.text(leaf))
 			line.value = escapeText(f.text)
