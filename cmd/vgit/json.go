@@ -32,6 +32,7 @@ type jsonRemote struct {
 	Changes  []jsonStep    `json:"changes"` // done; with --dry-run and in status: to be done
 	Open     []jsonStep    `json:"open"`    // held, waiting or refused
 	Problems []jsonProblem `json:"problems"`
+	NotKept  []jsonNotKept `json:"not_kept,omitempty"` // in status: what stays here only
 }
 
 type jsonStep struct {
@@ -75,7 +76,7 @@ func syncAnswer(results []*result, code int) jsonSync {
 }
 
 func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
-	j := jsonRemote{Name: rem.Name, Held: rem.Held, Changes: []jsonStep{}, Open: []jsonStep{}, Problems: jsonProblems(rem.AllProblems(), rem.Known)}
+	j := jsonRemote{Name: rem.Name, Held: rem.Held, Changes: []jsonStep{}, Open: []jsonStep{}, Problems: jsonProblems(rem.AllProblems(), rem.Known), NotKept: notKeptAnswer(rem.NotKept)}
 	if rem.Err != nil {
 		j.Error = rem.Err.Error()
 	}

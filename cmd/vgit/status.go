@@ -74,6 +74,7 @@ func (s *session) showStatus(r *result) {
 			}
 		}
 		s.showOpen(r.vdir, rem.Plan)
+		s.showNotKept(r.vdir, rem)
 	}
 	s.talk(r)
 }
