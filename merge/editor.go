@@ -217,7 +217,7 @@ func place(c *item.Component, a addition) int {
 			firstComponent = i
 		}
 	}
-	if a.comp != nil {
+	if a.comp != nil && a.name != "VTIMEZONE" { // a zone stands in front of those who use it
 		return len(c.Nodes) - 1
 	}
 	i := firstComponent - 1

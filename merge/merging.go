@@ -38,9 +38,9 @@ var (
 		(*merging).cards,
 	}
 	// afterWriting works on m.file and m.body, when something is to be written there.
-	afterWriting = []pass{(*merging).writePreferences, (*merging).setClocks, (*merging).setSequence}
+	afterWriting = []pass{(*merging).writePreferences, (*merging).setClocks, (*merging).setSequence, (*merging).bringZones}
 	// validators may call m.complain on what would be written, as m.newFile and m.newBody.
-	validators = []pass{(*merging).validateCards}
+	validators = []pass{(*merging).validateCards, (*merging).validateCalendar}
 )
 
 // merging is one merge at work.
@@ -63,6 +63,7 @@ type merging struct {
 
 	newFile, newBody *item.Item // what would be written, for validators
 	complaints       bool
+	invalid          string // what does not fit together, though no slot could be made to wait
 
 	notes     []Note
 	conflicts []*Conflict

@@ -182,7 +182,11 @@ func (m *merging) reconcile() Result {
 	}
 	m.write()
 	m.validate()
-	return m.result()
+	result := m.result()
+	if m.invalid != "" && len(result.Conflicts) == 0 {
+		return wholeMerge(m.Versions, m.Context, m.invalid)
+	}
+	return result
 }
 
 // rounds is how often a merge that does not fit together is written anew.

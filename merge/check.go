@@ -1,0 +1,104 @@
+package merge
+
+import (
+	"strings"
+
+	"vgit/repo/item"
+)
+
+// validateCalendar makes wait what fits on each side, and not together.
+func (m *merging) validateCalendar() {
+	if isCard(m.L1) {
+		return
+	}
+	m.invalid = ""
+	var had map[string]bool
+	for _, it := range m.newBodies() {
+		for _, v := range violations(it) {
+			if had == nil {
+				had = map[string]bool{}
+				for _, v := range append(violations(m.L1), violations(m.R1)...) {
+					had[v.id()] = true
+				}
+			}
+			if !had[v.id()] && (v.told || m.ruleTaken()) {
+				m.blame(v)
+			}
+		}
+	}
+}
+
+// ruleTaken reports whether the rule of the series is not in both bodies as it was.
+func (m *merging) ruleTaken() bool {
+	rule := m.series().meeting("rule")
+	return rule.takes(ours) || rule.takes(theirs)
+}
+
+// blame makes the slots wait that have a part in a violation.
+func (m *merging) blame(v violation) {
+	before := m.complaints
+	reason := "together with what the other side did: " + v.what
+	waits := false
+	for _, p := range m.parts {
+		if p.any().key != v.where && !(v.day != "" && len(v.slots) > 0 && p == m.series()) {
+			continue
+		}
+		for _, slot := range v.slots {
+			if t := p.meeting(slot); t != nil {
+				m.complain(reason, t.verdicts...)
+				for _, u := range t.verdicts {
+					waits = waits || u.conflict != nil
+				}
+			}
+		}
+	}
+	if o := m.occasion(v.day); o != nil && !waits {
+		waits = m.complainOccasion(o, reason)
+	}
+	if !waits && m.complaints == before {
+		m.invalid = v.what
+	}
+}
+
+// occasion finds an occurrence by its name, or, where the series has moved, by its day.
+func (m *merging) occasion(day string) *occasion {
+	if day == "" {
+		return nil
+	}
+	var near *occasion
+	for _, o := range m.occasions {
+		name := strings.TrimPrefix(o.name, "occurrence ")
+		if name == day {
+			return o
+		}
+		if n := len(dateLayout); len(name) >= n && len(day) >= n && name[:n] == day[:n] {
+			near = o
+		}
+	}
+	return near
+}
+
+// complainOccasion makes an occurrence wait, and reports whether it does.
+func (m *merging) complainOccasion(o *occasion, reason string) bool {
+	if o.state.outcome == waits {
+		return true
+	}
+	if here, there := o.changed(); !here && !there {
+		return false
+	}
+	o.wait(reason)
+	m.complaints = m.complaints || o.state.outcome == waits
+	return o.state.outcome == waits
+}
+
+// newBodies are what would be written.
+func (m *merging) newBodies() []*item.Item {
+	var list []*item.Item
+	if m.file.changed() {
+		list = append(list, m.newFile)
+	}
+	if m.body.changed() && !m.forward && !m.waiting() {
+		list = append(list, m.newBody)
+	}
+	return list
+}
