@@ -117,6 +117,13 @@ func (h *villain) onTerminal(args ...string) string {
 func (h *villain) harmless(args ...string) string {
 	h.t.Helper()
 	out := h.onTerminal(args...)
+	h.look(out, args...)
+	return out
+}
+
+// look checks what a command wrote.
+func (h *villain) look(out string, args ...string) {
+	h.t.Helper()
 	for i, line := range strings.Split(out, "\n") {
 		for j, r := range line {
 			if _, size := utf8.DecodeRuneInString(line[j:]); r == utf8.RuneError && size == 1 || unicode.IsControl(r) && r != '\t' || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
@@ -128,7 +135,6 @@ func (h *villain) harmless(args ...string) string {
 			h.t.Errorf("vgit %q: a forged line", args)
 		}
 	}
-	return out
 }
 
 func evilEvent(uid, summary string) []byte {
@@ -282,6 +288,22 @@ func TestS13NothingWritesToTheTerminal(t *testing.T) {
 			if out := h.harmless(args...); !strings.Contains(out, "Mine") {
 				t.Errorf("vgit %q: %s", args, out)
 			}
+		}
+	})
+	t.Run("questions", func(t *testing.T) {
+		t.Parallel()
+		h := newVillain(t)
+		h.work.Put("a.ics", evilEvent("a", "Base"))
+		h.onTerminal("sync")
+		h.write(filepath.Join(h.dir, "Work", "a.ics"), string(evilEvent("a", "Mine "+evil)))
+		h.work.Put("a.ics", evilEvent("a", "Theirs "+evil))
+		h.onTerminal("sync")
+		r := &reader{t: t, home: h.home, env: append(os.Environ(), "HOME="+h.home, "XDG_STATE_HOME="+h.home, "TERM=dumb", "NO_COLOR=1",
+			`EDITOR=printf 'BEGIN:\033[31mVCALENDAR\nUID:\033[31m\n' >`)}
+		out := r.run("vgit --config config.toml resolve", []string{"e", "n", "s"})
+		h.look(out, "resolve")
+		if !strings.Contains(out, "Mine") || !strings.Contains(out, "not taken") {
+			t.Errorf("asked: %s", out)
 		}
 	})
 	t.Run("arguments", func(t *testing.T) {
