@@ -27,6 +27,7 @@ type side struct {
 	since     time.Time                // when the last run ended; zero: nobody knows
 	unwritten map[string]bool          // items whose files could not be written as the plan says, by collection and name: nothing of them is sent
 	asked     map[string][2]store.Hash // items that the program for conflicts was asked about, and what both sides stood for
+	unsettled map[string]string        // what kept it from settling them
 	amended   []Step                   // files that are to get what the server wrote otherwise
 	met       []entry                  // writes that were refused because the item is in another state than the plan says
 	only      []string                 // Request.Collections

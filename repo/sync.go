@@ -153,6 +153,7 @@ func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error 
 				return err
 			}
 		}
+		s.sayUnsettled(plan)
 		s.report.plan(plan)
 		r.at(AtDecided)
 		if q.DryRun {

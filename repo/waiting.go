@@ -181,16 +181,26 @@ func (r *Repo) askCommand(ctx context.Context, s *side, plan *Plan) (said bool) 
 			continue
 		}
 		if s.asked == nil {
-			s.asked = map[string][2]store.Hash{}
+			s.asked, s.unsettled = map[string][2]store.Hash{}, map[string]string{}
 		}
 		s.asked[step.path()] = [2]store.Hash{step.Intent, step.There}
+		delete(s.unsettled, step.path())
 		if err := r.askOne(ctx, s, step); err != nil {
-			s.report.problem(stepProblem(step, "was not settled: "+err.Error(), Note, err))
+			s.unsettled[step.path()] = err.Error()
 			continue
 		}
 		said = true
 	}
 	return said
+}
+
+// sayUnsettled adds to each item that waits why the program did not settle it.
+func (s *side) sayUnsettled(plan *Plan) {
+	for _, step := range plan.InState(Waits) {
+		if why := s.unsettled[step.path()]; why != "" {
+			step.Why += "; " + why
+		}
+	}
 }
 
 func (r *Repo) askOne(ctx context.Context, s *side, step *Step) error {
