@@ -8,10 +8,10 @@ import (
 
 // validateCalendar makes wait what fits on each side, and not together.
 func (m *merging) validateCalendar() {
-	if isCard(m.L1) {
+	m.invalid = ""
+	if isCard(m.L1) || !m.mayBreak() {
 		return
 	}
-	m.invalid = ""
 	var had map[string]bool
 	for _, it := range m.newBodies() {
 		for _, v := range violations(it) {
@@ -101,4 +101,53 @@ func (m *merging) newBodies() []*item.Item {
 		list = append(list, m.newBody)
 	}
 	return list
+}
+
+// fragile are the slots of which violations are made, whatever becomes of them.
+var fragile = map[string]bool{"time": true, "rule": true, "done": true, "organizer": true}
+
+// mayBreak reports whether anything was taken over that could not fit: most merges are of titles and texts, and need no second look.
+func (m *merging) mayBreak() bool {
+	for _, o := range m.occasions {
+		if o.state.outcome == ours || o.state.outcome == theirs {
+			return true
+		}
+	}
+	for _, p := range m.parts {
+		if !isEntry(p.any().name) {
+			continue
+		}
+		if v := p.verdict; v != nil && v.outcome != stays {
+			return true
+		}
+		for _, t := range p.meetings {
+			if t.mayBreak() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayBreak reports whether a slot gains or loses something that there may be only one of, or that needs something else.
+func (t *meeting) mayBreak() bool {
+	for _, v := range t.verdicts {
+		mine, other := v.goes()
+		switch {
+		case !mine && !other:
+		case fragile[t.name]:
+			return true
+		case t.kind == group || v.l1 != nil && v.r1 != nil:
+		case t.name == "attendee", once[strings.ToUpper(t.name)] && (mine && t.r1.size() > 0 || other && t.l1.size() > 0):
+			return true
+		}
+	}
+	return false
+}
+
+func (s *slot) size() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.entries)
 }
