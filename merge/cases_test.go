@@ -105,9 +105,9 @@ func judge(c *mergetest.Case, r merge.Result) []string {
 		wrong = append(wrong, differing("the body", c.Body, r.Body, c.InBody)...)
 	}
 	v := versionsOf(c)
-	wrong = append(wrong, strayLines("the file", v.L1, itemOf(r.Local), v.R0, v.R1)...)
+	wrong = append(wrong, strayLines("the file", v.L1, itemOf(r.Local), v.R0, v.R1, r.Notes)...)
 	if r.Send == merge.Put {
-		wrong = append(wrong, strayLines("the body", v.R1, itemOf(r.Body), v.L0, v.L1)...)
+		wrong = append(wrong, strayLines("the body", v.R1, itemOf(r.Body), v.L0, v.L1, r.Notes)...)
 	}
 	if besides := more[c.Number]; besides != nil {
 		wrong = append(wrong, besides(c, r)...)

@@ -72,7 +72,7 @@ func meetPlace(_ *meeting, v *verdict) bool {
 	}
 	mine, other := v.property("LOCATION")
 	if mine == Strong == (other == Strong) {
-		if !v.alike("LOCATION") {
+		if mine == Strong && !v.alike("LOCATION") {
 			return false
 		}
 		fields, ok := v.byProperty(names)

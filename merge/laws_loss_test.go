@@ -58,7 +58,7 @@ func (s *scene) lost(from, to, in *item.Item) string {
 			continue // the preferred entry may be one that the other side never had
 		}
 		for _, u := range undone[c.Slot] {
-			if takenBack(c, u, in) {
+			if s.takenBack(c, u, in) {
 				return fmt.Sprintf("%s: %q -> %q, and there it is %q instead of %q", c.Slot, c.Old, c.New, u.New, u.Old)
 			}
 		}
@@ -72,16 +72,18 @@ func (s *scene) lost(from, to, in *item.Item) string {
 }
 
 // takenBack reports whether a change undoes what another one did.
-func takenBack(c, u merge.Change, in *item.Item) bool {
+func (s *scene) takenBack(c, u merge.Change, in *item.Item) bool {
 	base := c.Slot[strings.LastIndexByte(c.Slot, ' ')+1:]
 	first, _, _ := strings.Cut(c.Slot, " ")
 	switch {
 	case c.New == "":
-		return u.New != "" && u.New == c.Old && u.Old == ""
-	case slices.Contains([]string{"description", "note", "comment"}, base):
+		return s.oneBase && u.New != "" && u.New == c.Old && u.Old == ""
+	case slices.Contains([]string{"description", "note", "comment", "place"}, base):
 		return u.Old == c.New && partGone(c, u)
 	case slices.Contains([]string{"name", "org", "n", "gender", "attendee", "organizer"}, first), strings.Contains(c.Slot, "attendee "):
 		return partGone(c, u)
+	case base == "done": // two that both got on are one that got further
+		return u.Old == c.New && !strings.Contains(u.New, "COMPLETED") && !strings.Contains(u.New, "IN-PROCESS")
 	case first == "adr": // it may have got another key
 		if !partGone(c, u) {
 			return false

@@ -73,9 +73,9 @@ func parses(s *scene) string {
 
 // keepsBytes holds M11.
 func keepsBytes(s *scene) string {
-	stray := strayLines("the file", s.v.L1, itemOf(s.result.Local), s.v.R0, s.v.R1)
+	stray := strayLines("the file", s.v.L1, itemOf(s.result.Local), s.v.R0, s.v.R1, s.result.Notes)
 	if s.result.Send == merge.Put {
-		stray = append(stray, strayLines("the body", s.v.R1, itemOf(s.result.Body), s.v.L0, s.v.L1)...)
+		stray = append(stray, strayLines("the body", s.v.R1, itemOf(s.result.Body), s.v.L0, s.v.L1, s.result.Notes)...)
 	}
 	if len(stray) > 0 {
 		return stray[0]

@@ -14,7 +14,7 @@ import (
 // did not change between from and to. before is L1 and after the new file, or R1 and the body.
 //
 // Which slot a line belongs to is found out by leaving the line out.
-func strayLines(what string, before, after, from, to *item.Item) []string {
+func strayLines(what string, before, after, from, to *item.Item, notes []merge.Note) []string {
 	switch {
 	case before == nil || after == nil || from == nil || to == nil:
 		return nil // there is no line that could have stayed
@@ -26,6 +26,9 @@ func strayLines(what string, before, after, from, to *item.Item) []string {
 	var changed []string
 	for _, c := range merge.Diff(from, to) {
 		changed = append(changed, c.Slot)
+	}
+	for _, n := range notes {
+		changed = append(changed, n.Slot) // what both lose, or what follows from what both did
 	}
 	var wrong []string
 	gone, come := changedLines(flatten(before), flatten(after))
