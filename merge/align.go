@@ -322,5 +322,29 @@ func alignAlarms(c four[component]) []four[component] {
 		}
 		return c.alarms
 	}
-	return align(alarms(c.l0), alarms(c.l1), alarms(c.r0), alarms(c.r1), matchAlarms(true), matchAlarms(false))
+	return sameAlarms(align(alarms(c.l0), alarms(c.l1), alarms(c.r0), alarms(c.r1), matchAlarms(true), matchAlarms(false)))
+}
+
+// sameAlarms looks again at alarms that were taken for an edit of another one, for want of a better match, while the other side has just added
+// the very same: they were added here in a merge that was not sent.
+func sameAlarms(list []four[component]) []four[component] {
+	guessed := func(from, to *component) bool {
+		return from != nil && to != nil && (from.key == "" || from.key != to.key) && alarmTrigger(from) != alarmTrigger(to)
+	}
+	for i := range list {
+		q := &list[i]
+		for j := range list {
+			p := &list[j]
+			if p.l0 != nil || p.r0 != nil {
+				continue
+			}
+			switch {
+			case guessed(q.l0, q.l1) && p.l1 == nil && p.r1 != nil && alarmContent(p.r1) == alarmContent(q.l1):
+				p.l1, q.l1 = q.l1, nil
+			case guessed(q.r0, q.r1) && p.r1 == nil && p.l1 != nil && alarmContent(p.l1) == alarmContent(q.r1):
+				p.r1, q.r1 = q.r1, nil
+			}
+		}
+	}
+	return list
 }

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"slices"
 	"strings"
 
 	"vgit/repo/item"
@@ -89,8 +90,15 @@ func (v *verdict) voidReply(movedHere, movedThere bool) {
 			f.outcome = ours
 		case f.outcome == theirs && movedHere && other != nil && !own:
 			f.outcome = void
+		case f.outcome == waits && movedThere && other == nil:
+			f.outcome = theirs // taken back before, in a merge that was not sent
+		case f.outcome == waits && movedHere && mine == nil && !own:
+			f.outcome = ours
 		default:
 			return
+		}
+		if v.conflict != nil && !slices.ContainsFunc(v.fields, func(f fieldVerdict) bool { return f.outcome == waits }) {
+			v.conflict = nil
 		}
 		v.in.note("reply-void", v.name, "the reply was for a time that has changed, and has to be given again")
 	}

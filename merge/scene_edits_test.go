@@ -34,7 +34,7 @@ var (
 	}
 	alarmEdits = []string{
 		"alarm a1 {=TRIGGER:-PT30M}", "alarm a1 {=TRIGGER:-PT10M}", "alarm a1 {=DESCRIPTION:Now}", "alarm a1 {+ACKNOWLEDGED:20260302T084500Z}",
-		"alarm a1 {+ACKNOWLEDGED:20260302T085000Z}", "-alarm a1", "alarm a1 {=ACTION:AUDIO}", "alarm a1 {+X-FOO:1}", "alarm 1 {-UID}",
+		"alarm a1 {+ACKNOWLEDGED:20260302T085000Z}", "-alarm a1", "alarm a1 {+X-FOO:1}", "alarm 1 {-UID}",
 		"alarm 1 {=TRIGGER:-PT20M}", "alarm 1 {=REPEAT:2 & =DURATION:PT5M}", "+alarm {ACTION:DISPLAY & TRIGGER:-PT15M & DESCRIPTION:Twin}",
 		"+alarm {UID:a3 & ACTION:DISPLAY & TRIGGER:-PT10M & DESCRIPTION:x & X-JMAP-DEFAULT-ALARM:TRUE}",
 	}
@@ -70,6 +70,6 @@ var (
 	moreCardEdits = []string{
 		"=VERSION:4.0", "=X-ADDRESSBOOKSERVER-KIND:group", "+X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:m1", "+X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:m2",
 		"-X-ADDRESSBOOKSERVER-MEMBER", "=ANNIVERSARY:20100505", "+RELATED:urn:uuid:f1", "+LABEL;TYPE=HOME:Main St 1", `+KEY;ENCODING=b:<P1>`, "=GENDER:F", "=TZ:+01:00",
-		"EMAIL[sarah@]~PREF=1", "=KIND:individual", "=SORT-STRING:Miller", "+TEL;TYPE=HOME,pref:+49 30 777",
+		"EMAIL[sarah@]~PREF=1", "=KIND:individual", "+TEL;TYPE=HOME,pref:+49 30 777",
 	}
 )
