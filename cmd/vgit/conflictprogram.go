@@ -51,7 +51,7 @@ type sides struct {
 func (s *session) askProgram(ctx context.Context, p config.Program, in sides) (result []byte, err error) {
 	who := fmt.Sprintf("the program %q", filepath.Base(p.Words[0]))
 	if p.Terminal && s.Lend == nil {
-		return nil, errors.New(who + " needs a terminal; run vgit resolve on one")
+		return nil, errors.New(who + " needs a terminal; vgit resolve --command on one runs it")
 	}
 	argv, err := s.resolver.Argv(p.Words)
 	if err != nil {

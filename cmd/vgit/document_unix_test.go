@@ -49,7 +49,7 @@ func TestConflictsDocument(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(plainly(string(b)), plainly(out.String())); diff != "" {
-		t.Errorf("docs/conflicts.md (-written +said):\n%s", diff)
+		t.Errorf("docs/conflicts.md (-written +said; VGIT_UPDATE=1 go test -run ConflictsDocument writes it):\n%s", diff)
 	}
 }
 

@@ -17,9 +17,9 @@ func (s *session) mergeDriverCommand() *cli.Command {
 	return command(cli.Command{
 		Name: "merge-driver", Usage: "merge an item for git", ArgsUsage: "BASE OURS THEIRS [PATH]",
 		Description: "For git, which calls it as vgit git-setup tells it to: the result is written to\n" +
-			"OURS. No markers are ever put into an item: where both changed the same, OURS\n" +
-			"keeps its own, or the edit where one side removed, git notes the file as in\n" +
-			"conflict, and the exit status is 1.",
+			"OURS. No markers are ever put into an item. Of a property that both changed\n" +
+			"differently OURS shows its own, or the edit where one side removed it; git notes\n" +
+			"the file as in conflict, and the exit status is 1.",
 		Action: s.mergeDriver,
 	})
 }

@@ -26,7 +26,7 @@ func (s *session) askItem(ctx context.Context, w *waiter, n, of int) (quit bool,
 		}
 		c := w.Step.Conflicts[i]
 		s.showConflict(c)
-		word, err := s.askSlot(ctx, c)
+		word, err := s.askSlot(ctx, s.offered(w, c))
 		if err != nil {
 			return true, err
 		}
@@ -46,7 +46,7 @@ func (s *session) askItem(ctx context.Context, w *waiter, n, of int) (quit bool,
 			fmt.Fprintln(s.Stderr, "  not taken: "+clean(err.Error()))
 			continue
 		case done:
-			w.resolved = word
+			w.resolved = wholeWays[word]
 			return false, nil
 		}
 		if err := s.again(ctx, w); err != nil {
@@ -67,6 +67,9 @@ func stands(w *waiter, c merge.Conflict) bool {
 	return slices.ContainsFunc(w.Step.Conflicts, func(o merge.Conflict) bool { return o.Slot == c.Slot && o.Local == c.Local && o.Remote == c.Remote })
 }
 
+// wholeWays are the answers about a whole item, as options.
+var wholeWays = map[string]string{"edit": "edit", "program": "command"}
+
 // take takes an answer down. One about the whole item has settled it.
 func (s *session) take(ctx context.Context, w *waiter, slot, word string) (done bool, err error) {
 	a := repo.Resolution{Choices: map[string]merge.Choice{}}
@@ -77,13 +80,12 @@ func (s *session) take(ctx context.Context, w *waiter, slot, word string) (done 
 		a.Choices[slot] = merge.TakeRemote
 	case "both":
 		a.Choices[slot] = merge.TakeBoth
-	case "edit":
-		a.Choices = nil
-		if a.Body, err = s.edit(ctx, w); err != nil {
+	case "edit", "program":
+		if a, err = s.answer(ctx, w, wholeWays[word]); err != nil {
 			return false, err
 		}
 	}
-	return word == "edit", s.record(ctx, w, a)
+	return a.Body != nil, s.record(ctx, w, a)
 }
 
 // again reads an item anew. One that waits no more has no conflicts then.
@@ -113,14 +115,28 @@ var slotWords = []struct{ word, also, what string }{
 	{"there", "remote theirs", "take what the other side has"},
 	{"both", "", "keep both texts, one after the other"},
 	{"edit", "", "edit the whole item with $VISUAL or $EDITOR"},
+	{"program", "command", "run the conflict_command of the configuration on the whole item"},
 	{"skip", "next", "leave it waiting, go on with the next one"},
 	{"quit", "exit", "leave it and all others waiting; what was answered is kept"},
 }
 
+// offered are the answers that make sense for a conflict.
+func (s *session) offered(w *waiter, c merge.Conflict) (words []string) {
+	for _, o := range slotWords {
+		switch {
+		case o.word == "both" && !joins(c):
+		case o.word == "program" && len(s.cfg.Settling(w.vdir, w.Step.Remote).Program.Words) == 0:
+		default:
+			words = append(words, o.word)
+		}
+	}
+	return words
+}
+
 // askSlot asks until there is an answer that makes sense.
-func (s *session) askSlot(ctx context.Context, c merge.Conflict) (string, error) {
+func (s *session) askSlot(ctx context.Context, offered []string) (string, error) {
 	for {
-		line, err := s.Ask(ctx, "  "+slotPrompt(c), false)
+		line, err := s.Ask(ctx, "  "+slotPrompt(offered), false)
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
@@ -128,33 +144,41 @@ func (s *session) askSlot(ctx context.Context, c merge.Conflict) (string, error)
 			fmt.Fprintln(s.Stderr)
 			return "quit", nil
 		}
-		if word := slotAnswer(line, c); word != "" {
+		if word := slotAnswer(line, offered); word != "" {
 			return word, nil
 		}
 		for _, w := range slotWords {
-			if w.word != "both" || joins(c) {
-				fmt.Fprintf(s.Stderr, "    %-6s %s\n", w.word, w.what)
+			if slices.Contains(offered, w.word) {
+				fmt.Fprintf(s.Stderr, "    %-8s%s\n", w.word, w.what)
 			}
 		}
 	}
 }
 
-func slotPrompt(c merge.Conflict) string {
-	if joins(c) {
-		return "[h]ere, [t]here, [b]oth, [e]dit, [s]kip or [q]uit? "
+// slotPrompt is "[h]ere, [t]here or [q]uit? ".
+func slotPrompt(offered []string) string {
+	text := ""
+	for i, word := range offered {
+		switch {
+		case i == len(offered)-1:
+			text += " or "
+		case i > 0:
+			text += ", "
+		}
+		text += "[" + word[:1] + "]" + word[1:]
 	}
-	return "[h]ere, [t]here, [e]dit, [s]kip or [q]uit? "
+	return text + "? "
 }
 
 // slotAnswer understands a line; "" is one that makes no sense.
-func slotAnswer(line string, c merge.Conflict) string {
+func slotAnswer(line string, offered []string) string {
 	line = strings.ToLower(strings.TrimSpace(line))
 	if line == "" {
 		return ""
 	}
 	for _, w := range slotWords {
 		for _, name := range append([]string{w.word}, strings.Fields(w.also)...) {
-			if strings.HasPrefix(name, line) && (w.word != "both" || joins(c)) {
+			if strings.HasPrefix(name, line) && slices.Contains(offered, w.word) {
 				return w.word
 			}
 		}
@@ -165,7 +189,7 @@ func slotAnswer(line string, c merge.Conflict) string {
 // joins tells whether a slot is a text, of which both can be kept.
 func joins(c merge.Conflict) bool {
 	name := c.Slot[strings.LastIndex(c.Slot, " ")+1:]
-	return c.Base+c.Local+c.Remote != "" && c.Local != "" && c.Remote != "" && (name == "description" || name == "note" || name == "comment")
+	return c.Local != "" && c.Remote != "" && (name == "description" || name == "note" || name == "comment")
 }
 
 func (s *session) showWaiter(w *waiter, n, of int) {

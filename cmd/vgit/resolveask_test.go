@@ -100,7 +100,7 @@ func TestResolveAsks(t *testing.T) {
 		[]string{"SUMMARY:Theirs", "LOCATION:Garden", "DESCRIPTION:Their words"})
 	said := k.resolve(exitWaits, []string{"work/a.ics"}, "summary: what", "summary: h", "description: s", "place: s")
 	k.wants(said, `work/a.ics "Mine", 2030-05-06 12:00 UTC: both sides changed it`, "base    Alpha", "here    Mine", "there   Theirs",
-		"[h]ere, [t]here, [e]dit, [s]kip or [q]uit?", "skip   leave it waiting")
+		"[h]ere, [t]here, [e]dit, [s]kip or [q]uit?", "skip    leave it waiting")
 	k.wants(k.stdout.String(), "!settled")
 	k.run(t.Context(), exitWaits, "resolve", "--json", "a.ics")
 	k.wants(k.stdout.String(), `!"slot": "summary"`, `"slot": "description"`)
