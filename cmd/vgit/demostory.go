@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vgit/merge"
 	"vgit/remote/davtest"
+	"vgit/repo/item"
 )
 
 // demonstration is the story that vgit demo tells. The first thing that is not as it should be ends it.
@@ -68,15 +70,17 @@ func (d *demonstration) show() {
 	d.list("laptop")
 
 	d.title("The laptop, on a train")
-	d.say("The dentist moves to half past eleven, a lunch is new, the library books are", "back. Each is an ordinary edit of a file.")
+	d.say("The dentist moves to half past eleven, planning gets a room, a lunch is new,", "the library books are back. Each is an ordinary edit of a file.")
 	d.edit("laptop/calendars/Personal/dentist.ics", "T100000", "T113000", "T104500", "T121500")
+	d.edit("laptop/calendars/Work/planning.ics", "SUMMARY:Planning\r\n", "SUMMARY:Planning\r\nLOCATION:Room 7\r\n")
 	d.write("laptop/calendars/Personal/lunch.ics", event("lunch", "Lunch with Yuki", "20300506T120000Z", "20300506T130000Z"))
 	d.remove("laptop/calendars/Tasks/library.ics")
 	d.say("status needs no network.")
 	d.run("laptop", 0, "status", "calendars")
 
 	d.title("The desktop, meanwhile")
-	d.say("Planning gets a room, a trip is off, and there is a new contact. This sync goes", "first; -n shows what it would do.")
+	d.say("The dentist gets a place, planning another room, a trip is off, and there is a", "new contact. This sync goes first; -n shows what it would do.")
+	d.edit("desktop/calendars/Personal/dentist.ics", "SUMMARY:Dentist\r\n", "SUMMARY:Dentist\r\nLOCATION:Mill Lane 3\r\n")
 	d.edit("desktop/calendars/Work/planning.ics", "SUMMARY:Planning\r\n", "SUMMARY:Planning\r\nLOCATION:Room 5\r\n")
 	d.remove("desktop/calendars/Work/trip-oslo.ics")
 	d.write("desktop/people/Contacts/grace.vcf", card("grace", "Grace Hopper", "grace@example.org"))
@@ -84,7 +88,12 @@ func (d *demonstration) show() {
 	d.run("desktop", 0, "sync")
 
 	d.title("Both in step")
-	d.say("The laptop is back: it sends its edits and takes those of the desktop.")
+	d.say("The laptop is back: it sends its edits and takes those of the desktop. Of the", "dentist, the time comes from one and the place from the other. Planning has got",
+		"two rooms, and waits: its file has the laptop's, the server the desktop's.")
+	d.runs(exitWaits, "laptop", 0, "sync")
+	d.lines("laptop/calendars/Personal/dentist.ics", "DTSTART;", "LOCATION")
+	d.say("A person says which it is. The answer is kept, and the next sync carries it out.")
+	d.run("laptop", 0, "resolve", "--remote", "calendars/Work/planning.ics")
 	d.run("laptop", 0, "sync")
 	d.run("desktop", 0, "sync")
 	d.same()
@@ -137,6 +146,11 @@ func (d *demonstration) file(path string) {
 // run runs a command on a device, as its user would, and shows what it printed: so many lines of it, 0 for all. Anything but success ends
 // the demo.
 func (d *demonstration) run(device string, lines int, args ...string) (out string) {
+	return d.runs(exitSync, device, lines, args...)
+}
+
+// runs is run for a command that is to end with an exit code.
+func (d *demonstration) runs(want int, device string, lines int, args ...string) (out string) {
 	if d.err != nil {
 		return ""
 	}
@@ -154,7 +168,7 @@ func (d *demonstration) run(device string, lines int, args ...string) (out strin
 		d.say("    " + shorten(strings.TrimRight(strings.ReplaceAll(line, d.dir+"/", "~/"), "\n"), 75))
 	}
 	d.say("")
-	if code != exitSync || stderr.Len() > 0 {
+	if code != want || want == exitSync && stderr.Len() > 0 && args[0] != "resolve" {
 		d.fail("%s: vgit %s ended with %d: %s", device, strings.Join(args, " "), code, clean(stderr.String()))
 	}
 	return stdout.String()
@@ -244,7 +258,25 @@ func (d *demonstration) remove(path string) {
 	}
 }
 
-// same compares the two devices, file by file, and with the server.
+// lines shows the lines of a file that begin with some names.
+func (d *demonstration) lines(path string, names ...string) {
+	b, err := os.ReadFile(filepath.Join(d.dir, path))
+	if err != nil {
+		d.fail("%w", err)
+	}
+	for _, name := range names {
+		i := strings.Index(string(b), "\n"+name)
+		if i < 0 {
+			d.fail("%s has no %s", path, name)
+			return
+		}
+		line, _, _ := strings.Cut(string(b[i+1:]), "\r\n")
+		d.say("    " + filepath.Base(path) + ": " + line)
+	}
+	d.say("")
+}
+
+// same compares the two devices, item by item, and with the server.
 func (d *demonstration) same() {
 	a, b := d.tree("laptop"), d.tree("desktop")
 	if d.err != nil {
@@ -255,14 +287,14 @@ func (d *demonstration) same() {
 		there += c.Len()
 	}
 	for name, text := range a {
-		if b[name] != text {
+		if !merge.Equal(item.Parse([]byte(b[name])), item.Parse([]byte(text))) {
 			d.fail("%s is not the same on both devices", name)
 		}
 	}
 	if len(a) != len(b) || len(a) != there || there == 0 {
 		d.fail("the laptop has %d items, the desktop %d, the server %d", len(a), len(b), there)
 	}
-	d.say(fmt.Sprintf("Laptop and desktop hold the same %d items, byte for byte, and the server has\nas many.", len(a)))
+	d.say(fmt.Sprintf("Laptop and desktop hold the same %d items, and the server has as many.", len(a)))
 }
 
 func (d *demonstration) tree(device string) map[string]string {
