@@ -1,8 +1,9 @@
 package merge
 
-import "slices"
-
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // four holds one thing in the four bodies of a merge; nil where a body lacks it.
 type four[T any] struct{ l0, l1, r0, r1 *T }
@@ -203,14 +204,28 @@ func alignEntries(s four[slot]) []four[entry] {
 // added the same, or has removed the old one, it is a removal and an addition. A merge whose file was written and not sent looks like
 // that.
 func renamed(list []four[entry]) []four[entry] {
-	added := func(key string, there bool) *four[entry] {
-		for i := range list {
-			q := &list[i]
-			if e := pick(there, q.r1, q.l1); q.l0 == nil && q.r0 == nil && q.l1 == nil == there && e != nil && e.ident() == key {
-				return q
+	if !slices.ContainsFunc(list, func(q four[entry]) bool { return renames(q.l0, q.l1) || renames(q.r0, q.r1) }) {
+		return list
+	}
+	type place struct {
+		key   string
+		there bool
+	}
+	fresh := map[place]int{}
+	for i, q := range list {
+		if e := either(q.l1, q.r1); q.l0 == nil && q.r0 == nil && (q.l1 == nil || q.r1 == nil) && e != nil {
+			if at := (place{e.ident(), q.l1 == nil}); fresh[at] == 0 {
+				fresh[at] = i + 1
 			}
 		}
-		return nil
+	}
+	added := func(key string, there bool) *four[entry] {
+		i := fresh[place{key, there}]
+		if i == 0 {
+			return nil
+		}
+		delete(fresh, place{key, there})
+		return &list[i-1]
 	}
 	for i := range list {
 		if q := &list[i]; renames(q.l0, q.l1) {

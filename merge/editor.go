@@ -188,8 +188,9 @@ func (w *writer) nodes(c *item.Component, foreign bool) {
 		return
 	}
 	after := make(map[int][]addition, len(added))
+	places := placesIn(c)
 	for _, a := range added {
-		i := place(c, a)
+		i := places.of(a)
 		after[i] = append(after[i], a)
 	}
 	for i := -1; i < len(c.Nodes); i++ {
@@ -206,25 +207,42 @@ func (w *writer) nodes(c *item.Component, foreign bool) {
 	}
 }
 
-// place returns the index of the node after which an addition goes, or -1 for the beginning.
-func place(c *item.Component, a addition) int {
-	firstComponent := len(c.Nodes)
+// places says after which node of a component an addition goes, by its name; -1 is the beginning.
+type places struct {
+	lines, components map[string]int
+	line, component   int // for names that there are not yet
+}
+
+func placesIn(c *item.Component) places {
+	p := places{lines: map[string]int{}, components: map[string]int{}, line: len(c.Nodes) - 1, component: len(c.Nodes) - 1}
 	for i, n := range slices.Backward(c.Nodes) {
-		switch {
-		case a.leaf != nil && n.Leaf != nil && n.Leaf.Name == a.name, a.comp != nil && n.Component != nil && n.Component.Name == a.name:
-			return i
-		case n.Component != nil:
-			firstComponent = i
+		known, name := p.lines, ""
+		if n.Component != nil {
+			known, name, p.line = p.components, n.Component.Name, i-1
+		} else {
+			name = n.Leaf.Name
+		}
+		if _, later := known[name]; !later {
+			known[name] = i
 		}
 	}
-	if a.comp != nil && a.name != "VTIMEZONE" { // a zone stands in front of those who use it
-		return len(c.Nodes) - 1
+	for p.line >= 0 && c.Nodes[p.line].Leaf != nil && c.Nodes[p.line].Leaf.Name == "" {
+		p.line-- // not behind empty lines
 	}
-	i := firstComponent - 1
-	for i >= 0 && c.Nodes[i].Leaf != nil && c.Nodes[i].Leaf.Name == "" {
-		i-- // not behind empty lines
+	return p
+}
+
+func (p places) of(a addition) int {
+	known, otherwise := p.lines, p.line
+	if a.comp != nil {
+		if known = p.components; a.name != "VTIMEZONE" { // a zone stands in front of those who use it
+			otherwise = p.component
+		}
 	}
-	return i
+	if i, ok := known[a.name]; ok {
+		return i
+	}
+	return otherwise
 }
 
 func (w *writer) node(n item.Node, foreign bool) {

@@ -13,7 +13,42 @@ import (
 // in this test; with four times as many lines it takes four times as long.
 func TestS11HostileItems(t *testing.T) {
 	t.Parallel()
-	const many = 20_000
+	for name, body := range hostile(20_000) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			other := strings.Replace(body, "END:", "X-FOO:1\r\nEND:", 1)
+			if got := merge.Compare(item.Parse([]byte(body)), item.Parse([]byte(other))); got != merge.Strong {
+				t.Errorf("an X-FOO more: %v", got)
+			}
+			unix := item.Parse([]byte(strings.ReplaceAll(body, "\r\n", "\n")))
+			if got := merge.Compare(item.Parse([]byte(body)), unix); got != merge.None {
+				t.Errorf("another line end: %v", got)
+			}
+		})
+	}
+}
+
+// The same for merging, where the square is bounded instead: half of it changed on one side, the other half on the other (M13).
+func TestS11HostileMerges(t *testing.T) {
+	t.Parallel()
+	for name, body := range hostile(2_000) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			half := len(body) / 2
+			ours := strings.ReplaceAll(body[:half], "1", "7") + body[half:]
+			theirs := body[:half] + strings.ReplaceAll(body[half:], "1", "8")
+			for _, base := range []string{body, event("SUMMARY:A"), ""} {
+				v := merge.Versions{L0: parsed(base), L1: parsed(ours), R0: parsed(base), R1: parsed(theirs)}
+				r := merge.Reconcile(v, merge.Context{})
+				if v.L1.State() == item.Sound && v.R1.State() == item.Sound && item.Parse(r.Local).State() != item.Sound {
+					t.Errorf("what was merged is %s", item.Parse(r.Local).Problem())
+				}
+			}
+		})
+	}
+}
+
+func hostile(many int) map[string]string {
 	lines := func(format string) string {
 		var b strings.Builder
 		for i := range many {
@@ -22,11 +57,11 @@ func TestS11HostileItems(t *testing.T) {
 		return b.String()
 	}
 	list := strings.TrimSuffix(strings.ReplaceAll(lines("%d"), "\r\n", ","), ",")
-	hostile := map[string]string{
+	return map[string]string{
 		"one name":        event(lines("COMMENT:%d")),
 		"one group":       event(lines("DESCRIPTION:%d")),
 		"many names":      event(lines("X-%d:1")),
-		"many parameters": event("SUMMARY" + strings.ReplaceAll(lines(";A%d=1"), "\r\n", "")[:100_000] + ":A"),
+		"many parameters": event("SUMMARY" + strings.ReplaceAll(lines(";A%d=1"), "\r\n", "")[:5*many] + ":A"),
 		"many zones":      event(lines("EXDATE;TZID=No/%d:20260302T100000")),
 		"many exceptions": event("EXDATE:" + list),
 		"many rules":      event("DTSTART:20260302T100000Z\r\n" + lines("RRULE:FREQ=DAILY;COUNT=%d")),
@@ -41,18 +76,5 @@ func TestS11HostileItems(t *testing.T) {
 		"a long name":     card("N:" + strings.ReplaceAll(list, ",", ";")),
 		"phones":          card(lines("TEL:%d")),
 		"overrides":       event(lines("RECURRENCE-ID:20260302T100000Z\r\nSUMMARY:%d\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:e0@example.com")),
-	}
-	for name, body := range hostile {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			other := strings.Replace(body, "END:", "X-FOO:1\r\nEND:", 1)
-			if got := merge.Compare(item.Parse([]byte(body)), item.Parse([]byte(other))); got != merge.Strong {
-				t.Errorf("an X-FOO more: %v", got)
-			}
-			unix := item.Parse([]byte(strings.ReplaceAll(body, "\r\n", "\n")))
-			if got := merge.Compare(item.Parse([]byte(body)), unix); got != merge.None {
-				t.Errorf("another line end: %v", got)
-			}
-		})
 	}
 }

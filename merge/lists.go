@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -12,7 +13,11 @@ import (
 func (ed *editor) addElement(into *item.Component, from source) {
 	there := cutLine(from.leaf.Text())
 	value := element(there, from.at)
+	head := []byte(strings.TrimSuffix(there.String(), there.value))
 	for _, l := range slices.Backward(linesOf(into, from.leaf.Name)) {
+		if len(l.Raw) < len(head) || !bytes.EqualFold(l.Raw[:len(head)], head) {
+			continue // a folded one is none to join, either
+		}
 		line := cutLine(ed.text(l))
 		if !ed.has(l) || !sameParams(line, there) {
 			continue

@@ -116,6 +116,8 @@ func (v Versions) whole() string {
 			return "unparsable"
 		case isCard(it) != isCard(v.L1) || it.Component() != v.L1.Component():
 			return "another kind of item"
+		case tooMany(it.Tree()):
+			return "more lines than can be merged"
 		}
 	}
 	uid := func(it, base *item.Item) string {
@@ -128,6 +130,35 @@ func (v Versions) whole() string {
 		return ""
 	}
 	return cmp.Or(uid(v.L1, v.L0), uid(v.R1, v.R0))
+}
+
+// Beyond these numbers an item is merged in one piece: lines and components in one component, and elements in one line. Nobody writes
+// such items, and merging them would take a time that grows with the square of their size.
+const (
+	mergedNodes    = 1 << 12
+	mergedElements = 1 << 11
+)
+
+func tooMany(c *item.Component) bool {
+	if len(c.Nodes) > mergedNodes {
+		return true
+	}
+	for _, n := range c.Nodes {
+		switch {
+		case n.Component != nil:
+			if tooMany(n.Component) {
+				return true
+			}
+		case len(n.Leaf.Raw) > mergedElements && separated(n.Leaf.Name) && bytes.Count(n.Leaf.Raw, []byte(",")) > mergedElements:
+			return true
+		}
+	}
+	return false
+}
+
+// separated reports whether a property is a list with commas.
+func separated(name string) bool {
+	return isDates(name) || calendarProperties[name].separated || cardProperties[name].separated
 }
 
 // fastForward pulls an item that changed on the server only, byte for byte, if none of that is weak.
