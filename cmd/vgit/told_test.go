@@ -64,18 +64,14 @@ func TestRemediesAreTypedAsTheyStand(t *testing.T) {
 	t.Parallel()
 	v := &config.VDir{Name: "cal", Path: "/home/ada/my cal"}
 	single := &config.VDir{Name: "cal", Path: "/c", Single: true}
-	both := repo.Step{Remote: "r", Collection: "it's", Name: "a b.ics", There: [20]byte{1}}
-	gone := both
-	gone.There = [20]byte{}
+	step := repo.Step{Remote: "r", Collection: "it's", Name: "a b.ics"}
 	for _, c := range []struct {
 		v    *config.VDir
 		step *repo.Step
 		want string
 	}{
-		{v, &both, `the other one: git -C '/home/ada/my cal' show 'r/main:it'\''s/a b.ics'; to take it: git -C '/home/ada/my cal' checkout r/main -- 'it'\''s/a b.ics'; ` +
-			`to keep yours: see CONFLICTS in vgit(1)`},
-		{v, &gone, `to delete it here, too: rm '/home/ada/my cal/it'\''s/a b.ics'; to keep it: see CONFLICTS in vgit(1)`},
-		{single, &both, `the other one: git -C /c show 'r/main:a b.ics'; to take it: git -C /c checkout r/main -- 'a b.ics'; to keep yours: see CONFLICTS in vgit(1)`},
+		{v, &step, `vgit resolve 'it'\''s/a b.ics'`},
+		{single, &step, `vgit resolve 'a b.ics'`},
 	} {
 		if got := waitsRemedy(c.v, c.step); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
