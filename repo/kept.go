@@ -74,6 +74,8 @@ func (p *push) amend(j *sending, there store.Hash, k merge.Kept) {
 	step.Side, step.Kind, step.Needs = Here, Update, ""
 	step.Before, step.After, step.There = step.Local, p.r.g.AddBlob(k.Local), there
 	step.Local, step.Why = step.After, "the server wrote it otherwise"
+	made := item.Parse(k.Local)
+	step.Title, step.When = made.Summary(), made.When()
 	for _, c := range k.Changed {
 		step.Notes = append(step.Notes, merge.Note{Kind: "server", Slot: c.Slot, Text: fmt.Sprintf("the server made %q of %q", c.New, c.Old)})
 	}

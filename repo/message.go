@@ -168,3 +168,28 @@ func cut(s string, n int) string {
 	}
 	return string(r[:n-1]) + "…"
 }
+
+// withNotes puts what a person should look at once into a message, before its last paragraph.
+func withNotes(text string, steps []*Step) string {
+	var notes strings.Builder
+	n := 0
+	for _, s := range steps {
+		for _, note := range s.Notes {
+			if n++; n > maxLines {
+				continue
+			}
+			fmt.Fprintf(&notes, "? %s: %s: %s: %s\n", Plain(s.Collection), Label(s.Title, s.When, s.Name), Plain(note.Kind), Plain(note.Text))
+		}
+	}
+	if n > maxLines {
+		fmt.Fprintf(&notes, "(+%d more notes)\n", n-maxLines)
+	}
+	if n == 0 {
+		return text
+	}
+	i := strings.LastIndex(text, "\nRemote: ")
+	if i < 0 {
+		i = len(text)
+	}
+	return text[:i] + notes.String() + text[i:]
+}
