@@ -71,7 +71,7 @@ func (s *session) askProgram(ctx context.Context, p config.Program, in sides) (r
 	for i := range argv[1:] {
 		argv[i+1] = in.named(dir, argv[i+1])
 	}
-	if err := s.runProgram(ctx, argv, p.Timeout); err != nil {
+	if err := s.runProgram(ctx, argv, p.Timeout, &tail{dir: dir}); err != nil {
 		return nil, fmt.Errorf("%s %w", who, err)
 	}
 	if result, err = in.read(dir, p.Names(config.OutputFile)); err != nil {
@@ -151,7 +151,7 @@ func readResult(d disk.Dir, name string) ([]byte, error) {
 }
 
 // runProgram starts a program, on the terminal if there is one. Its error goes on behind the name of the program.
-func (s *session) runProgram(ctx context.Context, argv []string, limit time.Duration) error {
+func (s *session) runProgram(ctx context.Context, argv []string, limit time.Duration, said *tail) error {
 	s.lent.Lock()
 	defer s.lent.Unlock()
 	limited, cancel := ctx, func() {}
@@ -159,7 +159,6 @@ func (s *session) runProgram(ctx context.Context, argv []string, limit time.Dura
 		limited, cancel = context.WithTimeout(ctx, limit)
 	}
 	defer cancel()
-	said := &tail{}
 	cmd := exec.CommandContext(limited, argv[0], argv[1:]...)
 	cmd.Env = append([]string{}, s.resolver.Environ...)
 	cmd.WaitDelay = time.Second // a child of the program may hold its output open
@@ -188,7 +187,10 @@ func (s *session) runProgram(ctx context.Context, argv []string, limit time.Dura
 }
 
 // tail is a writer that keeps the end of what a program prints.
-type tail struct{ kept []byte }
+type tail struct {
+	dir  string // of its files, whose name is another one each time
+	kept []byte
+}
 
 const maxTail = 4 << 10
 
@@ -200,7 +202,7 @@ func (t *tail) Write(p []byte) (int, error) {
 
 // words is the last line that says something.
 func (t *tail) words() string {
-	lines := strings.FieldsFunc(string(t.kept), func(r rune) bool { return r == '\n' || r == '\r' })
+	lines := strings.FieldsFunc(strings.ReplaceAll(string(t.kept), t.dir+string(filepath.Separator), ""), func(r rune) bool { return r == '\n' || r == '\r' })
 	for i := len(lines) - 1; i >= 0; i-- {
 		if line := strings.TrimSpace(lines[i]); line != "" {
 			return ": " + repo.Plain(line)

@@ -87,6 +87,7 @@ func TestF113S31ProgramsThatFail(t *testing.T) {
 		want    string
 	}{
 		"fails":                {conflictProgram(`echo "a\033[31m bad day" >&2; echo; exit 3`), `the program "sh" ended with exit status 3: a\u{1b}[31m bad day`},
+		"says the same again":  {conflictProgram(`echo "cannot read $1" >&2; exit 1`), "exit status 1: cannot read local.ics"},
 		"killed":               {conflictProgram(`kill -9 $$`), "was ended by a signal"},
 		"hangs":                {quick, "was still at work after 50ms"},
 		"not there":            {config.Program{Words: []string{"no-such-program-here"}, Timeout: time.Minute}, "is not in $PATH"},
