@@ -21,8 +21,8 @@ func meetReplies(m *merging) {
 			if v.l1 == nil || v.r1 == nil {
 				continue
 			}
-			v.otherReply()
 			v.voidReply(here, there)
+			v.otherReply()
 		}
 	}
 }
@@ -54,17 +54,23 @@ func (v *verdict) otherReply() {
 	if v.conflict == nil || len(v.in.Me) == 0 || v.in.isMe(v.any().key) || v.in.Choices[v.name] != Undecided {
 		return
 	}
-	var left []string
 	for i := range v.fields {
-		switch f := &v.fields[i]; {
-		case f.outcome != waits:
-		case f.name == "partstat":
+		if f := &v.fields[i]; f.outcome == waits && f.name == "partstat" {
 			f.outcome = theirs
-		default:
+		}
+	}
+	v.clashAgain()
+}
+
+// clashAgain makes a conflict of the fields that still wait, if any do.
+func (v *verdict) clashAgain() {
+	var left []string
+	for _, f := range v.fields {
+		if f.outcome == waits {
 			left = append(left, f.name)
 		}
 	}
-	if len(v.fields) > 0 {
+	if v.conflict != nil && len(v.fields) > 0 {
 		if v.conflict = nil; len(left) > 0 {
 			v.clashFields(left)
 		}
@@ -81,14 +87,13 @@ func (v *verdict) voidReply(movedHere, movedThere bool) {
 		}
 		mine, other := v.l1.field(field), v.r1.field(field)
 		own := v.in.isMe(v.any().key)
+		oursToo, theirsToo := f.outcome == ours || f.outcome == waits, f.outcome == theirs || f.outcome == waits
 		switch {
-		case f.outcome == ours && movedThere && mine != nil && other == nil:
+		case oursToo && movedThere && mine != nil && other == nil:
 			f.outcome = theirs
-		case f.outcome == ours && movedThere && mine != nil && !own && len(v.in.Me) > 0:
-			f.outcome = void
-		case f.outcome == theirs && movedHere && other != nil && !own && mine == nil:
+		case theirsToo && movedHere && other != nil && mine == nil && !own:
 			f.outcome = ours
-		case f.outcome == theirs && movedHere && other != nil && !own:
+		case f.outcome == ours && movedThere && mine != nil && !own && len(v.in.Me) > 0, f.outcome == theirs && movedHere && other != nil && !own:
 			f.outcome = void
 		case f.outcome == waits && movedThere && other == nil:
 			f.outcome = theirs // taken back before, in a merge that was not sent
@@ -101,6 +106,8 @@ func (v *verdict) voidReply(movedHere, movedThere bool) {
 			v.conflict = nil
 		}
 		v.in.note("reply-void", v.name, "the reply was for a time that has changed, and has to be given again")
+		v.clashAgain()
+		return
 	}
 }
 
