@@ -14,8 +14,23 @@ var usualForms = []nameForm{
 // formPart are the letters of a form by the names of the fields.
 var formPart = map[byte]string{'P': "prefix", 'G': "given", 'A': "additional", 'F': "family", 'S': "suffix"}
 
+// elements are how the lists of a part of N stand in a full name.
+var elements = strings.NewReplacer(",", " ", "\x1c", ",")
+
 // compose puts a full name together; part gives the parts of N.
 func (form nameForm) compose(part func(name string) string) string {
+	return form.join(func(name string) string { return plainPart(part(name)) })
+}
+
+func plainPart(s string) string {
+	if strings.ContainsAny(s, ",\x1c \t\r\n") {
+		s = strings.Join(strings.Fields(elements.Replace(s)), " ")
+	}
+	return s
+}
+
+// join puts a full name together of parts that are plain.
+func (form nameForm) join(part func(name string) string) string {
 	var b strings.Builder
 	comma := false
 	for i := range len(form) {
@@ -24,7 +39,7 @@ func (form nameForm) compose(part func(name string) string) string {
 			comma = comma || form[i] == ','
 			continue
 		}
-		text := strings.Join(strings.Fields(strings.NewReplacer(",", " ", "\x1c", ",").Replace(part(name))), " ")
+		text := part(name)
 		if text == "" {
 			continue
 		}
@@ -52,9 +67,13 @@ func nameForms(e *entry) []nameForm {
 
 func formsOf(fn string, part func(string) string) []nameForm {
 	fn = strings.Join(strings.Fields(fn), " ")
+	plain := make(map[string]string, len(formPart))
+	for _, name := range formPart {
+		plain[name] = plainPart(part(name))
+	}
 	var forms []nameForm
 	for _, form := range usualForms {
-		if text := form.compose(part); text != "" && text == fn {
+		if text := form.join(func(name string) string { return plain[name] }); text != "" && text == fn {
 			forms = append(forms, form)
 		}
 	}

@@ -129,12 +129,24 @@ func (f *fixture) drawn(t *rapid.T, who string, it *mergetest.Item, most int) (*
 	var made []string
 	for range rapid.IntRange(0, most).Draw(t, who) {
 		e := f.edits[rapid.IntRange(0, len(f.edits)-1).Draw(t, "edit")]
-		again := e[0] == '+' && strings.Contains(e, ":") && strings.Contains(string(it.Bytes()), e[strings.IndexByte(e, ':'):]) // what is there twice cannot be told apart
-		if edited, err := it.Edit(e); err == nil && !again {
+		if edited, err := it.Edit(e); err == nil && !again(it, e) {
 			it, made = edited, append(made, e)
 		}
 	}
 	return it, made
+}
+
+// again reports whether an edit would add what is there already: what is there twice cannot be told apart.
+func again(it *mergetest.Item, edit string) bool {
+	value, found := strings.CutPrefix(edit, "+alarm {")
+	if found {
+		value, _, _ = strings.Cut(value, " & ")
+	} else if i := strings.IndexByte(edit, ':'); i >= 0 && edit[0] == '+' {
+		value = edit[i:]
+	} else {
+		return false
+	}
+	return strings.Contains(string(it.Bytes()), value)
 }
 
 // drawScene makes a scene of one of the fixtures.
