@@ -385,6 +385,11 @@ func (w *world) ended(sequel string, progress map[string]int, report *repo.Remot
 			w.t.Errorf("%s %s: %s", s.State, s.Name, s.Why)
 		}
 	}
+	for uid, body := range w.here("work") {
+		if ours := here[uid]; (strings.HasPrefix(ours, "New here") || strings.HasPrefix(ours, "Second here") || strings.HasSuffix(ours, "/Ours")) && !strings.Contains(string(body), "X-LOCAL") {
+			w.t.Errorf("what the server may not keep is gone from the file: %q", body)
+		}
+	}
 	for uid := range outcomes["a nothing"] {
 		want := expect(sequel, uid, progress[uid])
 		if strings.HasSuffix(want, "waits") && (waits[uid] || want == "waits") {

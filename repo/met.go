@@ -52,7 +52,7 @@ func (r *Repo) settleMet(s *side) error {
 		if row == nil || !r.arrivedAsSent(e, items[row.Name]) {
 			continue
 		}
-		if err := s.base.set(e.coll, row.Name, e.local, items[row.Name]); err != nil {
+		if err := r.landedAs(s.base, e, row.Name, items[row.Name]); err != nil {
 			return err
 		}
 	}

@@ -58,7 +58,7 @@ func (r *Repo) settleSeen(s *side) error {
 		case row == nil && e.kind == pendDelete && !r.elsewhere(st, e):
 			err = r.unpair(s.base, e)
 		case row != nil && (row.Flags == Flags{}) && r.seen(e, there[row.Name], items[row.Name]):
-			err = s.base.set(e.coll, row.Name, e.local, items[row.Name])
+			err = r.landedAs(s.base, e, row.Name, items[row.Name])
 		default:
 			continue
 		}
@@ -162,13 +162,35 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 		}
 	}
 	if r.onlyDropped(e.body, now) || e.kind == pendCreate && r.takenAs(e.body, now) {
-		return true, base.set(e.coll, row.Name, e.local, now)
+		return true, r.landedAs(base, *e, row.Name, now)
 	}
 	if v[e.coll] == nil {
 		v[e.coll] = map[string]four{}
 	}
-	v[e.coll][row.Name] = four{l0: e.local, r0: e.body, l1: was[row.Name], r1: wasThere[row.Name]}
+	v[e.coll][row.Name] = four{l0: e.local, r0: r.left(e.body, now), l1: was[row.Name], r1: wasThere[row.Name]}
 	return false, nil
+}
+
+// landedAs moves the pair of a write that landed, there being what the server made of it.
+func (r *Repo) landedAs(base *Base, e entry, name string, there store.Hash) error {
+	if err := base.set(e.coll, name, e.local, there); err != nil || e.body == there || there.IsZero() {
+		return err
+	}
+	k, err := r.compareStored(e.body, there, e.local)
+	if err != nil {
+		return err
+	}
+	return base.noteNotKept(r, e.coll, name, k.Missing)
+}
+
+// left is what was sent without what the server did not keep: that is no deletion by somebody (P76).
+func (r *Repo) left(sent, now store.Hash) store.Hash {
+	a, errA := r.parse(sent)
+	b, errB := r.parse(now)
+	if errA != nil || errB != nil {
+		return sent
+	}
+	return r.g.AddBlob(merge.Left(a, b))
 }
 
 // rowOf finds the row that an entry was about: by href, else the one row with the UID of the entry's name.
