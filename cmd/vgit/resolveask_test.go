@@ -50,8 +50,11 @@ func (k *talk) resolve(want int, args []string, answers ...string) string {
 		k.t.Errorf("vgit resolve %q: %q was not asked for:\n%s", args, k.answers, &k.stderr)
 	}
 	k.world.Ask = func(context.Context, string, bool) (string, error) { return "secret", nil }
-	return k.stderr.String()
+	return unquoted(k.stderr.String())
 }
+
+// unquoted is a text without the marks around titles and values.
+func unquoted(text string) string { return strings.ReplaceAll(text, `"`, "") }
 
 func (k *talk) wants(text string, all ...string) {
 	k.t.Helper()
@@ -99,7 +102,7 @@ func TestResolveAsks(t *testing.T) {
 	k.conflict("a.ics", []string{"SUMMARY:Alpha", "LOCATION:Here", "DESCRIPTION:One"}, []string{"SUMMARY:Mine", "LOCATION:Kitchen", "DESCRIPTION:My words"},
 		[]string{"SUMMARY:Theirs", "LOCATION:Garden", "DESCRIPTION:Their words"})
 	said := k.resolve(exitWaits, []string{"work/a.ics"}, "summary: what", "summary: h", "description: s", "place: s")
-	k.wants(said, `work/a.ics "Mine", 2030-05-06 12:00 UTC: both sides changed it`, "base    Alpha", "here    Mine", "there   Theirs",
+	k.wants(said, `work/a.ics Mine, 2030-05-06 12:00 UTC: both sides changed it`, "base    Alpha", "here    Mine", "there   Theirs",
 		"[h]ere, [t]here, [e]dit, [s]kip or [q]uit?", "skip    leave it waiting")
 	k.wants(k.stdout.String(), "!settled")
 	k.run(t.Context(), exitWaits, "resolve", "--json", "a.ics")
@@ -131,9 +134,9 @@ func TestResolveEdits(t *testing.T) {
 	k.world.Environ = os.Environ()
 	k.conflict("b.ics", []string{"SUMMARY:Beta"}, []string{"SUMMARY:Bee"}, []string{"SUMMARY:Bean"})
 	said := k.resolve(exitWaits, nil, "e", "n", "s")
-	k.wants(said, `has the UID "x" instead of "b"`, "edit it again?", "not taken: ")
+	k.wants(said, "has the UID x instead of b", "edit it again?", "not taken: ")
 	said = k.resolve(exitSync, nil, "e", "y")
-	k.wants(said, `has the UID "x" instead of "b"`)
+	k.wants(said, "has the UID x instead of b")
 	k.wants(k.stdout.String(), "taken as edited")
 	k.run(t.Context(), exitSync, "sync")
 	k.wants(k.there("b.ics"), "SUMMARY:Edited\r\n", "UID:b\r\n")
@@ -162,7 +165,7 @@ func TestResolveShowsAnewWhatMoved(t *testing.T) {
 		return "", errors.New("there was no answer")
 	}
 	k.run(t.Context(), exitSync, "resolve")
-	k.wants(k.stderr.String(), "this item has changed meanwhile", "there   Theirs", "there   Later")
+	k.wants(unquoted(k.stderr.String()), "this item has changed meanwhile", "there   Theirs", "there   Later")
 	k.world.Ask = func(context.Context, string, bool) (string, error) { return "secret", nil }
 	k.run(t.Context(), exitSync, "sync")
 	b, err := os.ReadFile(filepath.Join(k.dir, "cal", "work", "a.ics"))
