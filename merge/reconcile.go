@@ -266,10 +266,16 @@ func (m *merging) collect(r *Result) {
 	}
 }
 
+// later suggests a side where there is no base to tell who changed what.
+var later = map[Choice]string{TakeLocal: "ours was changed later", TakeRemote: "theirs was changed later"}
+
 // collect lists the conflicts of a part, each slot once.
 func (p *part) collect(r *Result) {
 	add := func(v *verdict) {
 		if v != nil && v.conflict != nil {
+			if p.noBase && v.conflict.Suggestion == "" {
+				v.conflict.Suggestion = later[p.newer()]
+			}
 			r.Conflicts = append(r.Conflicts, *v.conflict)
 		}
 	}
