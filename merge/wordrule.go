@@ -81,11 +81,6 @@ var frequencies = map[string]struct{ one, many string }{
 	"WEEKLY": {"weekly", "weeks"}, "MONTHLY": {"monthly", "months"}, "YEARLY": {"yearly", "years"},
 }
 
-// weekdayOf is the weekday of an element of BYDAY.
-func weekdayOf(s string) time.Weekday {
-	return weekdays[strings.TrimLeft(strings.TrimSpace(s), "+-0123456789")]
-}
-
 // weekdayInWords is an element of BYDAY: "Mon", "the first Mon", "the last Sun"; "" if it is none.
 func weekdayInWords(s string) string {
 	s = strings.TrimSpace(s)

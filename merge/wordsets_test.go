@@ -133,7 +133,7 @@ func TestTitlesInWords(t *testing.T) {
 		{"", card("NOTE:x"), "+contact Sarah Miller"},
 		{"", card("KIND:group"), "+group Sarah Miller"},
 		{"", "junk", "+item"},
-		{"", event("DTSTART:20260302T100000Z"), "+event, Mon 2 Mar 10:00"},
+		{"", event("DTSTART:20260302T100000Z"), "+event, Mon 2 Mar 10:00 UTC"},
 	} {
 		told := spring.Tell(parse(c.a), parse(c.b))
 		if got := string(told.Sign) + told.String(); got != c.want {
@@ -163,7 +163,7 @@ func TestConflictsInWords(t *testing.T) {
 		{merge.Conflict{Slot: "alarm a1 trigger", Base: "DISPLAY P0D-900S", Local: "", Remote: "EMAIL P-1D0S"}, "15 min before", "(none)", "by mail 1 day before"},
 		{merge.Conflict{Slot: "attendee bob@example.com", Base: "partstat=NEEDS-ACTION", Local: "partstat=ACCEPTED", Remote: "partstat=DECLINED cn=Bob B"},
 			"needs action", "accepted", "declined, name Bob B"},
-		{merge.Conflict{Slot: "item", Base: "Planning", Local: "", Remote: "B"}, `"Planning"`, "deleted", `"B"`},
+		{merge.Conflict{Slot: "item", Base: "Planning", Local: "", Remote: "B"}, `"Planning"`, "(deleted)", `"B"`},
 		{merge.Conflict{Slot: "description", Base: long + "x", Local: long + "y", Remote: ""}, `"…e all the same x"`, `"…e all the same y"`, "(none)"},
 		{merge.Conflict{Slot: "tel 1", Base: "1", Local: "2", Remote: "3"}, "1", "2", "3"},
 		{merge.Conflict{Slot: "status", Base: "CONFIRMED", Local: "TENTATIVE", Remote: "CANCELLED"}, "confirmed", "tentative", "cancelled"},

@@ -37,13 +37,21 @@ func (w Wording) when(it *item.Item, whole bool) string {
 	s := spanOf(c, newZones(calendarOf(it)))
 	switch {
 	case c.Name == "VTODO" && s.end != nil:
-		return "due " + w.at(*s.end)
+		return "due " + w.at(*s.end) + inUTC(*s.end)
 	case s.start == nil:
 		return ""
 	case whole && c.Name == "VEVENT":
-		return w.span(s)
+		return w.span(s) + inUTC(*s.start)
 	}
-	return w.at(*s.start)
+	return w.at(*s.start) + inUTC(*s.start)
+}
+
+// inUTC marks a time that is not one of the clocks of any place.
+func inUTC(m moment) string {
+	if m.raw == "" && m.utc {
+		return " UTC"
+	}
+	return ""
 }
 
 // day is a date: Mon 2 Mar, with the year where it is not this one.

@@ -19,7 +19,7 @@ func (w Wording) Sides(c Conflict) (base, local, remote string) {
 	if slot == "item" && c.Base != "" {
 		for i := 1; i < 3; i++ {
 			if sides[i] == absent {
-				sides[i] = "deleted"
+				sides[i] = "(deleted)"
 			}
 		}
 	}
