@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vgit/history"
+	"vgit/merge"
 	"vgit/repo"
 	"vgit/repo/store"
 )
@@ -56,17 +57,18 @@ func manyCommits(b *testing.B, n int, layout repo.Layout) history.Options {
 	return k.o
 }
 
-// BenchmarkLog opens the repository and reads: the last 20 entries, the whole history, that of one item.
+// BenchmarkLog opens the repository and reads: the last 20 entries, the whole history, the same in words, that of one item.
 func BenchmarkLog(b *testing.B) {
 	for name, layout := range map[string]repo.Layout{"collections": {Ext: ".ics"}, "single": {Single: true, Name: "work", Ext: ".ics"}} {
 		o := manyCommits(b, 2000, layout)
 		for _, row := range []struct {
 			name, item string
 			limit      int
-		}{{"last20", "", 20}, {"all", "", 0}, {"item", "00000000-0000-event.ics", 0}} {
+			words      *merge.Wording
+		}{{"last20", "", 20, nil}, {"all", "", 0, nil}, {"words", "", 0, &merge.Wording{}}, {"item", "00000000-0000-event.ics", 0, nil}} {
 			b.Run(name+"/"+row.name, func(b *testing.B) {
 				o := o
-				o.Item, o.Limit = row.item, row.limit
+				o.Item, o.Limit, o.Words = row.item, row.limit, row.words
 				for b.Loop() {
 					n := 0
 					if err := history.Log(context.Background(), o, func(history.Entry) bool { n++; return true }); err != nil || n == 0 {

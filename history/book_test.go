@@ -161,7 +161,11 @@ func (b *book) log(change ...func(*history.Options)) []string {
 func line(e history.Entry) string {
 	var items []string
 	for _, d := range e.Items {
-		items = append(items, d.String())
+		was := ""
+		if d.Was != "" {
+			was = ", was " + repo.Plain(d.Was)
+		}
+		items = append(items, fmt.Sprintf("%c %s: %s%s", d.Sign, repo.Plain(d.Collection), repo.Label(d.Title, d.When, d.Name), was))
 	}
 	text := fmt.Sprintf("%s %s: %s", e.Kind, e.From, strings.Join(items, "; "))
 	if e.Message != "" {

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"vgit/history"
+	"vgit/merge"
 	"vgit/repo"
 	"vgit/repo/store"
 )
@@ -23,7 +24,7 @@ func ExampleLog() {
 		return
 	}
 
-	o := history.Options{Path: dir, Layout: repo.Layout{Ext: ".ics"}, Limit: 20}
+	o := history.Options{Path: dir, Layout: repo.Layout{Ext: ".ics"}, Limit: 20, Words: &merge.Wording{}}
 	err = history.Log(context.Background(), o, func(e history.Entry) bool {
 		fmt.Println(e.Kind, "from", e.From)
 		for _, d := range e.Items {
@@ -36,7 +37,7 @@ func ExampleLog() {
 	}
 	// Output:
 	// edit from here
-	//   + work: Dentist
+	//   + todo Dentist  work/dentist.ics
 }
 
 func oneEdit(dir string) error {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"vgit/merge"
 	"vgit/repo"
 	"vgit/repo/disk"
 	"vgit/repo/store"
@@ -58,6 +59,8 @@ type Options struct {
 	Limit        int       // entries at most; 0: all
 	Since, Until time.Time // both belong to the range; zero: no bound
 	Titles       int       // items of an entry whose title is read; 0: 50, less than 0: all
+	// Words asks for what changed in the items whose title is read; nil is for those who do not print it.
+	Words *merge.Wording
 
 	Disk func(path string) (disk.Dir, error) // nil: the real one
 }

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"vgit/merge"
 	"vgit/repo"
 	"vgit/repo/item"
 	"vgit/repo/store"
@@ -122,8 +123,8 @@ func (r *reader) parse(h store.Hash) (*item.Item, error) {
 	return r.items[h], nil
 }
 
-// describe reads the titles of the first items. One that cannot be read has none.
-func (r *reader) describe(items []repo.Difference, titles int) {
+// describe reads the titles of the first items, and what changed in them if that is wanted. One that cannot be read has neither.
+func (r *reader) describe(items []repo.Difference, titles int, words *merge.Wording) {
 	if titles == 0 {
 		titles = maxTitles
 	}
@@ -131,6 +132,10 @@ func (r *reader) describe(items []repo.Difference, titles int) {
 		if i == titles {
 			break
 		}
-		items[i].Describe(r.parse)
+		if words != nil {
+			items[i].Tell(r.parse, *words)
+		} else {
+			items[i].Describe(r.parse)
+		}
 	}
 }

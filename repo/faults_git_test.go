@@ -154,7 +154,7 @@ func TestF91CommitByHandDuringASync(t *testing.T) {
 				t.Error("what was edited here was not sent in this run")
 			}
 			log := w.git("log", "--format=%s", "main")
-			for _, subject := range []string{"by hand", "pull from server work: 1 changed"} {
+			for _, subject := range []string{"by hand", "sync work: 1 pulled"} {
 				if strings.Count(log, subject) != 1 {
 					t.Errorf("%q is not once in\n%s", subject, log)
 				}

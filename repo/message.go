@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vgit/merge"
 	"vgit/repo/store"
 )
 
@@ -17,7 +18,8 @@ type Difference struct {
 	Title      string
 	When       string
 	Old, New   store.Hash
-	Was        string // path before, of an item that was moved or renamed; else ""
+	Was        string      // path before, of an item that was moved or renamed; else ""
+	Words      merge.Words // what changed, once Tell was asked for it; not sanitised
 }
 
 // maxLines is how many items a commit message names.
@@ -25,12 +27,11 @@ const maxLines = 50
 
 // differences lists the items in which two trees of the vdir differ, by collection and name.
 func (r *Repo) differences(old, new store.Hash) ([]Difference, error) {
-	return Differences(r.g, r.o.Layout, old, new, r.parse)
+	return Differences(r.g, r.o.Layout, old, new)
 }
 
-// Differences lists the items in which two trees differ, by collection and name. Titles are read with read, of the new
-// version where there is one; they are not sanitised.
-func Differences(o objects, layout Layout, old, new store.Hash, read Read) ([]Difference, error) {
+// Differences lists the items in which two trees differ, by collection and name. Nothing is said of them yet.
+func Differences(o objects, layout Layout, old, new store.Hash) ([]Difference, error) {
 	before, err := layout.collections(o, old)
 	if err != nil {
 		return nil, err
@@ -51,12 +52,6 @@ func Differences(o objects, layout Layout, old, new store.Hash, read Read) ([]Di
 			return nil, err
 		}
 		found = append(found, itemDifferences(coll, a, b)...)
-	}
-	for i := range found {
-		if i == maxLines {
-			break
-		}
-		found[i].describe(read)
 	}
 	return found, nil
 }
@@ -91,9 +86,19 @@ func (d *Difference) describe(read Read) {
 	}
 }
 
-// String is the line for a person: "~ work: Dentist (2026-03-02 10:00)".
+// Tell puts into words what changed, and reads title and time as Describe does. Of what cannot be read there are none.
+func (d *Difference) Tell(read Read, w merge.Wording) {
+	d.describe(read)
+	d.Words = tell(d.Old, d.New, read, w)
+}
+
+// String is the line for a person: "~ event Dentist (Mon 2 Mar 10:00)  work/d.ics".
 func (d Difference) String() string {
-	line := fmt.Sprintf("%c %s: %s", d.Sign, Plain(d.Collection), Label(d.Title, d.When, d.Name))
+	words := d.Words
+	if words.Sign == 0 {
+		words = merge.Words{Title: d.Title, When: d.When, Sign: '~'}
+	}
+	line := string(d.Sign) + " " + Line(words, d.Collection+"/"+d.Name)
 	if d.Was != "" {
 		line += ", was " + Plain(d.Was)
 	}
@@ -111,41 +116,155 @@ func Label(title, when, name string) string {
 	return Plain(title)
 }
 
-// message is a commit message as docs/format.md 9 says.
-func message(what, remote string, lines []Difference) string {
-	count, where := map[byte]int{}, map[string]bool{}
-	for _, d := range lines {
-		count[d.Sign]++
-		where[d.Collection] = true
+// deed is what a commit is for.
+type deed struct {
+	what, remote string // the subject begins with them
+	direction    string // "pull" or "push", "" for neither
+	verbs        map[byte]string
+	waits, notes []*Step // items in conflict, and those that may have something to look at
+}
+
+// editing is what a person did.
+var editing = deed{what: "edit"}
+
+// pulling is what a sync brought from a remote into the vdir, and pushing what it sent there.
+func pulling(s *side, done []*Step) deed {
+	d := deed{what: "sync", remote: s.rem.Name, direction: "pull", verbs: map[byte]string{0: "pulled"}, notes: done}
+	if s.report != nil && s.report.Plan != nil {
+		d.waits = s.report.Plan.InState(Waits)
 	}
-	subject := what
-	if remote != "" {
-		subject += " " + remote
+	return d
+}
+
+// seeing is what a remote was found to hold, or after a push is known to hold.
+func seeing(kind, remote string) deed {
+	if kind == "push" {
+		return deed{what: "sync", remote: remote, direction: kind, verbs: map[byte]string{0: "pushed"}}
+	}
+	return deed{what: kind, remote: remote}
+}
+
+// message is a commit message as docs/format.md 9 says.
+func (r *Repo) message(what deed, lines []Difference) string {
+	var b strings.Builder
+	b.WriteString(cut(what.subject(lines), 72) + "\n")
+	w := merge.Wording{Now: r.o.Now()}
+	room := maxMessage
+	for i := range lines {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		if i == maxLines || room <= 0 {
+			fmt.Fprintf(&b, "(+%d more)\n", len(lines)-i)
+			break
+		}
+		d := &lines[i]
+		d.Tell(r.parse, w)
+		b.WriteString(d.String() + "\n")
+		for n, line := range d.Words.Lines {
+			if room--; room <= 0 {
+				fmt.Fprintf(&b, "    (+%d lines)\n", len(d.Words.Lines)-n)
+				break
+			}
+			b.WriteString("    " + Plain(line) + "\n")
+		}
+	}
+	what.conflicts(&b, w)
+	what.remarks(&b)
+	what.trailers(&b)
+	return b.String()
+}
+
+// maxMessage is how many lines a commit message has about what changed in items, and maxOpen how many conflicts it names.
+const (
+	maxMessage = 200
+	maxOpen    = 10
+)
+
+// subject says what was done, where, and how much: "sync work: 2 pulled, 1 conflict (Review: time)".
+func (d deed) subject(lines []Difference) string {
+	count, where := map[byte]int{}, map[string]bool{}
+	for _, l := range lines {
+		if d.verbs != nil {
+			count[0]++
+		} else {
+			count[l.Sign]++
+		}
+		where[l.Collection] = true
+	}
+	subject := d.what
+	if d.remote != "" && d.verbs == nil {
+		subject += " " + d.remote
 	}
 	if len(where) == 1 {
 		subject += " " + Plain(lines[0].Collection)
 	}
-	subject += ": " + counts(count)
-	var b strings.Builder
-	b.WriteString(cut(subject, 72) + "\n")
-	for i, d := range lines {
-		if i == 0 {
-			b.WriteByte('\n')
+	subject += ": " + counts(count, d.verbs[0])
+	if n := len(d.waits); n > 0 {
+		word := "conflicts"
+		if n == 1 {
+			word = "conflict"
 		}
-		if i == maxLines {
-			fmt.Fprintf(&b, "(+%d more)\n", len(lines)-maxLines)
-			break
-		}
-		b.WriteString(d.String() + "\n")
+		subject += fmt.Sprintf(", %d %s (%s)", n, word, open(d.waits[0]))
 	}
-	if remote != "" {
-		fmt.Fprintf(&b, "\nRemote: %s\n", remote)
-	}
-	return b.String()
+	return subject
 }
 
-func counts(n map[byte]int) string {
+// open names an item that waits, with what it waits for.
+func open(s *Step) string {
+	name := s.Title
+	if name == "" {
+		name = s.Name
+	}
+	return Plain(cut(name, 30)) + ": " + slotNames(s.Conflicts)
+}
+
+// conflicts lists what waits, each slot with its three values.
+func (d deed) conflicts(b *strings.Builder, w merge.Wording) {
+	for i, step := range d.waits {
+		if i == maxOpen {
+			fmt.Fprintf(b, "(+%d conflicts)\n", len(d.waits)-i)
+			return
+		}
+		fmt.Fprintf(b, "! %s\n", Line(merge.Words{Type: open(step)}, step.path()))
+		for _, line := range ConflictLines(step.Conflicts, w) {
+			b.WriteString("    " + line + "\n")
+		}
+	}
+}
+
+// remarks are what a person should look at once.
+func (d deed) remarks(b *strings.Builder) {
+	n := 0
+	for _, s := range d.notes {
+		for _, note := range s.Notes {
+			if n++; n <= maxLines {
+				head := Line(merge.Words{Title: s.Title, When: s.When, Sign: '~'}, s.path())
+				fmt.Fprintf(b, "? %s: %s: %s\n", head, Plain(note.Kind), Plain(note.Text))
+			}
+		}
+	}
+	if n > maxLines {
+		fmt.Fprintf(b, "(+%d more notes)\n", n-maxLines)
+	}
+}
+
+// trailers are for people and programs that read the log; vgit reads none of them.
+func (d deed) trailers(b *strings.Builder) {
+	if d.remote == "" {
+		return
+	}
+	fmt.Fprintf(b, "\nRemote: %s\n", d.remote)
+	if d.direction != "" {
+		fmt.Fprintf(b, "Direction: %s\n", d.direction)
+	}
+}
+
+func counts(n map[byte]int, all string) string {
 	var parts []string
+	if n[0] > 0 {
+		parts = append(parts, fmt.Sprintf("%d %s", n[0], all))
+	}
 	for _, c := range []struct {
 		sign byte
 		word string
@@ -167,29 +286,4 @@ func cut(s string, n int) string {
 		return s
 	}
 	return string(r[:n-1]) + "…"
-}
-
-// withNotes puts what a person should look at once into a message, before its last paragraph.
-func withNotes(text string, steps []*Step) string {
-	var notes strings.Builder
-	n := 0
-	for _, s := range steps {
-		for _, note := range s.Notes {
-			if n++; n > maxLines {
-				continue
-			}
-			fmt.Fprintf(&notes, "? %s: %s: %s: %s\n", Plain(s.Collection), Label(s.Title, s.When, s.Name), Plain(note.Kind), Plain(note.Text))
-		}
-	}
-	if n > maxLines {
-		fmt.Fprintf(&notes, "(+%d more notes)\n", n-maxLines)
-	}
-	if n == 0 {
-		return text
-	}
-	i := strings.LastIndex(text, "\nRemote: ")
-	if i < 0 {
-		i = len(text)
-	}
-	return text[:i] + notes.String() + text[i:]
 }

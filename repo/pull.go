@@ -226,12 +226,12 @@ func (r *Repo) mergeMain(ctx context.Context, s *side, done []*Step, l *Local) e
 		}
 		byColl[step.Collection][step.Name] = step.After
 	}
-	return r.advance(ctx, l, byColl, s.rem.Name, s.snap.Commit, done...)
+	return r.advance(ctx, l, byColl, s, done...)
 }
 
-// advance moves main to its tree with the edits, as a pull from a remote. The message has the notes of the steps.
-func (r *Repo) advance(ctx context.Context, l *Local, byColl map[string]edits, remote string, tracking store.Hash, steps ...*Step) error {
-	old := l.Tree
+// advance moves main to its tree with the edits, as a pull from the remote of a side. The message has the notes of the steps.
+func (r *Repo) advance(ctx context.Context, l *Local, byColl map[string]edits, s *side, steps ...*Step) error {
+	old, remote, tracking := l.Tree, s.rem.Name, s.snap.Commit
 	for coll, ed := range byColl {
 		var err error
 		if l.Tree, err = editPath(r.g, l.Tree, r.o.Layout.dir(coll), ed); err != nil {
@@ -245,7 +245,7 @@ func (r *Repo) advance(ctx context.Context, l *Local, byColl map[string]edits, r
 	if err != nil {
 		return err
 	}
-	commit, err := r.commit(remote, withNotes(message("pull from", remote, lines), steps), l.Tree, l.Commit, tracking)
+	commit, err := r.commit(remote, r.message(pulling(s, steps), lines), l.Tree, l.Commit, tracking)
 	if err != nil {
 		return err
 	}

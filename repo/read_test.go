@@ -1,6 +1,10 @@
 package repo
 
-import "testing"
+import (
+	"testing"
+
+	"vgit/merge"
+)
 
 func TestReadOrigin(t *testing.T) {
 	t.Parallel()
@@ -25,8 +29,8 @@ func TestReadOrigin(t *testing.T) {
 
 func TestRenamedDifferenceSaysWhatItWas(t *testing.T) {
 	t.Parallel()
-	d := Difference{Sign: '~', Collection: "work", Name: "b.ics", Title: "Lunch", Was: "home/\x1b.ics"}
-	if got, want := d.String(), `~ work: Lunch, was home/\u{1b}.ics`; got != want {
+	d := Difference{Sign: '~', Collection: "work", Name: "b.ics", Words: merge.Words{Sign: '~', Type: "event", Title: "Lunch"}, Was: "home/\x1b.ics"}
+	if got, want := d.String(), `~ event Lunch  work/b.ics, was home/\u{1b}.ics`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

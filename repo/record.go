@@ -308,7 +308,7 @@ func (r *Repo) recordCommit(l *Local) error {
 	if err != nil {
 		return err
 	}
-	l.Commit, err = r.commit("", message("edit", "", lines), l.Tree, l.Commit)
+	l.Commit, err = r.commit("", r.message(editing, lines), l.Tree, l.Commit)
 	return err
 }
 

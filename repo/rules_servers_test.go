@@ -86,7 +86,7 @@ func TestServerThatEdits(t *testing.T) {
 			if !noted {
 				t.Errorf("no note: %+v", r.Done)
 			}
-			if text := w.git("log", "-1", "--format=%B", "main"); !strings.Contains(text, "? work: The server knows better (2026-03-02 10:00 UTC): server: ") {
+			if text := w.git("log", "-1", "--format=%B", "main"); !strings.Contains(text, "? The server knows better (2026-03-02 10:00 UTC)  work/") {
 				t.Errorf("the message has no note: %s", text)
 			}
 			w.settled()

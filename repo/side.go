@@ -139,7 +139,7 @@ func (r *Repo) finishPull(l *Local, s *side) error {
 	if c, err := r.g.Commit(s.pending.commit); err == nil && len(c.Parents) == 2 {
 		tracking = c.Parents[1]
 	}
-	pull, err := r.commit(s.rem.Name, message("pull from", s.rem.Name, lines), tree, l.below(), tracking)
+	pull, err := r.commit(s.rem.Name, r.message(pulling(s, nil), lines), tree, l.below(), tracking)
 	if err != nil {
 		return err
 	}

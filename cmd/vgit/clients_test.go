@@ -80,11 +80,11 @@ func listDownloaded(d *desk) {
 func khalWrites(d *desk) {
 	d.vgit.Run("sync")
 	d.khal.Run("new", "-a", "Personal", "2026-12-03", "12:30", "13:30", "Lunch with Grace", "::", "Bring, the; book")
-	d.sync("→ + calendars/Personal: Lunch with Grace (2026-12-03 12:30 UTC)")
+	d.sync("→ + calendars/Personal: Lunch with Grace")
 	d.settled()
 	file := d.only(".calendars/Personal/*.ics")
 	d.khal.Answer("s\nLunch with Ada\nn\n", "edit", "--show-past", "-a", "Personal", "Lunch")
-	d.sync("→ ~ calendars/Personal: Lunch with Ada (2026-12-03 12:30 UTC)")
+	d.sync("→ ~ calendars/Personal: Lunch with Ada")
 	d.settled()
 	if now := d.only(".calendars/Personal/*.ics"); now != file {
 		d.t.Errorf("the file was %s and is %s", file, now)
@@ -93,12 +93,12 @@ func khalWrites(d *desk) {
 		meeting("series", "Series", "DTSTART:20261207T090000Z", "DTEND:20261207T100000Z", "RRULE:FREQ=DAILY;COUNT=3"),
 		meeting("series", "Moved one", "RECURRENCE-ID:20261208T090000Z", "DTSTART:20261208T150000Z", "DTEND:20261208T160000Z")))
 	d.khal.Run("import", "--batch", "-a", "Work", d.path("import.ics"))
-	d.sync("→ + calendars/Work: Odd name (2026-12-03 09:00 UTC)", "→ + calendars/Work: Series (2026-12-07 09:00 UTC)")
+	d.sync("→ + calendars/Work: Odd name", "→ + calendars/Work: Series")
 	d.settled()
 	d.remove(file)
-	d.sync("→ - calendars/Personal: Lunch with Ada (2026-12-03 12:30 UTC)")
+	d.sync("→ - calendars/Personal: Lunch with Ada")
 	d.khal.Answer("D\ny\n", "edit", "--show-past", "-a", "Work", "Odd")
-	d.sync("→ - calendars/Work: Odd name (2026-12-03 09:00 UTC)")
+	d.sync("→ - calendars/Work: Odd name")
 	d.settled()
 	d.hides(d.december(), "Lunch", "Odd name")
 }
@@ -107,18 +107,18 @@ func todomanWrites(d *desk) {
 	d.put("tasks", "milk.ics", chore("milk", "Milk"))
 	d.vgit.Run("sync")
 	d.todo.Run("new", "-l", "Tasks", "--due", "2099-12-30", "Bread, white;")
-	d.sync("→ + calendars/Tasks: Bread, white; (2099-12-30)")
+	d.sync("→ + calendars/Tasks: Bread, white;")
 	d.settled()
 	d.todo.Run("done", d.id("Milk"))
-	d.sync("→ ~ calendars/Tasks: Milk (2099-12-31 12:00 UTC)")
+	d.sync("→ ~ calendars/Tasks: Milk")
 	d.todo.Run("edit", "--location", "Märkt, 1", d.id("Bread, white;"))
-	d.sync("→ ~ calendars/Tasks: Bread, white; (2099-12-30)")
+	d.sync("→ ~ calendars/Tasks: Bread, white;")
 	d.settled()
 	d.edit("tasks", "milk.ics", "SUMMARY:Milk", "SUMMARY:Oat milk")
 	d.vgit.Run("sync")
 	d.shows(d.todo.Run("list", "--status", "ANY", "Tasks"), "[X]", "Oat milk")
 	d.todo.Run("delete", "--yes", d.id("Oat milk"))
-	d.sync("→ - calendars/Tasks: Oat milk (2099-12-31 12:00 UTC)")
+	d.sync("→ - calendars/Tasks: Oat milk")
 	d.settled()
 }
 
@@ -194,7 +194,7 @@ func writesInPlace(d *desk) {
 	d.vgit.Run("sync")
 	body := calendarOf(meeting("a", "In place"))
 	d.write(".calendars/Work/a.ics", body)
-	d.sync("→ ~ calendars/Work: In place (2026-12-03 09:00 UTC)")
+	d.sync("→ ~ calendars/Work: In place")
 	if now := d.read(".calendars/Work/a.ics"); now != body {
 		d.t.Errorf("the file became %q", now)
 	}
@@ -206,11 +206,11 @@ func writesInPlace(d *desk) {
 		d.t.Errorf("half a file was sent in %d writes", n)
 	}
 	d.write(".calendars/Work/a.ics", calendarOf(meeting("a", "Whole again")))
-	d.sync("→ ~ calendars/Work: Whole again (2026-12-03 09:00 UTC)")
+	d.sync("→ ~ calendars/Work: Whole again")
 	// An edited event of calcurse is a new file with a new UID.
 	d.remove(".calendars/Work/a.ics")
 	d.write(".calendars/Work/0af3.ics", calendarOf(meeting("0af3", "Edited in calcurse")))
-	d.sync("→ + calendars/Work: Edited in calcurse (2026-12-03 09:00 UTC)", "→ - calendars/Work: Whole again (2026-12-03 09:00 UTC)")
+	d.sync("→ + calendars/Work: Edited in calcurse", "→ - calendars/Work: Whole again")
 	d.settled()
 }
 
@@ -328,12 +328,12 @@ func moves(d *desk) {
 		lines = append(lines, "→ + contacts/People: "+strings.ToUpper(uid), "→ - contacts/Contacts: "+strings.ToUpper(uid)+", moved to People")
 	}
 	d.todo.Run("move", "-l", "Work", d.id("Milk"))
-	lines = append(lines, "→ + calendars/Work: Milk (2099-12-31 12:00 UTC)", "→ - calendars/Tasks: Milk (2099-12-31 12:00 UTC), moved to Work")
+	lines = append(lines, "→ + calendars/Work: Milk", "→ - calendars/Tasks: Milk, moved to Work")
 	if err := os.Rename(d.path(".calendars/Work/a.ics"), d.path(".calendars/Personal/a.ics")); err != nil {
 		d.t.Fatal(err)
 	}
-	lines = append(lines, "→ + calendars/Personal: Moved in khal (2026-12-03 09:00 UTC)",
-		"→ - calendars/Work: Moved in khal (2026-12-03 09:00 UTC), moved to Personal")
+	lines = append(lines, "→ + calendars/Personal: Moved in khal",
+		"→ - calendars/Work: Moved in khal, moved to Personal")
 	d.sync(lines...)
 	deleted := false
 	for _, q := range d.server.Requests() {
@@ -368,14 +368,14 @@ collections = { work = "work" }
 	d.write(".config/todoman/config.py", `path = "~/work"`)
 	d.put("work", "a.ics", calendarOf(meeting("a", "Alone")))
 	d.put("work", "t.ics", chore("t", "Task"))
-	d.sync("← + work: Alone (2026-12-03 09:00 UTC)", "← + work: Task (2099-12-31 12:00 UTC)")
+	d.sync("← + work: Alone", "← + work: Task")
 	if info, err := os.Stat(d.path("work/.git")); err != nil || !info.IsDir() {
 		d.t.Errorf("work/.git is no directory: %v", err)
 	}
 	d.shows(d.december(), "Alone")
 	d.shows(d.todo.Run("list"), " Task")
 	d.khal.Run("new", "2026-12-03", "12:30", "13:30", "Made here")
-	d.sync("→ + work: Made here (2026-12-03 12:30 UTC)")
+	d.sync("→ + work: Made here")
 	d.edit("work", "a.ics", "SUMMARY:Alone", "SUMMARY:Not alone")
 	d.vgit.Run("sync")
 	d.shows(d.december(), "Not alone", "Made here")

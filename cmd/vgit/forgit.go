@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -102,8 +101,8 @@ func inWords(it *item.Item) (lines []string) {
 	if it == nil {
 		return nil
 	}
-	for line := range strings.Lines(string(it.Bytes())) {
-		lines = append(lines, repo.Plain(strings.TrimRight(line, "\r\n")))
+	for _, line := range (merge.Wording{}).Whole(it) {
+		lines = append(lines, repo.Plain(line))
 	}
 	return lines
 }

@@ -164,6 +164,9 @@ func (s *session) histories(arg string) (all []vdirHistory) {
 	for i := range s.cfg.VDirs {
 		v := &s.cfg.VDirs[i]
 		o := history.Options{Path: v.Path, Layout: s.options(v).Layout, Disk: s.Disk}
+		if w := s.wording(); !s.json {
+			o.Words = &w
+		}
 		switch {
 		case arg == "":
 		case named == v && (rest == "" || !strings.HasSuffix(rest, v.Extension)):
@@ -191,7 +194,10 @@ func (s *session) showEntry(e vdirEntry) {
 		if d.Was != "" {
 			was = ", was " + repo.Plain(d.Was)
 		}
-		fmt.Fprintf(s.Stdout, "    %c %s: %s%s\n", d.Sign, repo.Plain(s.place(e.vdir, d.Collection)), repo.Label(d.Title, d.When, d.Name), was)
+		fmt.Fprintf(s.Stdout, "    %c %s%s\n", d.Sign, repo.Line(d.Words, s.place(e.vdir, d.Collection)+"/"+d.Name), was)
+		for _, line := range d.Words.Lines {
+			fmt.Fprintln(s.Stdout, "        "+repo.Plain(line))
+		}
 	}
 }
 

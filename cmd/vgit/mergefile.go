@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -297,15 +298,13 @@ const maxShown = 20
 
 // tellSides prints the three values of a conflict, each line harmless.
 func (s *session) tellSides(indent string, c merge.Conflict, ours, theirs string) {
-	for _, side := range []struct{ name, value string }{{"base", c.Base}, {ours, c.Local}, {theirs, c.Remote}} {
-		value := strings.TrimRight(side.value, "\n")
-		switch {
-		case value == "" && c.Slot == "item" && side.name != "base":
-			value = "(deleted)"
-		case value == "":
-			value = "(none)"
-		}
-		lines := strings.Split(value, "\n")
+	inWords := c
+	inWords.Base, inWords.Local, inWords.Remote = s.wording().Sides(c)
+	if strings.Contains(c.Base+c.Local+c.Remote, "\n") { // a text is shown as it stands
+		inWords.Base, inWords.Local, inWords.Remote = cmp.Or(c.Base, inWords.Base), cmp.Or(c.Local, inWords.Local), cmp.Or(c.Remote, inWords.Remote)
+	}
+	for _, side := range []struct{ name, value string }{{"base", inWords.Base}, {ours, inWords.Local}, {theirs, inWords.Remote}} {
+		lines := strings.Split(strings.TrimRight(side.value, "\n"), "\n")
 		if more := len(lines) - maxShown; more > 0 {
 			lines = append(lines[:maxShown], fmt.Sprintf("(+%d lines)", more))
 		}

@@ -4,26 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
 	"github.com/fatih/color"
 
 	"vgit/cmd/config"
+	"vgit/merge"
 	"vgit/repo"
 )
 
 // showSync prints what a sync did, or would do, and talks about the rest.
 func (s *session) showSync(r *result) {
 	for _, rem := range r.report.Remotes {
-		steps := rem.Done
-		if r.dry && rem.Plan != nil {
-			steps = rem.Plan.InState(repo.Do)
-		}
+		steps := shownSteps(r, rem)
 		for _, step := range steps {
-			if moves(step) {
-				fmt.Fprintln(s.Stdout, s.stepLine(r.vdir, step))
-			}
+			s.showStep(r, step, "")
 		}
 		if s.verbose && rem.Err == nil && rem.Held == "" && r.err == nil {
 			fmt.Fprintf(s.Stderr, "%s: %s\n", rem.Name, summary(steps))
@@ -99,6 +96,7 @@ func (s *session) unsettled(v *config.VDir, plan *repo.Plan) {
 	}
 	for _, step := range plan.InState(repo.Waits) {
 		s.say(s.where(v, step.Remote, step.Collection), stepItem(step)+": waits: "+step.Why+"; "+waitsRemedy(v, step))
+		s.showConflicts(s.Stderr, step, "    ")
 	}
 	for _, group := range heldGroups(plan) {
 		s.heldGroup(v, group)
@@ -197,15 +195,26 @@ var signs = map[repo.StepKind]struct {
 	repo.Create: {"+", color.FgGreen}, repo.Update: {"~", color.FgYellow}, repo.Delete: {"-", color.FgRed},
 }
 
-// stepLine is one step for a person: "→ + work: Dentist (2026-03-02 10:00)".
-func (s *session) stepLine(v *config.VDir, step *repo.Step) string {
+// showStep prints one step and, below it, what it changes in its item.
+func (s *session) showStep(r *result, step *repo.Step, margin string) {
+	words, known := r.words[step]
+	if !known {
+		words = merge.Words{Title: step.Title, When: step.When, Sign: '~'}
+	}
+	fmt.Fprintln(s.Stdout, margin+s.stepLine(r.vdir, step, words))
+	for _, line := range words.Lines {
+		fmt.Fprintln(s.Stdout, margin+"    "+repo.Plain(line))
+	}
+}
+
+// stepLine is one step for a person: "→ + event Dentist, Mon 2 Mar 10:00-11:00  work/dentist.ics".
+func (s *session) stepLine(v *config.VDir, step *repo.Step, words merge.Words) string {
 	arrow := "→"
 	if step.Side == repo.Here {
 		arrow = "←"
 	}
 	sign := signs[step.Kind]
-	text := fmt.Sprintf("%s %s %s: %s", arrow, s.paint(sign.paint, sign.text), repo.Plain(s.place(v, step.Collection)),
-		repo.Label(step.Title, step.When, step.Name))
+	text := fmt.Sprintf("%s %s %s", arrow, s.paint(sign.paint, sign.text), repo.Line(words, s.place(v, step.Collection)+"/"+step.Name))
 	if to, _, moved := strings.Cut(step.Needs, "/"); moved {
 		text += ", moved to " + repo.Plain(to)
 	}
@@ -213,6 +222,50 @@ func (s *session) stepLine(v *config.VDir, step *repo.Step) string {
 		text += " [" + repo.Plain(step.Remote) + "]"
 	}
 	return text
+}
+
+// maxTold is how many items of one run are looked at for what changes in them. Of the others there is the title.
+const maxTold = 500
+
+// intoWords puts into words what the steps do that will be shown, while the repository is open.
+func (s *session) intoWords(r *repo.Repo, res *result) {
+	res.words = map[*repo.Step]merge.Words{}
+	w := s.wording()
+	looked := 0
+	for _, rem := range res.report.Remotes {
+		for _, step := range shownSteps(res, rem) {
+			if step.Kind == repo.Update {
+				if looked++; looked > maxTold {
+					continue
+				}
+			}
+			res.words[step] = r.Tell(step, w)
+		}
+	}
+}
+
+// shownSteps are what a sync did, or what there is to be done.
+func shownSteps(res *result, rem *repo.RemoteReport) (steps []*repo.Step) {
+	all := rem.Done
+	if res.dry && rem.Plan != nil {
+		all = rem.Plan.InState(repo.Do)
+	}
+	for _, step := range all {
+		if moves(step) {
+			steps = append(steps, step)
+		}
+	}
+	return steps
+}
+
+// wording is how changes are told.
+func (s *session) wording() merge.Wording { return merge.Wording{Now: s.Now(), Verbose: s.verbose} }
+
+// showConflicts prints what an item waits for: each slot with what both sides had, what is here and what is there.
+func (s *session) showConflicts(to io.Writer, step *repo.Step, margin string) {
+	for _, line := range repo.ConflictLines(step.Conflicts, s.wording()) {
+		fmt.Fprintln(to, margin+line)
+	}
 }
 
 // place is a collection in the answer: with its vdir, if there are several.

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"vgit/cmd/config"
+	"vgit/merge"
 	"vgit/repo"
 )
 
@@ -58,6 +59,7 @@ func TestStepLines(t *testing.T) {
 	two := &config.Config{VDirs: []config.VDir{{Name: "cal", Remotes: []string{"a", "b"}}, {Name: "x"}}}
 	single := &config.Config{VDirs: []config.VDir{{Name: "own", Single: true}}}
 	base := repo.Step{Remote: "a", Collection: "work", Name: "d.ics", Title: "Dentist", When: "2026-03-02 10:00", Side: repo.There, Kind: repo.Create}
+	dentist := merge.Words{Sign: '+', Type: "event", Title: "Dentist", When: "Mon 2 Mar 10:00-11:00"}
 	pull, moved, bare := base, base, base
 	pull.Side, pull.Kind = repo.Here, repo.Update
 	moved.Kind, moved.Needs = repo.Delete, "home/d.ics"
@@ -67,20 +69,23 @@ func TestStepLines(t *testing.T) {
 		step *repo.Step
 		want string
 	}{
-		{one, &base, "→ + work: Dentist (2026-03-02 10:00)"},
-		{one, &pull, "← ~ work: Dentist (2026-03-02 10:00)"},
-		{one, &moved, "→ - work: Dentist (2026-03-02 10:00), moved to home"},
-		{one, &bare, "→ + work: " + repo.Plain(hostileText)},
-		{two, &base, "→ + cal/work: Dentist (2026-03-02 10:00) [a]"},
-		{single, &base, "→ + own: Dentist (2026-03-02 10:00)"},
+		{one, &base, "→ + event Dentist, Mon 2 Mar 10:00-11:00  work/d.ics"},
+		{one, &pull, "← ~ event Dentist, Mon 2 Mar 10:00-11:00  work/d.ics"},
+		{one, &moved, "→ - event Dentist, Mon 2 Mar 10:00-11:00  work/d.ics, moved to home"},
+		{one, &bare, "→ + " + repo.Plain("work/"+hostileText)},
+		{two, &base, "→ + event Dentist, Mon 2 Mar 10:00-11:00  cal/work/d.ics [a]"},
+		{single, &base, "→ + event Dentist, Mon 2 Mar 10:00-11:00  own/d.ics"},
 	} {
-		s := &session{cfg: c.cfg}
-		if got := s.stepLine(&c.cfg.VDirs[0], c.step); got != c.want {
+		s, words := &session{cfg: c.cfg}, dentist
+		if c.step == &bare {
+			words = merge.Words{}
+		}
+		if got := s.stepLine(&c.cfg.VDirs[0], c.step, words); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 	s := &session{cfg: one, color: true}
-	if got := s.stepLine(&one.VDirs[0], &base); got != "→ \x1b[32m+\x1b[0m work: Dentist (2026-03-02 10:00)" {
+	if got := s.stepLine(&one.VDirs[0], &base, dentist); got != "→ \x1b[32m+\x1b[0m event Dentist, Mon 2 Mar 10:00-11:00  work/d.ics" {
 		t.Errorf("in colour: %q", got)
 	}
 }

@@ -53,6 +53,9 @@ func (s *session) statusVDir(ctx context.Context, p place) *result {
 		return res
 	}
 	res.report, err = r.Status(ctx, request)
+	if !s.json {
+		s.intoWords(r, res)
+	}
 	for _, rem := range request.Remotes {
 		res.last[rem.Name] = r.ReadLast(rem.Name)
 	}
@@ -68,10 +71,8 @@ func (s *session) showStatus(r *result) {
 		if rem.Plan == nil {
 			continue
 		}
-		for _, step := range rem.Plan.InState(repo.Do) {
-			if moves(step) {
-				fmt.Fprintln(s.Stdout, "  "+s.stepLine(r.vdir, step))
-			}
+		for _, step := range shownSteps(r, rem) {
+			s.showStep(r, step, "  ")
 		}
 		s.showOpen(r.vdir, rem.Plan)
 		s.showNotKept(r.vdir, rem)
@@ -86,6 +87,7 @@ func (s *session) showOpen(v *config.VDir, plan *repo.Plan) {
 	}
 	for _, step := range plan.InState(repo.Waits) {
 		s.openLine(v, step)
+		s.showConflicts(s.Stdout, step, "    ")
 		fmt.Fprintln(s.Stdout, "    "+clean(waitsRemedy(v, step)))
 	}
 	for _, group := range heldGroups(plan) {

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"vgit/cmd/config"
+	"vgit/merge"
 	"vgit/repo"
 )
 
@@ -43,8 +44,9 @@ type result struct {
 	report *repo.Report
 	err    error // ended the work with the vdir
 	dry    bool
-	silent bool                 // of what stands as it stood and was told before
-	last   map[string]repo.Last // by remote, for status
+	words  map[*repo.Step]merge.Words // of what is shown
+	silent bool                       // of what stands as it stood and was told before
+	last   map[string]repo.Last       // by remote, for status
 }
 
 func (s *session) sync(c *cli.Context) error {
@@ -145,6 +147,9 @@ func (s *session) syncRepo(ctx context.Context, res *result, request repo.Reques
 		return err
 	}
 	res.report, err = r.Sync(ctx, request)
+	if !s.json {
+		s.intoWords(r, res)
+	}
 	if err == nil && !request.DryRun && !s.json {
 		res.silent = !s.news(r, res.report, request) && !s.verbose && request.AllowDeletes == 0
 	}
