@@ -59,9 +59,10 @@ func (v *verdict) oneSided(names []string) bool {
 	return ok
 }
 
-// has reports whether a field stands in one of today's bodies.
-func (v *verdict) has(name string) bool {
-	return v.l1.field(name) != nil || v.r1.field(name) != nil
+// drops reports whether there is a stale field to drop. What only the server has and what it left behind itself stays there: the file
+// could not tell later that it was dropped.
+func (v *verdict) drops(name string, way outcome) bool {
+	return v.l1.field(name) != nil || v.r1.field(name) != nil && (way != theirs || v.l0.field(name) != nil)
 }
 
 // meetPlace merges what says where something is. A position that one side added for a place that the other has left is dropped.
@@ -89,18 +90,26 @@ func meetPlace(_ *meeting, v *verdict) bool {
 		switch {
 		case stayed == Strong && (moved == Strong && !v.alike(name) || base.field(field) != nil && now.field(field) != nil):
 			return false
+		case moved == Strong && v.alike(name):
 		case moved == Strong:
 			fields = append(fields, fieldVerdict{name: name, outcome: way})
-		case v.has(field):
+		case way == theirs && stayed == Strong && v.l0.field(field) == nil && v.r1.field(field) != nil: // the server's own stays, here as well
+			fields = append(fields, fieldVerdict{name: name, outcome: theirs})
+			dropped = true
+		case v.drops(field, way):
 			fields = append(fields, fieldVerdict{name: name, outcome: void})
 			dropped = true
 		}
 	}
 	v.fields = fields
 	if dropped {
-		v.in.note("place", v.name, "another place on one side; the position of the old one was dropped")
+		v.stalePosition()
 	}
 	return true
+}
+
+func (v *verdict) stalePosition() {
+	v.in.note("place", v.name, "the place changed; the position of the old one was dropped")
 }
 
 // describe merges a text by line. Formatted renderings of a text that is not what they render are dropped.
@@ -188,7 +197,7 @@ func (v *verdict) meetRendering(name string, text fieldVerdict) (fieldVerdict, b
 	way := pick(mine, ours, theirs)
 	switch {
 	case !mine && !other:
-		if text.outcome != stays && v.has(field) {
+		if text.outcome != stays && v.drops(field, text.outcome) {
 			f.outcome = void
 		}
 	case v.alike(name):
@@ -238,7 +247,7 @@ func (v *verdict) dropStale(names []string) {
 		switch field := strings.ToLower(name); {
 		case pick(mine, here, there) == Strong:
 			return // more than the main one changed
-		case v.has(field):
+		case v.drops(field, v.outcome):
 			fields = append(fields, fieldVerdict{name: name, outcome: void})
 			stale = true
 		}
@@ -249,7 +258,7 @@ func (v *verdict) dropStale(names []string) {
 	v.take(stays)
 	v.fields = fields
 	if names[0] == "LOCATION" {
-		v.in.note("place", v.name, "the place changed; the position of the old one was dropped")
+		v.stalePosition()
 		return
 	}
 	v.staleRendering()

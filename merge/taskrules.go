@@ -56,7 +56,11 @@ func meetDone(_ *meeting, v *verdict) bool {
 	case other.percent > far.percent:
 		percent = pick(status == ours, theirs, ours)
 	}
-	v.fields = []fieldVerdict{{name: "STATUS", outcome: status}, {name: "PERCENT-COMPLETE", outcome: percent}, {name: "COMPLETED", outcome: v.earlier(status)}}
+	for _, f := range []fieldVerdict{{name: "STATUS", outcome: status}, {name: "PERCENT-COMPLETE", outcome: percent}, {name: "COMPLETED", outcome: v.earlier(status)}} {
+		if !v.alike(f.name) {
+			v.fields = append(v.fields, f)
+		}
+	}
 	return true
 }
 
