@@ -9,6 +9,9 @@ BENCH      ?= .
 OUT        ?= bench.txt
 FUZZTIME   ?= 30s
 SOAKTIME   ?= 1000h
+LAWS       ?= 20000
+LAWS_RACE  ?= 200
+LAWS_FUZZ  ?= 1000000
 SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin php-sabre-dav php-cli php-sqlite3 \
               davical php-pgsql php-curl php-xml php-mbstring postgresql sogo memcached python3-venv
 
@@ -16,7 +19,7 @@ SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin p
 build:        ## bin/vgit, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/vgit ./cmd/vgit
 test:         ## all tests, offline; RACE=1 looks for races too
-	go test -timeout 15m $(if $(RACE),-race) ./...
+	VGIT_LAWS=$(if $(RACE),$(LAWS_RACE),$(LAWS)) go test -timeout 15m $(if $(RACE),-race) ./...
 soak:         ## random lives of two devices, until told to stop or for SOAKTIME=1h; below /dev/shm where there is one
 	@if [[ -z $${TMPDIR:-} && -w /dev/shm ]]; then export TMPDIR=/dev/shm; fi; \
 	  VGIT_SOAK=$(SOAKTIME) go test -timeout 0 -count 1 -run '^TestLifeSoak$$' ./repo -v
@@ -29,7 +32,8 @@ lint:         ## tools that are not installed are left out, and it says so
 	@if command -v mandoc; then mandoc -Tlint -Wwarning docs/*.[15]; else echo 'mandoc: not installed, left out'; fi
 bench:        ## ten runs, to a file for benchstat
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 ./... | tee $(OUT)
-fuzz:         ## every fuzz target in turn
+fuzz:         ## every fuzz target in turn, and the laws of merging on LAWS_FUZZ=1000000 cases
+	VGIT_LAWS=$(LAWS_FUZZ) go test -timeout 0 -count 1 -run '^(TestLaws|TestLawsOfCorpus|TestConvergence|TestWaiting)$$' ./merge
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	  echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
 demo: build   ## a server, two devices, edits on both, syncs and their history, in a temporary directory

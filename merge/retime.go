@@ -97,20 +97,23 @@ func (m *merging) retime(ed *editor) {
 	if own == nil || other == nil || final == own || own.again() == final.again() {
 		return
 	}
-	zones, theirs := m.models.l1.zones, m.models.r1.zones
+	zones, otherZones := m.models.l1.zones, m.models.r1.zones
 	if ed == m.body {
-		zones, theirs = theirs, zones
+		zones, otherZones = otherZones, zones
 	}
 	for _, o := range m.occasions {
 		here := ed == m.file
 		have, want := pick(here, o.state.l1, o.state.r1), pick(here, o.state.r1, o.state.l1)
 		for _, name := range []string{"EXDATE", "RDATE"} {
 			dates, there := have.dates(name), want.dates(name)
+			if o.state.outcome == pick(here, theirs, ours) {
+				dates = nil // it has got the state of the other body already
+			}
 			for _, s := range dates {
 				at := zones.at(s)
 				to, ok := at.retimed(own, final)
 				if len(there) > 0 {
-					to, ok = theirs.at(there[0]), true
+					to, ok = otherZones.at(there[0]), true
 				}
 				if ok && ed.has(s.leaf) && at.exact() != to.exact() {
 					ed.redate(s, to)

@@ -16,24 +16,30 @@ import (
 	"vgit/repo/item"
 )
 
-// lawCases is how many cases the laws are tried on. RAPID_CHECKS and -rapid.checks choose another number.
-const lawCases = 20_000
+// lawCases is how many cases the laws are tried on. VGIT_LAWS says another number: make test tries 20,000, make fuzz a million.
+const lawCases = 2_000
 
 // checkLaws tries a property on many cases. Tests that call it must not be parallel, as the number is one for the whole program.
 func checkLaws(t *testing.T, property func(*rapid.T)) {
 	t.Helper()
-	checks := flag.Lookup("rapid.checks")
-	before, chosen := checks.Value.String(), os.Getenv("RAPID_CHECKS") != ""
-	flag.Visit(func(f *flag.Flag) { chosen = chosen || f == checks })
-	if !chosen {
-		n := lawCases
-		if testing.Short() || raceDetector {
-			n /= 20
+	n := lawCases
+	if s := os.Getenv("VGIT_LAWS"); s != "" {
+		var err error
+		if n, err = strconv.Atoi(s); err != nil {
+			t.Fatalf("VGIT_LAWS=%s: how many is that?", s)
 		}
-		checks.Value.Set(strconv.Itoa(n))
-		defer checks.Value.Set(before)
+	} else if testing.Short() || raceDetector {
+		n /= 10
 	}
-	flag.Set("rapid.nofailfile", "true")
+	for name, value := range map[string]string{"rapid.checks": strconv.Itoa(n), "rapid.nofailfile": "true"} {
+		f := flag.Lookup(name)
+		before, chosen := f.Value.String(), false
+		flag.Visit(func(set *flag.Flag) { chosen = chosen || set == f })
+		if !chosen {
+			defer f.Value.Set(before)
+			f.Value.Set(value)
+		}
+	}
 	rapid.Check(t, property)
 }
 
