@@ -27,6 +27,7 @@ func TestAlarms(t *testing.T) {
 		{name: "an id that one side gave", base: a(m15), ours: a(id(m15)), theirs: a(m15 + " | DESCRIPTION:x"), file: a(id(m15) + " | DESCRIPTION:x")},
 		{name: "removed here, edited there", base: a(id(m15)), ours: a(), theirs: a(id(m5)), conflicts: "alarm a1", file: a(id(m5))},
 		{name: "removed there, edited here", base: a(id(m15)), ours: a(id(m5)), theirs: a(), conflicts: "alarm a1", file: "="},
+		{name: "removed here, another one there", base: a(m15), ours: a(), theirs: a(m5), file: a(m5), body: ""},
 		{name: "removed here, dismissed there", base: a(id(m15)), ours: a(), theirs: a(id(m15) + ack), file: "=", body: a()},
 		{name: "dismissed there", base: a(id(m15)), ours: a(id(m15)), theirs: a(id(m15) + ack), file: a(id(m15) + ack)},
 		{name: "dismissed here", base: a(id(m15)), ours: a(id(m15) + ack), theirs: a(id(m15)), file: "="},

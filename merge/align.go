@@ -341,11 +341,8 @@ func alignAlarms(c four[component]) []four[component] {
 }
 
 // sameAlarms looks again at alarms that were taken for an edit of another one, for want of a better match, while the other side has just added
-// the very same: they were added here in a merge that was not sent.
+// the very same, or has removed the old one: they were added here in a merge that was not sent.
 func sameAlarms(list []four[component]) []four[component] {
-	guessed := func(from, to *component) bool {
-		return from != nil && to != nil && (from.key == "" || from.key != to.key) && alarmTrigger(from) != alarmTrigger(to)
-	}
 	for i := range list {
 		q := &list[i]
 		for j := range list {
@@ -361,5 +358,23 @@ func sameAlarms(list []four[component]) []four[component] {
 			}
 		}
 	}
+	for i := range list {
+		q := &list[i]
+		switch {
+		case guessed(q.l0, q.l1) && q.r0 != nil && q.r1 == nil:
+			alarm := q.l1
+			q.l1 = nil
+			list = append(list, four[component]{l1: alarm})
+		case guessed(q.r0, q.r1) && q.l0 != nil && q.l1 == nil:
+			alarm := q.r1
+			q.r1 = nil
+			list = append(list, four[component]{r1: alarm})
+		}
+	}
 	return list
+}
+
+// guessed reports whether two alarms are one only because there was no better match.
+func guessed(from, to *component) bool {
+	return from != nil && to != nil && (from.key == "" || from.key != to.key) && alarmTrigger(from) != alarmTrigger(to)
 }

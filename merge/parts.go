@@ -45,7 +45,7 @@ func (p *part) presence() {
 	v.ours, v.theirs = differ(p.l0, p.l1), differ(p.r0, p.r1)
 	p.verdict = v
 	switch {
-	case v.ours < Strong && v.theirs < Strong:
+	case v.ours < Strong && v.theirs < Strong, p.l1 == nil && p.r1 == nil:
 	case v.theirs < Strong:
 		v.outcome = ours
 	case v.ours < Strong:

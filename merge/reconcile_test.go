@@ -81,6 +81,8 @@ func TestScalarsAndTexts(t *testing.T) {
 			event("ATTACH:https://x.example/3 | ATTACH:https://x.example/1"), "",
 			event("ATTACH:https://x.example/1 | ATTACH:https://x.example/2 | ATTACH:https://x.example/3"),
 			event("ATTACH:https://x.example/3 | ATTACH:https://x.example/1 | ATTACH:https://x.example/2")},
+		{"removed on both", calendar("BEGIN:VEVENT | UID:e0 | SUMMARY:A | END:VEVENT | BEGIN:VFREEBUSY | UID:f | END:VFREEBUSY"), calendar("BEGIN:VEVENT | UID:e0 | SUMMARY:A | END:VEVENT"),
+			calendar("BEGIN:VEVENT | UID:e0 | SUMMARY:B | END:VEVENT"), "", calendar("BEGIN:VEVENT | UID:e0 | SUMMARY:B | END:VEVENT"), ""},
 		{"no parse", event("SUMMARY:A"), strings.Replace(event("SUMMARY:A"), "END:VEVENT\r\n", "", 1), event("SUMMARY:B"), "item", "=", ""},
 		{"deleted here, edited there", event("SUMMARY:A"), "", event("SUMMARY:B"), "item", event("SUMMARY:B"), ""},
 	})
