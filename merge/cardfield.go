@@ -17,10 +17,13 @@ func (w entryWriter) cardField(have, want *entry, name string) bool {
 	case name == "label":
 		w.takeLabelField(have, want)
 	case name == "group":
-		w.takeGroup(have, want)
+		if want.field("group") == nil || w.movesGroup(have, want) {
+			w.takeGroup(have, want)
+		}
 	case name == "service":
 		w.takeService(have, want)
 	case strings.HasPrefix(name, "x-ab") && w.movesGroup(have, want): // its labels come with the group
+	case name == "x-ablabel" && w.labelWithType(): // see takeTypes
 	case name == "x-ablabel":
 		w.takeLabelOf(have, want)
 	case strings.HasPrefix(name, "x-ab") && labels(strings.ToUpper(name)):
@@ -84,6 +87,10 @@ func (w entryWriter) takeTypes(have, want *entry) {
 			}
 		}
 	})
+	if w.labelWithType() {
+		w.takeLabels(have, want, func(l *item.Leaf) bool { return l.Name == "X-ABLABEL" })
+		return
+	}
 	if w.labelled(w.into, have.leaf) {
 		if t, _ := w.standardOf(w.other(), want.leaf); t != "" {
 			w.addType(have.leaf, t) // there is room for one label only
@@ -91,6 +98,12 @@ func (w entryWriter) takeTypes(have, want *entry) {
 		return
 	}
 	w.takeLabels(have, want, func(l *item.Leaf) bool { return isStandard(have.leaf, l) })
+}
+
+// labelWithType reports whether TYPE and the label of an entry move together.
+func (w entryWriter) labelWithType() bool {
+	label, types := w.fieldVerdict("x-ablabel"), w.fieldVerdict("type")
+	return label != nil && types != nil && label.outcome == types.outcome
 }
 
 // takeLabelOf takes over the label of an entry. A label of Apple in its place becomes the TYPE that it stands for.
@@ -165,18 +178,32 @@ func (w entryWriter) takeAddressLabel(have, want *entry) {
 	}
 }
 
-// movesGroup reports whether an entry is about to join the group that its like on the other card is in.
+// movesGroup reports whether an entry is about to join the group that its like on the other card is in: if it has the same labels, or
+// takes them over, too.
 func (w entryWriter) movesGroup(have, want *entry) bool {
-	own, group := w.fieldVerdict("x-ablabel"), w.fieldVerdict("group")
-	return group != nil && (own == nil || own.outcome == group.outcome) && have.leaf.Group != "" && want.leaf.Group != "" &&
-		!strings.EqualFold(w.groupFor(want.leaf.Group), have.leaf.Group)
+	group := w.fieldVerdict("group")
+	if group == nil || want.field("group") == nil || strings.EqualFold(w.groupFor(want.leaf.Group), have.leaf.Group) {
+		return false
+	}
+	if w.sameLabels(have.leaf, want.leaf) {
+		return true
+	}
+	for _, name := range []string{"x-ablabel", "type"} {
+		if f := w.fieldVerdict(name); f != nil && f.outcome == group.outcome {
+			return true
+		}
+	}
+	return false
 }
 
 // takeGroup puts a line into the group that its like on the other card is in, whose labels are then its own. It reports whether
 // there is anything to do.
 func (w entryWriter) takeGroup(have, want *entry) bool {
-	if want.leaf.Group == "" || have.leaf.Group == "" {
-		return false // its labels are fields, and without them a group of one is none
+	if want.field("group") == nil { // its labels are fields, and without them a group of one is none
+		if !w.alone(have.leaf) {
+			w.splitOff(have.leaf)
+		}
+		return false
 	}
 	name := w.groupFor(want.leaf.Group)
 	if strings.EqualFold(name, have.leaf.Group) {

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"vgit/repo/item"
@@ -91,7 +92,10 @@ func (v *verdict) staleLabel() bool {
 	}
 	stale := false
 	switch {
-	case label == nil || f != nil && f.outcome == waits:
+	case f != nil && f.outcome == waits:
+		// A merge whose file was written and not sent looks like this, too: who moved has dropped the label.
+		stale = movedHere && v.l1.field("label") == nil || movedThere && v.r1.field("label") == nil
+	case label == nil:
 	case !addressMoved(v.l1, v.r1) && changed(v.l1.field("label"), v.r1.field("label")) < Strong: // that is what both have
 	case mine < Strong && other < Strong:
 		stale = movedHere || movedThere
@@ -108,6 +112,9 @@ func (v *verdict) staleLabel() bool {
 			i++
 		}
 		v.fields = append(v.fields[:i], v.fields[i+1:]...)
+		if !slices.ContainsFunc(v.fields, func(f fieldVerdict) bool { return f.outcome == waits }) {
+			v.conflict = nil
+		}
 	}
 	return stale
 }

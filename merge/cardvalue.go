@@ -279,7 +279,13 @@ func (r *cardReader) addressLabels() {
 			}
 		}
 	}
-	only := len(free) == 1 && len(r.labels) == 1
+	only := len(free) == 1 && len(r.part.find("adr").entries) == 1 && len(r.labels) == 1
+	if len(r.labels) > 1 { // which belongs to which must not hang on the order of the file
+		slices.SortStableFunc(r.labels, func(a, b cardLine) int { return strings.Compare(canonText(a.value), canonText(b.value)) })
+	}
+	if len(free) > 1 {
+		slices.SortStableFunc(free, func(a, b *entry) int { return strings.Compare(a.exact(), b.exact()) })
+	}
 	byType := map[string][]*entry{}
 	for _, adr := range free {
 		byType[entryTypes(adr)] = append(byType[entryTypes(adr)], adr)

@@ -177,6 +177,9 @@ func (w entryWriter) labelsOf(c *item.Component, l *item.Leaf) []*item.Leaf {
 
 // alone reports whether no other property of this card stands in the group of a line.
 func (w entryWriter) alone(l *item.Leaf) bool {
+	if l.Group == "" {
+		return true
+	}
 	for o := range w.into.Leaves() {
 		if o != l && o.Name != "" && !labels(o.Name) && strings.EqualFold(o.Group, l.Group) && w.ed.has(o) && w.ed.cardEdit(w.into).copies[o] == nil {
 			return false

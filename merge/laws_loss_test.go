@@ -169,6 +169,9 @@ func inventsNothing(s *scene) string {
 
 // mayBeNew are the exceptions of M5 by name.
 func (s *scene) mayBeNew(name, said string) bool {
+	if strings.Contains(said, ";TYPE=") && strings.Contains(string(s.v.L1.Bytes())+string(s.v.R1.Bytes()), "_$!<") {
+		return true // a label of Apple became the TYPE that it stands for
+	}
 	switch name {
 	case "SEQUENCE", "FN":
 		return true

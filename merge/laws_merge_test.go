@@ -3,6 +3,7 @@ package merge_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,8 +75,11 @@ func keepsBytes(s *scene) string {
 	if s.result.Send == merge.Put {
 		stray = append(stray, strayLines("the body", s.v.R1, itemOf(s.result.Body), s.v.L0, s.v.L1, s.result.Notes)...)
 	}
-	if len(stray) > 0 {
-		return stray[0]
+	for _, line := range stray {
+		stale := slices.ContainsFunc(s.result.Notes, func(n merge.Note) bool { return n.Kind == "stale-label" })
+		if !stale || !strings.Contains(line, "LABEL") {
+			return line
+		}
 	}
 	return ""
 }
