@@ -148,7 +148,7 @@ func again(it *mergetest.Item, edit string) bool {
 	if found {
 		value, _, _ = strings.Cut(value, " & ")
 	} else if i := strings.IndexByte(edit, ':'); i >= 0 && edit[0] == '+' {
-		value = edit[i:]
+		value, _, _ = strings.Cut(edit[i:], " | ")
 	} else {
 		return false
 	}
