@@ -210,3 +210,24 @@ func oneADay(rules []string) bool {
 	}
 	return true
 }
+
+// laterMeetsOccasions looks at components for an occurrence and all later ones (RANGE=THISANDFUTURE). What the other side did to one of
+// those cannot be merged with it.
+func laterMeetsOccasions(m *merging) {
+	for _, later := range m.occasions {
+		if !strings.HasSuffix(later.name, " and later") {
+			continue
+		}
+		here, there := later.changed()
+		from, ok := later.moment(here)
+		for _, o := range m.occasions {
+			mine, other := o.changed()
+			if o == later || o.state.outcome == waits || !(here && other || there && mine) {
+				continue
+			}
+			if at, known := o.moment(mine); !ok || !known || at.once() >= from.once() {
+				o.wait("the other side changed this and all later occurrences")
+			}
+		}
+	}
+}

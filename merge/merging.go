@@ -34,7 +34,7 @@ var (
 	// afterDeciding may change verdicts before anything is written.
 	afterDeciding = []pass{
 		dropStale, meetTwins, findSplit, meetSeries, obeyOrganizer, meetReplies,
-		seriesMeetsOccasions, meetHalves, obeyOccasions, goWithParent, noteCancelled,
+		seriesMeetsOccasions, laterMeetsOccasions, meetHalves, obeyOccasions, goWithParent, noteCancelled,
 		(*merging).cards,
 	}
 	// afterWriting works on m.file and m.body, when something is to be written there.

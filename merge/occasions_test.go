@@ -134,3 +134,18 @@ func TestNewOverrideInherits(t *testing.T) {
 		})
 	}
 }
+
+// A component for this and all later occurrences cannot be merged with an edit of one of them; earlier ones are free (5.6).
+func TestThisAndFuture(t *testing.T) {
+	t.Parallel()
+	later := replace(override("20260316", "SUMMARY:Later"), "RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;")
+	before, after := override("20260309", "SUMMARY:Special"), override("20260323", "SUMMARY:Special")
+	merges(t, []meet{
+		{name: "an earlier one", base: weekly("SUMMARY:A"), ours: weekly("SUMMARY:A", later), theirs: weekly("SUMMARY:A", before),
+			file: weekly("SUMMARY:A", later, before), body: weekly("SUMMARY:A", before, later)},
+		{name: "a later one", base: weekly("SUMMARY:A"), ours: weekly("SUMMARY:A", later), theirs: weekly("SUMMARY:A", after),
+			conflicts: "occurrence 20260323", file: "="},
+		{name: "a later one here", base: weekly("SUMMARY:A"), ours: weekly("SUMMARY:A | " + exdate("20260323T100000")), theirs: weekly("SUMMARY:A", later),
+			conflicts: "occurrence 20260323", file: weekly("SUMMARY:A | "+exdate("20260323T100000"), later)},
+	})
+}
