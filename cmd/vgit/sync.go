@@ -19,7 +19,8 @@ func (s *session) syncCommand() *cli.Command {
 		Name: "sync", Usage: "bring vdirs and their remotes in step", ArgsUsage: "[-n] [--only pull|push] [--remote NAME] [--allow-deletes N] [WHERE ...]",
 		Description: "Records local edits, fetches what changed there, decides, writes both sides and\n" +
 			"agrees. WHERE is VDIR or VDIR/COLLECTION; without it everything is synced. One\n" +
-			"line is printed for each item that changed, and nothing if nothing did:\n" +
+			"line is printed for each item that changed, below it what changed in it, and\n" +
+			"nothing if nothing did:\n" +
 			"  \u2192 sent, \u2190 received, + new, ~ changed, - deleted",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
