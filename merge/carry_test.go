@@ -85,6 +85,11 @@ func TestStored(t *testing.T) {
 			"SUMMARY:A | BEGIN:VALARM | UID:a1 | ACTION:DISPLAY | END:VALARM", "alarm a1", "", "SUMMARY:A | BEGIN:VALARM | UID:a1 | ACTION:DISPLAY | END:VALARM"},
 		{"a parameter", "ATTENDEE;CN=B;RSVP=TRUE:mailto:b@x.example", "ATTENDEE;CN=B:mailto:b@x.example", "ATTENDEE;CN=B;RSVP=TRUE:mailto:b@x.example",
 			"attendee b@x.example", "", "ATTENDEE;CN=B;RSVP=TRUE:mailto:b@x.example"},
+		{"a text that was cut", "SUMMARY:A | LOCATION:Room, upstairs | DESCRIPTION:A comma, which should have been escaped",
+			"SUMMARY:A | LOCATION:Room | DESCRIPTION:A comma", "SUMMARY:A | LOCATION:Room, upstairs | DESCRIPTION:A comma, which should have been escaped",
+			"description, location", "", "SUMMARY:A | LOCATION:Room, upstairs | DESCRIPTION:A comma, which should have been escaped"},
+		{"a text that was cut, and an edit", "SUMMARY:A | DESCRIPTION:Long text", "SUMMARY:B | DESCRIPTION:Long", "SUMMARY:A | DESCRIPTION:Long text",
+			"description", "summary", "SUMMARY:B | DESCRIPTION:Long text"},
 		{"an end that went", time + "SUMMARY:A", "DTSTART;TZID=Europe/Berlin:20260302T100000 | SUMMARY:A", time + "SUMMARY:A", "", "time",
 			"DTSTART;TZID=Europe/Berlin:20260302T100000 | SUMMARY:A"},
 	} {

@@ -106,7 +106,7 @@ func (v *verdict) lost() (names []string, differing bool) {
 		g := v.r1.field(f.name)
 		switch {
 		case changed(f, g) < Strong:
-		case g != nil:
+		case g != nil && !v.cut(f, g):
 			differing = true
 		case v.in.kind == group:
 			property, _, _ := strings.Cut(f.name, ";")
@@ -122,10 +122,21 @@ func (v *verdict) lost() (names []string, differing bool) {
 	return names, differing
 }
 
+// cut reports whether a server stored only the beginning of a text: what it takes for its end, or as much as it has room for.
+// Nobody has edited the text, and the rest of it stays in the file like all that a server leaves out.
+func (v *verdict) cut(sent, stored *field) bool {
+	switch v.in.name {
+	case "time", "rule", "done":
+		return false
+	}
+	return strings.HasPrefix(sent.exact, stored.exact)
+}
+
 // keepEdits drops the fields that the server only added or left out.
 func (v *verdict) keepEdits() {
 	v.fields = slices.DeleteFunc(v.fields, func(f fieldVerdict) bool {
-		return v.in.kind != group && (v.r0.field(f.name) == nil || v.r1.field(f.name) == nil)
+		sent, stored := v.r0.field(f.name), v.r1.field(f.name)
+		return v.in.kind != group && (sent == nil || stored == nil || v.cut(sent, stored))
 	})
 }
 
