@@ -42,9 +42,10 @@ func TestServers(t *testing.T) {
 
 // through takes one collection of one server through a life, each step building on the one before.
 func through(t *testing.T, r *rig) {
-	for _, step := range slices.Concat(life, faults, []step{
+	for _, step := range slices.Concat(life, merges, faults, []step{
 		{"lost base", lostBase},
 		{"odd names", oddlyNamed},
+		{"rounds of random edits on both sides", randomRounds},
 		{"many at once", bulk},
 	}) {
 		if !t.Run(step.name, func(t *testing.T) {
