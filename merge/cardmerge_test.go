@@ -154,3 +154,14 @@ func TestCardCases(t *testing.T) {
 		t.Run(c.name, c.run)
 	}
 }
+
+// A parameter of an FN that is composed anew is not lost.
+func TestParametersOfNames(t *testing.T) {
+	t.Parallel()
+	base := crlf("BEGIN:VCARD | VERSION:3.0 | UID:c0 | N:Citizen;Joe;;; | FN:Joe Citizen | END:VCARD")
+	merges(t, []meet{
+		{name: "of FN", base: base, ours: replace(base, "N:Citizen", "N:Koch", "Joe Citizen", "Joe Koch"), theirs: replace(base, "FN:", "FN;LANGUAGE=de:"),
+			file: replace(base, "N:Citizen", "N:Koch", "FN:Joe Citizen", "FN;LANGUAGE=de:Joe Koch"),
+			body: replace(base, "N:Citizen", "N:Koch", "FN:Joe Citizen", "FN;LANGUAGE=de:Joe Koch")},
+	})
+}

@@ -1,6 +1,9 @@
 package merge
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // nameForm is a way to compose a full name of the parts of N: prefix, given, additional and family name, suffix.
 type nameForm string
@@ -97,6 +100,7 @@ func mergeName(t *meeting, v *verdict) bool {
 	for _, f := range v.fields {
 		if isOfFN(f.name) {
 			ofFN = append(ofFN, f)
+			fits = fits && (f.name == "fn" || f.outcome != waits)
 			continue
 		}
 		ofN = append(ofN, f)
@@ -104,7 +108,8 @@ func mergeName(t *meeting, v *verdict) bool {
 	}
 	if file, body, ok := v.composeAnew(ofN); ok && fits {
 		v.conflict = nil
-		ofFN = []fieldVerdict{{name: "fn", outcome: merged, text: file, body: body}}
+		ofFN = slices.DeleteFunc(ofFN, func(f fieldVerdict) bool { return f.name == "fn" }) // its parameters stay
+		ofFN = append(ofFN, fieldVerdict{name: "fn", outcome: merged, text: file, body: body})
 	}
 	v.fields = append(ofN, ofFN...)
 	return true
