@@ -88,11 +88,12 @@ func meetPlace(_ *meeting, v *verdict) bool {
 		base, now := pick(mine == Strong, v.r0, v.l0), pick(mine == Strong, v.r1, v.l1)
 		field := strings.ToLower(name)
 		switch {
-		case stayed == Strong && (moved == Strong && !v.alike(name) || base.field(field) != nil && now.field(field) != nil):
+		case stayed == Strong && base.field(field) != nil && now.field(field) != nil && !v.alike(name):
 			return false
 		case moved == Strong && v.alike(name):
 		case moved == Strong:
 			fields = append(fields, fieldVerdict{name: name, outcome: way})
+			dropped = dropped || stayed == Strong
 		case way == theirs && stayed == Strong && v.l0.field(field) == nil && v.r1.field(field) != nil: // the server's own stays, here as well
 			fields = append(fields, fieldVerdict{name: name, outcome: theirs})
 			dropped = true
@@ -201,8 +202,10 @@ func (v *verdict) meetRendering(name string, text fieldVerdict) (fieldVerdict, b
 			f.outcome = void
 		}
 	case v.alike(name):
-	case mine && other:
+	case mine && other && (v.l1.field(field) != nil && v.r1.field(field) != nil || text.outcome == stays):
 		return f, false
+	case mine && other: // one dropped it with its text
+		f.outcome = void
 	case pick(mine, v.l1, v.r1).field(field) == nil, text.outcome == stays, text.outcome == way:
 		f.outcome = way
 	case text.outcome == merged && text.text == pick(mine, v.l1, v.r1).field("description").value():

@@ -181,7 +181,9 @@ func (m *merging) obeySeries(p *part) {
 			m.conflicts = append(m.conflicts[:i], m.conflicts[i+1:]...)
 			p.meeting("time").single().take(theirs)
 			p.meeting("rule").single().take(theirs)
-			m.note("authority", c.Slot, "both sides changed what belongs to the organizer, whose version was taken")
+			for _, slot := range []string{"time", "rule"} {
+				m.note("authority", p.prefix+slot, "both sides changed what belongs to the organizer, whose version was taken")
+			}
 			return
 		}
 	}

@@ -30,6 +30,9 @@ func meetDone(_ *meeting, v *verdict) bool {
 	if !v.bothDiffer() {
 		return false
 	}
+	if v.l1 == nil && len(linesOf(v.part.l1.src, "STATUS")) > 0 {
+		v.l1 = &entry{} // set back to what means nothing, which is no removal
+	}
 	l0, l1, r0, r1 := stepOf(v.l0), stepOf(v.l1), stepOf(v.r0), stepOf(v.r1)
 	for _, p := range []taskStep{l0, l1, r0, r1} {
 		if !p.known {
