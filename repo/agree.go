@@ -22,6 +22,9 @@ func (r *Repo) noted(s *side, step *Step) error {
 	}
 	if len(step.settled) > 0 {
 		var list []Answer
+		if !step.whole.Body.IsZero() {
+			list, step.settled = []Answer{step.whole}, nil
+		}
 		for _, slot := range step.settled {
 			list = append(list, Answer{L0: step.l0, R0: step.r0, L1: step.Intent, R1: step.There, Slot: slot, Choice: merge.TakeLocal})
 		}

@@ -58,7 +58,30 @@ func (d *decider) carryEdits(o *one, s Shown) error {
 		o.settled = append(o.settled, slot)
 	}
 	slices.Sort(o.settled)
+	return d.allSettled(o, s)
+}
+
+// allSettled makes the file the answer to the item as a whole, if it showed theirs in all that waited and all of that was edited: then even
+// what was put back as it once was is meant.
+func (d *decider) allSettled(o *one, s Shown) error {
+	if len(o.settled) == 0 {
+		return nil
+	}
+	was, err := d.asShown(o, s)
+	if err != nil || slices.ContainsFunc(was, func(c merge.Conflict) bool { return !c.ShowsRemote || o.choices[c.Slot] == merge.Undecided }) {
+		return err
+	}
+	o.whole = Answer{L0: o.l0, R0: o.r0, L1: o.l1, R1: s.There, Body: o.file}
 	return nil
+}
+
+// asShown are the conflicts that there were when the file was written.
+func (d *decider) asShown(o *one, s Shown) ([]merge.Conflict, error) {
+	v, err := d.versions(four{o.l0, o.r0, s.Intent, s.There})
+	if err != nil {
+		return nil, err
+	}
+	return merge.Reconcile(v, d.context(o)).Conflicts, nil
 }
 
 // takeAsShown makes what was shown, and what the remote held then, the pair.
@@ -68,12 +91,8 @@ func (d *decider) takeAsShown(o *one, s Shown) {
 
 // hidden tells whether there was a slot of which the file did not show what the other side has.
 func (d *decider) hidden(o *one, s Shown) (bool, error) {
-	v, err := d.versions(four{o.l0, o.r0, s.Intent, s.There})
-	if err != nil {
-		return false, err
-	}
-	was := merge.Reconcile(v, d.context(o)).Conflicts
-	return slices.ContainsFunc(was, func(c merge.Conflict) bool { return !c.ShowsRemote }), nil
+	was, err := d.asShown(o, s)
+	return slices.ContainsFunc(was, func(c merge.Conflict) bool { return !c.ShowsRemote }), err
 }
 
 // choose settles a slot.
@@ -126,6 +145,9 @@ func (d *decider) file(o *one, v merge.Versions, res merge.Result) (store.Hash, 
 // answers applies what a person answered. An answer holds for the state that it was said of, slot by slot: where one side has moved on
 // since, it is void, and the conflict stands anew.
 func (d *decider) answers(o *one, v *merge.Versions) error {
+	if !o.whole.Body.IsZero() {
+		return d.answeredWhole(o, v, o.whole)
+	}
 	var now map[string]merge.Conflict
 	for _, a := range d.Answers[o.name] {
 		if a.L0 != o.l0 || a.R0 != o.r0 {

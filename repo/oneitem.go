@@ -70,6 +70,7 @@ type one struct {
 	shown   Shown      // zero: vgit wrote nothing that is no agreement
 	choices map[string]merge.Choice
 	settled []string         // slots that the user settled in the file
+	whole   Answer           // that the file gives, zero for none
 	extra   []merge.Conflict // beside those that a merge gives
 	stale   bool             // an answer was given for what has changed since
 }
@@ -126,7 +127,7 @@ func (d *decider) there(o *one, kind StepKind, body, file store.Hash, why string
 // add completes a step and adds it to the plan.
 func (d *decider) add(o one, s Step) {
 	s.Remote, s.Collection, s.Name, s.Intent = d.choice.Remote, d.Collection, o.name, o.intent
-	s.l0, s.r0, s.settled = o.l0, o.r0, o.settled
+	s.l0, s.r0, s.settled, s.whole = o.l0, o.r0, o.settled, o.whole
 	if s.State == "" {
 		s.State = Do
 	}

@@ -69,9 +69,11 @@ type Step struct {
 	// Conflicts are what an item waits for, slot by slot; Notes what a person should look at once.
 	Conflicts []merge.Conflict
 	Notes     []merge.Note
-	// l0 and r0 are the pair that it was decided with, and settled the slots that the user settled in the file.
+	// l0 and r0 are the pair that it was decided with, and settled the slots that the user settled in the file, or whole
+	// all of it.
 	l0, r0  store.Hash
 	settled []string
+	whole   Answer
 	unshift bool // a time that the server moved is settled
 	// Needs is the collection and name of a create that must have succeeded before this delete: the two are a move.
 	Needs string

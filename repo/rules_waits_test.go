@@ -223,3 +223,33 @@ func TestEditOfWhatTheFileShows(t *testing.T) {
 	w.has("there", "a.ics", "LOCATION:Room 3", "SUMMARY:Theirs")
 	w.settled()
 }
+
+// TestEditBackToWhatItWas: where the file shows theirs, putting back what it once was is an edit, too, and stays one when the file is written
+// again.
+func TestEditBackToWhatItWas(t *testing.T) {
+	t.Parallel()
+	for name, later := range map[string]string{"at once": "", "and more from there": "URL:https://there.example"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.disk = quick(w)
+			w.work.Put("a.ics", event("a", "First", "LOCATION:Room 1"))
+			w.sync()
+			w.write("work/a.ics", bytes.Replace([]byte(w.read("work/a.ics")), []byte("LOCATION:Room 1\r\n"), nil, 1))
+			w.editHere("a.ics", "PRIORITY:3")
+			w.editThere("a.ics", "LOCATION:Room 2")
+			w.sync()
+			w.editHere("a.ics", "LOCATION:Room 1")
+			want := []string{"LOCATION:Room 1", "PRIORITY:3"}
+			if later != "" {
+				w.editThere("a.ics", later)
+				want = append(want, later)
+			}
+			w.decided(w.sync())
+			for _, side := range []string{"here", "there"} {
+				w.has(side, "a.ics", want...)
+			}
+			w.settled()
+		})
+	}
+}
