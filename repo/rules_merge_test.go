@@ -23,7 +23,7 @@ func withLine(body []byte, line string) []byte {
 		switch {
 		case bytes.HasPrefix(l, []byte(name+":")):
 			l, done = []byte(line+"\r\n"), true
-		case bytes.HasPrefix(l, []byte("END:VEVENT")) && !done:
+		case (bytes.HasPrefix(l, []byte("END:VEVENT")) || bytes.HasPrefix(l, []byte("END:VCARD"))) && !done:
 			out = append(out, line+"\r\n"...)
 		}
 		out = append(out, l...)

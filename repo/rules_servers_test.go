@@ -2,11 +2,13 @@ package repo_test
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"vgit/merge"
+	"vgit/remote"
 	"vgit/remote/davtest"
 	"vgit/repo"
 )
@@ -64,6 +66,86 @@ func TestConvergence(t *testing.T) {
 					}
 				case "renames":
 					w.has("here", "a.ics", "SUMMARY:The server knows better")
+				}
+			})
+		}
+	}
+}
+
+// TestConvergenceOfPairs (M10): the same for two things that a server does at once.
+func TestConvergenceOfPairs(t *testing.T) {
+	t.Parallel()
+	all := rewriters()
+	names := slices.Sorted(maps.Keys(all))
+	for i, one := range names {
+		other := names[(i*5+3)%len(names)]
+		t.Run(one+" and "+other, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, davtest.RewritesOnPut(davtest.Chain(all[one], all[other])), davtest.NoETagOnPut)
+			w.disk = quick(w)
+			w.write("work/a.ics", event("a", "First", "LOCATION:Room", "X-LOCAL:1"))
+			for _, edit := range []func(){
+				func() {},
+				func() {
+					w.editHere("a.ics", "DTEND:20260302T120000Z")
+					w.editThere("a.ics", "URL:https://there.example")
+				},
+				func() { w.editThere("a.ics", "LOCATION:Another room") },
+			} {
+				edit()
+				for range 2 {
+					w.decided(w.sync())
+				}
+				w.quiet()
+			}
+			w.has("here", "a.ics", "DTEND:20260302T120000Z", "URL:https://there.example", "LOCATION:Another room", "X-LOCAL:1")
+		})
+	}
+}
+
+// TestConvergenceOfCards (M10): the same for cards.
+func TestConvergenceOfCards(t *testing.T) {
+	t.Parallel()
+	for name, m := range map[string]davtest.Model{
+		"keep": davtest.Keep(), "sort": davtest.Sort(), "strip-x": davtest.StripX(), "vcard3": davtest.VCard3(), "regroup": davtest.Regroup(),
+		"escape": davtest.Escape(), "stamp": davtest.Stamp(), "drop": davtest.Drop("CATEGORIES"), "all": davtest.Chain(davtest.StripX(), davtest.VCard3(), davtest.Regroup(), davtest.Sort()),
+	} {
+		for _, version := range []string{"3.0", "4.0"} {
+			t.Run(name+"/"+version, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, davtest.RewritesOnPut(m), davtest.NoETagOnPut)
+				w.disk, w.kind = quick(w), remote.Contacts
+				w.work = w.server.AddAddressBook("ada", "friends", davtest.Props{})
+				w.set = func(o *repo.Options) {
+					o.Layout, o.Kind, o.Extension = repo.Layout{Ext: ".vcf"}, remote.Contacts, ".vcf"
+				}
+				w.login()
+				w.write("friends/a.vcf", []byte(strings.Join([]string{"BEGIN:VCARD", "VERSION:" + version, "UID:a", "FN:Sarah Miller", "N:Miller;Sarah;;;", "item1.TEL:+49 30 1",
+					"item1.X-ABLABEL:Boat", "TEL;TYPE=CELL:+49 170 1", "EMAIL;TYPE=HOME:s@example.org", "CATEGORIES:friends,work", "NOTE:One\\nTwo", "X-LOCAL:1", "END:VCARD", ""}, "\r\n")))
+				here := func(line string) { w.write("friends/a.vcf", withLine([]byte(w.read("friends/a.vcf")), line)) }
+				for _, edit := range []func(){
+					func() {},
+					func() { here("ORG:Acme") },
+					func() { w.editThere("a.vcf", "URL:https://there.example") },
+					func() { here("TITLE:Captain"); w.editThere("a.vcf", "ROLE:there") },
+				} {
+					edit()
+					for range 2 {
+						w.decided(w.sync())
+					}
+					w.quiet()
+				}
+				body := w.read("friends/a.vcf")
+				for _, want := range []string{"ORG:Acme", "URL:https://there.example", "TITLE:Captain", "ROLE:there", "X-LOCAL:1", "X-ABLABEL:Boat", "CATEGORIES:friends,work", "+49 170 1"} {
+					if !strings.Contains(body, want) {
+						t.Errorf("the file lacks %s:\n%s", want, body)
+					}
+				}
+				there, _ := w.work.Get("a.vcf")
+				for _, want := range []string{"ORG:Acme", "TITLE:Captain", "ROLE:there"} {
+					if !strings.Contains(string(there), want) {
+						t.Errorf("the server lacks %s:\n%s", want, there)
+					}
 				}
 			})
 		}

@@ -1,6 +1,7 @@
 package repo_test
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -34,6 +35,7 @@ type world struct {
 	set    func(*repo.Options) // nil, or what this vdir is configured to besides
 	lines  int                 // connections
 	policy repo.Policy
+	kind   remote.Kind // "" is a calendar
 	client remote.Remote
 	// retries and timeout of the next login; 0: none, and the usual.
 	retries int
@@ -74,7 +76,7 @@ func (w *world) login() {
 		retries = -1
 	}
 	r := dav.New(dav.Options{
-		URL: w.url, Kind: remote.Calendar, User: "ada", Auth: "basic", UserAgent: "vgit/test", Retries: retries, Timeout: w.timeout,
+		URL: w.url, Kind: cmp.Or(w.kind, remote.Calendar), User: "ada", Auth: "basic", UserAgent: "vgit/test", Retries: retries, Timeout: w.timeout,
 		Password: func(context.Context) (string, error) { return "secret", nil },
 		Sleep:    func(context.Context, time.Duration) error { return nil },
 		Now:      func() time.Time { return w.now },
@@ -85,7 +87,7 @@ func (w *world) login() {
 
 func (w *world) remote() repo.Remote {
 	return repo.Remote{
-		Name: "server", Type: "caldav", URL: w.url, Kind: remote.Calendar, Client: w.client, Create: "ask", Connections: w.lines, Conflict: w.policy, FullListing: 7 * 24 * time.Hour,
+		Name: "server", Type: map[remote.Kind]string{"": "caldav", remote.Contacts: "carddav"}[w.kind], URL: w.url, Kind: cmp.Or(w.kind, remote.Calendar), Client: w.client, Create: "ask", Connections: w.lines, Conflict: w.policy, FullListing: 7 * 24 * time.Hour,
 		Choose: func(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
 			return info.ID, !info.Generated
 		},
