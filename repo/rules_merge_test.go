@@ -246,3 +246,53 @@ func TestPolicyBoth(t *testing.T) {
 		t.Errorf("an invitation: %q waits, %d files", got, len(w.here("work")))
 	}
 }
+
+// TestMergeThatCannotBeSent (P82, P84): what others did comes in all the same, what was done here stays, and it is not offered in every run. Once
+// it can go, all of it goes.
+func TestMergeThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.editHere("a.ics", "SUMMARY:Here")
+	w.editThere("a.ics", "LOCATION:Room 1")
+	no := w.server.On(davtest.Match{Method: "PUT"}).Before().Status(403)
+	w.sync()
+	w.has("here", "a.ics", "SUMMARY:Here", "LOCATION:Room 1")
+	w.editThere("a.ics", "LOCATION:Room 2")
+	if r := w.sync(); states(r)[repo.Refused] != 1 {
+		t.Errorf("steps %+v", r.Plan.Steps)
+	}
+	w.has("here", "a.ics", "SUMMARY:Here", "LOCATION:Room 2")
+	w.quiet()
+	if n := no.Hits(); n != 1 {
+		t.Errorf("%d attempts", n)
+	}
+	w.server.ClearFaults()
+	w.editHere("a.ics", "PRIORITY:3")
+	w.decided(w.sync())
+	w.has("there", "a.ics", "SUMMARY:Here", "LOCATION:Room 2", "PRIORITY:3")
+	w.settled()
+}
+
+// TestFileSavedWhileAMergeIsWritten (F68): the save stays, nothing is sent that is not in the file, and the next sync merges all three.
+func TestFileSavedWhileAMergeIsWritten(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.editHere("a.ics", "SUMMARY:Here")
+	w.editThere("a.ics", "LOCATION:Room")
+	w.at = func(p repo.Point) {
+		if p == repo.AtPending {
+			w.at = nil
+			w.editHere("a.ics", "PRIORITY:3")
+		}
+	}
+	w.server.ResetLog()
+	w.try()
+	if n := w.server.Writes(); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+	w.decided(w.sync())
+	for _, side := range []string{"here", "there"} {
+		w.has(side, "a.ics", "SUMMARY:Here", "LOCATION:Room", "PRIORITY:3")
+	}
+	w.settled()
+}
