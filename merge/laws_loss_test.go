@@ -175,7 +175,7 @@ func (s *scene) mayBeNew(name, said string) bool {
 	switch name {
 	case "SEQUENCE", "FN":
 		return true
-	case "EXDATE", "RDATE", "RECURRENCE-ID", "DTSTART", "DTEND":
+	case "EXDATE", "RDATE", "RECURRENCE-ID", "DTSTART", "DTEND", "DURATION":
 		return s.shifts()
 	case "ATTENDEE":
 		return strings.HasSuffix(said, "NEEDS-ACTION") && slices.ContainsFunc(s.result.Notes, func(n merge.Note) bool { return n.Kind == "reply-void" })

@@ -106,7 +106,10 @@ func agrees(s *scene) string {
 }
 
 // unwritable reports whether a slot is one that only one of two versions of cards can have.
-func (s *scene) unwritable(slot string) bool { return s.versions() && slot == "sort-string" }
+func (s *scene) unwritable(slot string) bool {
+	first, _, _ := strings.Cut(slot, " ")
+	return s.versions() && slices.Contains([]string{"sort-string", "related", "gender", "kind", "anniversary", "tz", "key", "member"}, first)
+}
 
 // versions reports whether the two sides have cards of two versions.
 func (s *scene) versions() bool {

@@ -124,8 +124,11 @@ func (m *merging) retime(ed *editor) {
 			have, want := pick(here, p.l1, p.r1), pick(here, p.r1, p.l1)
 			switch {
 			case have == nil || !ed.standing(have.src):
-			case want != nil && !p.follows(have, zones):
+			case want != nil:
 				ed.rename(have.src, want.src)
+				if p.follows(have, zones) && p.regular(want, pick(here, p.series().r1, p.series().l1), otherZones) {
+					p.takeTime(ed, have)
+				}
 			default:
 				m.moveAlong(ed, have.src, zones, own, final)
 			}
@@ -141,6 +144,12 @@ func (p *part) follows(c *component, zones *zones) bool {
 		return !t.takes(theirs) && !t.takes(waits) && p.regular(c, series.l1, zones)
 	}
 	return !t.takes(ours) && !t.takes(waits) && p.regular(c, series.r1, zones)
+}
+
+// takeTime gives an override of a body the time that it has in the other one.
+func (p *part) takeTime(ed *editor, c *component) {
+	v := &verdict{part: p, in: &meeting{merging: p.merging, part: p, name: "time", kind: group}}
+	entryWriter{v, ed, c.src}.group(true, groupNames["time"])
 }
 
 // redate gives one element of a list another moment: in place if it is alone, else in a line of its own.
