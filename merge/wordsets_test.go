@@ -158,6 +158,8 @@ func TestConflictsInWords(t *testing.T) {
 		{merge.Conflict{Slot: "occurrence 20260309 time", Local: "20260303T100000Z", Remote: "20260303T100000 W. Europe Standard Time"},
 			"(none)", "Tue 3 Mar 10:00 UTC", "Tue 3 Mar 10:00 W. Europe Standard Time"},
 		{merge.Conflict{Slot: "rule", Base: "FREQ=DAILY", Local: "COUNT=2;FREQ=DAILY", Remote: "X"}, "daily", "daily 2 times", "X"},
+		{merge.Conflict{Slot: "series", Base: "20260303T100000Z 20260303T110000Z; FREQ=DAILY", Local: "20260303T120000Z 20260303T130000Z; FREQ=DAILY", Remote: "COUNT=2;FREQ=DAILY"},
+			"Tue 3 Mar 10:00-11:00 UTC; daily", "Tue 3 Mar 12:00-13:00 UTC; daily", "daily 2 times"},
 		{merge.Conflict{Slot: "done", Base: "", Local: "COMPLETED 100 20260201T100000Z", Remote: "IN-PROCESS 50"}, "(none)", "done", "50 %"},
 		{merge.Conflict{Slot: "occurrence 20260309", Local: "excluded", Remote: "Planning"}, "as the series", "cancelled", `"Planning"`},
 		{merge.Conflict{Slot: "alarm a1 trigger", Base: "DISPLAY P0D-900S", Local: "", Remote: "EMAIL P-1D0S"}, "15 min before", "(none)", "by mail 1 day before"},

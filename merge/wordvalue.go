@@ -30,7 +30,7 @@ func (w Wording) Sides(c Conflict) (base, local, remote string) {
 const absent = "(none)"
 
 // grouped are the slots whose values are put into words in a way of their own.
-var grouped = map[string]bool{"time": true, "rule": true, "done": true, "occurrence": true, "alarm": true, "trigger": true, "attendee": true}
+var grouped = map[string]bool{"time": true, "rule": true, "done": true, "occurrence": true, "alarm": true, "trigger": true, "attendee": true, "series": true}
 
 // slotWithin is the name of a slot without the occurrence or alarm that it is in, and without its key.
 func slotWithin(slot string) string {
@@ -106,6 +106,8 @@ func (w Wording) value(slot, s string) string {
 			return w.ruleWords(s, nil)
 		}
 		return clip(s, 2*maxText)
+	case "series":
+		return w.seriesValue(s)
 	case "done":
 		return w.doneValue(s)
 	case "occurrence":
@@ -124,6 +126,19 @@ func (w Wording) value(slot, s string) string {
 		return paramsValue(s)
 	}
 	return w.show(speechOf(slot).value, s)
+}
+
+// seriesValue reads a value of what is in conflict of a whole series: its time, its rule, or both.
+func (w Wording) seriesValue(s string) string {
+	parts := strings.Split(s, "; ")
+	for i, part := range parts {
+		slot := "time"
+		if strings.Contains(part, "FREQ=") {
+			slot = "rule"
+		}
+		parts[i] = w.value(slot, part)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // timeValue reads a value of the group "time": moments with their zones, or a start and a duration.

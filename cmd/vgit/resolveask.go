@@ -113,7 +113,7 @@ func (s *session) again(ctx context.Context, w *waiter) error {
 var slotWords = []struct{ word, also, what string }{
 	{"here", "local mine ours", "take what this side has"},
 	{"there", "remote theirs", "take what the other side has"},
-	{"both", "", "keep both texts, one after the other"},
+	{"both", "", "keep both; of texts one after the other"},
 	{"edit", "", "edit the whole item with $VISUAL or $EDITOR"},
 	{"program", "command", "run the conflict_command of the configuration on the whole item"},
 	{"skip", "next", "leave it waiting, go on with the next one"},
@@ -186,10 +186,10 @@ func slotAnswer(line string, offered []string) string {
 	return ""
 }
 
-// joins tells whether a slot is a text, of which both can be kept.
+// joins tells whether both sides of a slot can be kept: of a text one after the other, and of a series a new time with a new rule.
 func joins(c merge.Conflict) bool {
 	name := c.Slot[strings.LastIndex(c.Slot, " ")+1:]
-	return c.Local != "" && c.Remote != "" && (name == "description" || name == "note" || name == "comment")
+	return c.Local != "" && c.Remote != "" && (slices.Contains([]string{"description", "note", "comment", "series"}, name))
 }
 
 func (s *session) showWaiter(w *waiter, n, of int) {
@@ -205,7 +205,7 @@ func (s *session) showWaiter(w *waiter, n, of int) {
 }
 
 func (s *session) showConflict(c merge.Conflict) {
-	fmt.Fprintf(s.Stderr, "\n  %s%s\n", s.bold(repo.Plain(c.Slot)), clean(why(c)))
+	fmt.Fprintf(s.Stderr, "\n  %s%s\n", s.bold(repo.Plain(c.Slot)), repo.Plain(why(c)))
 	s.tellSides("    ", c, "here", "there")
 	if c.Suggestion != "" {
 		fmt.Fprintf(s.Stderr, "    %s\n", repo.Plain(c.Suggestion))

@@ -20,7 +20,7 @@ type talk struct {
 	answers []string
 }
 
-var slotLine = regexp.MustCompile(`(?m)^  ([a-z][a-z0-9 -]*)$`)
+var slotLine = regexp.MustCompile(`(?m)^  ([a-z][a-z0-9 -]*?)(?: \(.*\))?$`)
 
 func (k *talk) ask(_ context.Context, prompt string, _ bool) (string, error) {
 	slots := slotLine.FindAllStringSubmatch(k.stderr.String(), -1)
@@ -74,6 +74,9 @@ func (k *talk) there(name string) string {
 func (k *talk) conflict(name string, lines, mine, theirs []string) {
 	k.t.Helper()
 	body := strings.Replace(event(strings.TrimSuffix(name, ".ics"), "X", "20300506T120000Z", "20300506T130000Z"), "SUMMARY:X\r\n", strings.Join(lines, "\r\n")+"\r\n", 1)
+	if strings.Count(body, "DTSTART") > 1 {
+		body = strings.Replace(body, "DTSTART:20300506T120000Z\r\nDTEND:20300506T130000Z\r\n", "", 1)
+	}
 	k.work.Put(name, []byte(body))
 	k.run(k.t.Context(), exitSync, "sync")
 	k.change(name, lines, mine, theirs)
@@ -112,6 +115,19 @@ func TestResolveAsks(t *testing.T) {
 	k.wants(k.stdout.String(), `work/a.ics "Mine": settled`)
 	k.run(t.Context(), exitSync, "sync")
 	k.wants(k.there("a.ics"), "SUMMARY:Mine\r\n", "LOCATION:Garden\r\n", `DESCRIPTION:My words\nTheir words`)
+}
+
+// A series that one side moved and the other gave another rule may have both.
+func TestResolveKeepsBothOfASeries(t *testing.T) {
+	t.Parallel()
+	k := &talk{machine: newMachine(t)}
+	k.conflict("a.ics", []string{"SUMMARY:Choir\r\nDTSTART:20300506T120000Z\r\nDTEND:20300506T130000Z", "RRULE:FREQ=WEEKLY"},
+		[]string{"SUMMARY:Choir\r\nDTSTART:20300507T120000Z\r\nDTEND:20300507T130000Z", "RRULE:FREQ=WEEKLY"},
+		[]string{"SUMMARY:Choir\r\nDTSTART:20300506T120000Z\r\nDTEND:20300506T130000Z", "RRULE:FREQ=MONTHLY"})
+	said := k.resolve(exitSync, nil, "series: b")
+	k.wants(said, "series (the start of the series changed", "here    Tue 7 May 2030 12:00-13:00 UTC; weekly", "there   Mon 6 May 2030 12:00-13:00 UTC; monthly")
+	k.run(t.Context(), exitSync, "sync")
+	k.wants(k.there("a.ics"), "DTSTART:20300507T120000Z", "FREQ=MONTHLY")
 }
 
 // What an editor leaves is taken if it is the same item; what cannot be taken is given back.
