@@ -201,7 +201,8 @@ func (s *session) showWaiter(w *waiter, n, of int) {
 	if at := item.Parse(w.Clean).When(); at != "" {
 		when = ", " + repo.Plain(at)
 	}
-	fmt.Fprintf(s.Stderr, "%s%s: both sides changed it%s\n", w.name(), when, count)
+	what, _, _ := strings.Cut(w.Step.Why, ": ")
+	fmt.Fprintf(s.Stderr, "%s%s: %s%s\n", w.name(), when, clean(what), count)
 }
 
 func (s *session) showConflict(c merge.Conflict) {

@@ -105,7 +105,7 @@ func TestResolveAsks(t *testing.T) {
 	k.conflict("a.ics", []string{"SUMMARY:Alpha", "LOCATION:Here", "DESCRIPTION:One"}, []string{"SUMMARY:Mine", "LOCATION:Kitchen", "DESCRIPTION:My words"},
 		[]string{"SUMMARY:Theirs", "LOCATION:Garden", "DESCRIPTION:Their words"})
 	said := k.resolve(exitWaits, []string{"work/a.ics"}, "summary: what", "summary: h", "description: s", "place: s")
-	k.wants(said, `work/a.ics Mine, 2030-05-06 12:00 UTC: both sides changed it`, "base    Alpha", "here    Mine", "there   Theirs",
+	k.wants(said, `work/a.ics Mine, 2030-05-06 12:00 UTC: changed on both sides, differently`, "base    Alpha", "here    Mine", "there   Theirs",
 		"[h]ere, [t]here, [e]dit, [s]kip or [q]uit?", "skip    leave it waiting")
 	k.wants(k.stdout.String(), "!settled")
 	k.run(t.Context(), exitWaits, "resolve", "--json", "a.ics")
