@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"vgit/repo/item"
 )
@@ -25,14 +26,29 @@ func (w Wording) Whole(it *item.Item) []string {
 	}
 	t := &teller{Wording: w}
 	t.Verbose = false
-	out := wrapped("", typeOf(it)+" "+it.Summary())
 	if isCard(it) {
 		t.b = readCard(cardOf(it), false)
 	} else {
 		t.b = readCalendar(it, nil)
 	}
-	for _, c := range t.b.components {
-		out = append(out, t.component(c)...)
+	components := slices.Clone(t.b.components)
+	slices.SortStableFunc(components, func(a, b *component) int {
+		if a.occurs() != b.occurs() {
+			return cmp.Compare(len(a.prefix), len(b.prefix)) // the series first
+		}
+		return cmp.Compare(a.key, b.key)
+	})
+	title := it.Summary()
+	if m := it.Master(); m != nil && m.Leaf("RECURRENCE-ID") != nil { // no series, only some occurrences
+		title = components[min(1, len(components)-1)].title()
+	}
+	out, calendar := wrapped("", typeOf(it)+" "+title), []string(nil)
+	for _, c := range components {
+		if lines := t.component(c); c.name == "VCALENDAR" {
+			calendar = lines
+		} else {
+			out = append(out, lines...)
+		}
 	}
 	for _, s := range t.b.states {
 		if states := statesOf(s.one()); states.excluded || states.extra != "" {
@@ -40,7 +56,7 @@ func (w Wording) Whole(it *item.Item) []string {
 				strings.Join(slices.DeleteFunc([]string{stateWord(states.excluded, "cancelled"), states.extra}, func(s string) bool { return s == "" }), ", "))
 		}
 	}
-	return out
+	return append(out, calendar...)
 }
 
 func stateWord(is bool, word string) string {
@@ -86,28 +102,38 @@ func (t *teller) component(c *component) []string {
 // property adds the lines of one entry of a slot.
 func (t *teller) property(c *component, s *slot, e *entry, add func(about section, noun, value string)) {
 	switch s.name {
-	case "version", "uid":
-		return
 	case "time":
-		t.wholeTime(c, add)
+		t.wholeTime(c, e, add)
+		end := "end"
+		if c.name == "VTODO" {
+			end = "due"
+		}
+		t.otherParts(e, aboutTime, add, "start", end)
 		return
 	case "rule":
-		for _, rule := range t.rulesOf(c, e, t.b) {
-			add(aboutRule, "repeats", joined(t.ruleWords(rule, c.start), t.asWritten(rule)))
+		for i := range e.fields {
+			switch f := &e.fields[i]; f.name {
+			case "rrule":
+				for rule := range strings.SplitSeq(f.exact, "\x1e") {
+					add(aboutRule, "repeats", joined(t.ruleWords(rule, c.start), t.asWritten(rule)))
+				}
+			}
 		}
+		t.otherParts(e, aboutRule, add, "rrule")
 		return
 	case "attendee", "organizer":
-		add(aboutPeople, s.name, address(e)+restOf(e, "value", "cn"))
+		add(aboutPeople, s.name, e.text()+restOf(e, "value"))
 		return
 	case "photo", "logo", "key", "sound", "attach":
-		add(aboutRest, speechOf(s.name).noun, dataInWords(e)+fingerprint(e)+restOf(e, "value", "mediatype", "fmttype"))
+		what := dataInWords(e) + fingerprint(e)
+		if fingerprint(e) == "" {
+			what = e.text() // a link, in full
+		}
+		add(aboutRest, speechOf(s.name).noun, what+restOf(e, "value", "mediatype", "fmttype"))
 		return
 	}
 	if s.kind == group {
-		for i := range e.fields {
-			f := &e.fields[i]
-			add(sectionOf(s.name), partNoun(f.name), f.text())
-		}
+		t.otherParts(e, sectionOf(s.name), add)
 		return
 	}
 	speech := speechOf(s.name)
@@ -126,6 +152,15 @@ func (t *teller) property(c *component, s *slot, e *entry, add func(about sectio
 	add(speech.about, speech.noun, value+restOf(e, "value"))
 }
 
+// otherParts adds the fields of a group, each on a line of its own.
+func (t *teller) otherParts(e *entry, about section, add func(about section, noun, value string), but ...string) {
+	for i := range e.fields {
+		if f := &e.fields[i]; !slices.Contains(but, f.name) && f.limit != Bookkeeping {
+			add(about, partNoun(f.name), f.text())
+		}
+	}
+}
+
 // sectionOf is where a group stands among the others.
 func sectionOf(slot string) section {
 	switch slot {
@@ -141,18 +176,39 @@ func sectionOf(slot string) section {
 	return aboutRest
 }
 
-func (t *teller) wholeTime(c *component, add func(about section, noun, value string)) {
+// wholeTime adds when a component is, and what of that the words do not say.
+func (t *teller) wholeTime(c *component, e *entry, add func(about section, noun, value string)) {
 	s := spanOf(c.src, t.b.zones)
-	if c.name == "VTODO" {
+	switch {
+	case c.name != "VTODO":
+		add(aboutTime, "when", t.span(s)+zoneBehind(s))
+	default:
 		if s.start != nil {
 			add(aboutTime, "starts", t.zoned(*s.start))
 		}
 		if s.end != nil {
 			add(aboutTime, "due", t.zoned(*s.end))
 		}
-		return
 	}
-	add(aboutTime, "when", t.span(s)+zoneBehind(s))
+	for _, m := range []*moment{s.start, s.end} {
+		if m != nil && m.zone != nil && m.zone.exact != m.zone.name { // only the item says what that zone is
+			add(aboutTime, "time zone", m.zoneName()+hashed(m.zone.exact))
+			break
+		}
+	}
+	l := c.src.Leaf("DURATION")
+	end := e.field("end")
+	switch {
+	case end != nil && strings.Contains(end.exact, "\x1e"):
+		add(aboutTime, "ends", end.text())
+	case l != nil && (s.end == nil || s.end.date && s.end.wall != s.end.wall.Truncate(24*time.Hour)):
+		add(aboutTime, "lasts", l.Value())
+	case c.name == "VTODO":
+	case s.end == nil && s.start != nil && s.start.date:
+		add(aboutTime, "ends", "not said")
+	case s.start != nil && s.end != nil && (s.end.raw != "" || s.start.raw != "" || s.start.date != s.end.date || !s.end.wall.After(s.start.wall)):
+		add(aboutTime, "ends", t.zoned(*s.end))
+	}
 }
 
 // asWritten is a rule whose words are not all of it.
@@ -165,6 +221,11 @@ func (t *teller) asWritten(rule string) string {
 
 func (t *teller) wholeAlarm(a *component) string {
 	parts := []string{t.trigger(a)}
+	if s := a.find("trigger"); s != nil && s.one().field("action") == nil {
+		parts = append(parts, "no action")
+	} else if s != nil {
+		parts[0] += restOf(s.one(), "trigger", "action", "repeat", "duration", "trigger;related")
+	}
 	for _, s := range a.slots {
 		if s.kind.bookkeeping() || s.name == "trigger" {
 			continue
