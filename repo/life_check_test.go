@@ -156,11 +156,11 @@ func (d *device) reasons() {
 	for _, s := range d.report.Plan.InState(repo.Waits) {
 		k := key{s.Collection, s.UID}
 		waits[k] = true
-		if l.model.returned(k) || d.again(k, s) {
-			continue
+		if l.model.returned(k) || l.model.deleted(k) || d.again(k, s) {
+			continue // a deletion may not have come to the server yet, and the value that it ends stands there
 		}
 		for _, c := range s.Conflicts {
-			if name, ok := conflictSlots[c.Slot]; !ok && !l.model.deleted(k) || ok && len(l.model.aliveIn(k, name, false)) < 2 {
+			if name, ok := conflictSlots[c.Slot]; !ok || len(l.model.aliveIn(k, name, false)) < 2 {
 				l.wrong("conflict", "%s waits (%s), and only %v is meant; its story is %s", k, s.Why, l.model.alive(k, false), l.model.story(k))
 			}
 		}
