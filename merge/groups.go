@@ -225,6 +225,9 @@ func dropStale(m *merging) {
 		return
 	}
 	for _, p := range m.parts {
+		if p.l1 == nil || p.r1 == nil || m.guest(p) { // what a guest sees is the organizer's care
+			continue
+		}
 		for _, slot := range []string{"place", "description"} {
 			if t := p.meeting(slot); t != nil && len(t.verdicts) == 1 {
 				t.verdicts[0].dropStale(groupNames[slot])

@@ -17,6 +17,7 @@ func meetReplies(m *merging) {
 			continue
 		}
 		here, there := p.rescheduled()
+		here = here && !m.guest(p) // what a guest moves makes nothing void
 		for _, v := range t.verdicts {
 			if v.l1 == nil || v.r1 == nil {
 				continue
@@ -57,6 +58,7 @@ func (v *verdict) otherReply() {
 	for i := range v.fields {
 		if f := &v.fields[i]; f.outcome == waits && f.name == "partstat" {
 			f.outcome = theirs
+			v.in.note("authority", v.name, "both sides changed the reply of somebody else, which the server has first hand")
 		}
 	}
 	v.clashAgain()
@@ -89,11 +91,11 @@ func (v *verdict) voidReply(movedHere, movedThere bool) {
 		own := v.in.isMe(v.any().key)
 		oursToo, theirsToo := f.outcome == ours || f.outcome == waits, f.outcome == theirs || f.outcome == waits
 		switch {
-		case oursToo && movedThere && mine != nil && other == nil:
-			f.outcome = theirs
+		case oursToo && movedThere && mine != nil && other == nil, f.outcome == ours && movedThere && mine != nil && !own && len(v.in.Me) > 0:
+			f.outcome = theirs // what the server has of that reply after the move
 		case theirsToo && movedHere && other != nil && mine == nil && !own:
 			f.outcome = ours
-		case f.outcome == ours && movedThere && mine != nil && !own && len(v.in.Me) > 0, f.outcome == theirs && movedHere && other != nil && !own:
+		case f.outcome == theirs && movedHere && other != nil && !own:
 			f.outcome = void
 		case f.outcome == waits && movedThere && other == nil:
 			f.outcome = theirs // taken back before, in a merge that was not sent
@@ -157,7 +159,7 @@ func (v *verdict) obey() {
 	}
 	mine, other := v.goes()
 	switch {
-	case v.outcome == waits || v.waitsSomewhere() || v.ours == Strong && v.theirs == Strong && difference(v.l1, v.r1) > Weak && v.in.name != "attendee":
+	case v.outcome == waits || v.ours == Strong && v.theirs == Strong && v.mixes():
 		v.take(theirs)
 		v.in.note("authority", v.name, "both sides changed what belongs to the organizer, whose version was taken")
 	case mine && !other:
@@ -165,9 +167,10 @@ func (v *verdict) obey() {
 	}
 }
 
-func (v *verdict) waitsSomewhere() bool {
+// mixes reports whether a slot that both sides changed waits in part, or would become something of both.
+func (v *verdict) mixes() bool {
 	for _, f := range v.fields {
-		if f.outcome == waits {
+		if f.outcome == waits || v.in.name != "attendee" && (f.outcome == ours || f.outcome == merged || f.outcome == void) {
 			return true
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"vgit/merge"
 	"vgit/merge/mergetest"
 )
@@ -40,4 +42,31 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The laws of one merge hold for people, too: for the organizer and for guests. M3 leaves them out, as what is the organizer's is not
+// symmetric.
+func TestLawsOfPeople(t *testing.T) {
+	t.Parallel()
+	var list []fixture
+	for _, f := range fixtures(t) {
+		if f.name == "S0" {
+			list = append(list, f)
+		}
+	}
+	if len(list) == 0 {
+		t.Fatal("no meeting among the fixtures")
+	}
+	checkLaws(t, func(t *rapid.T) {
+		s := drawScene(t, list)
+		s = newScene(s.story, s.v, merge.Context{Me: []string{rapid.SampledFrom([]string{"ann@example.com", "bob@example.com"}).Draw(t, "me")}})
+		for _, l := range laws {
+			if l.name[:3] == "M3 " {
+				continue
+			}
+			if broken := l.hold(s); broken != "" {
+				t.Fatalf("%s: %v: %s\n%s", l.name, s.context.Me, broken, s)
+			}
+		}
+	})
 }
