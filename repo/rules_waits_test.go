@@ -253,3 +253,60 @@ func TestEditBackToWhatItWas(t *testing.T) {
 		})
 	}
 }
+
+// TestOlderBaseIsRead: a base of format 1 has no item that waits, is read as it is, and becomes one of today with the next pair that moves.
+func TestOlderBaseIsRead(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b"})
+	const base = "refs/vgit/server/base"
+	parents := strings.Fields(w.git("log", "-1", "--format=%P", base))
+	w.spoil(base, ".vgit/base", "vgit base 1\n")
+	w.git("update-ref", base, strings.TrimSpace(w.git("commit-tree", "-p", parents[0], "-p", parents[1], "-m", "base", base+"^{tree}")))
+	w.quiet()
+	w.editHere("a.ics", "SUMMARY:Ours")
+	w.editThere("a.ics", "LOCATION:Room")
+	w.decided(w.sync())
+	w.has("there", "a.ics", "SUMMARY:Ours", "LOCATION:Room")
+	if got := w.git("show", "refs/vgit/server/base:.vgit/base"); got != "vgit base 2\n" {
+		t.Errorf("the base says %q", got)
+	}
+	w.settled()
+}
+
+// TestWaitsOnOneOfTwoRemotes: what waits on one remote is an ordinary item for the other, whose edits come into the file and are ours then.
+func TestWaitsOnOneOfTwoRemotes(t *testing.T) {
+	t.Parallel()
+	w, other, both := twoRemotes(t, nil, nil)
+	w.put(w.work, "a", "First")
+	for range 2 {
+		w.sync(both)
+	}
+	w.editHere("a.ics", "SUMMARY:Ours")
+	w.editThere("a.ics", "SUMMARY:Theirs")
+	w.editThere("a.ics", "LOCATION:On the first")
+	w.sync(both)
+	for _, name := range other.work.List() {
+		other.work.Edit(name, func(b []byte) []byte { return withLine(b, "DESCRIPTION:On the other") })
+	}
+	for range 2 {
+		if got := conflicts(w.sync(both)); got != "summary" {
+			t.Fatalf("%q waits", got)
+		}
+	}
+	w.has("here", "a.ics", "SUMMARY:Ours", "LOCATION:On the first", "DESCRIPTION:On the other")
+	for _, name := range other.work.List() {
+		body, _ := other.work.Get(name)
+		for _, want := range []string{"SUMMARY:Ours", "LOCATION:On the first", "DESCRIPTION:On the other"} {
+			if !bytes.Contains(body, []byte(want)) {
+				t.Errorf("the other lacks %q: %q", want, body)
+			}
+		}
+	}
+	w.resolve(map[string]merge.Choice{"summary": merge.TakeRemote})
+	for range 2 {
+		w.sync(both)
+	}
+	for _, side := range []string{"here", "there"} {
+		w.has(side, "a.ics", "SUMMARY:Theirs", "LOCATION:On the first", "DESCRIPTION:On the other")
+	}
+}
