@@ -192,6 +192,13 @@ func (r *cardReader) twin(e *entry, line cardLine) bool {
 	case first.leaf.Name == e.leaf.Name:
 		return false
 	}
+	older := func(e *entry) bool { return e.field("as") != nil }
+	if older(first) && (!older(e) || e.leaf.Name < first.leaf.Name) { // whichever the file has first
+		also := append(first.also, first.source)
+		*first = *e
+		first.also = also
+		return true
+	}
 	first.also = append(first.also, e.source)
 	return true
 }

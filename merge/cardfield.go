@@ -87,6 +87,11 @@ func (w entryWriter) takeTypes(have, want *entry) {
 			}
 		}
 	})
+	for _, s := range have.also {
+		if w.ed.has(s.leaf) {
+			w.typedAs(s.leaf, have.leaf, cutLine(s.leaf.Text()), cutLine(have.leaf.Text()))
+		}
+	}
 	if w.labelWithType() {
 		w.takeLabels(have, want, func(l *item.Leaf) bool { return l.Name == "X-ABLABEL" })
 		return
@@ -168,9 +173,13 @@ func (w entryWriter) takeAddressLabel(have, want *entry) {
 	for i, s := range want.also {
 		switch {
 		case i >= len(have.also):
-			w.addLine(s.leaf)
+			w.typedAs(w.addLine(s.leaf), have.leaf, cutLine(s.leaf.Text()), cutLine(want.leaf.Text()))
 		case have.also[i].leaf.Value() != s.leaf.Value():
 			w.replaceLine(have.also[i].leaf, s.leaf)
+			w.typedAs(have.also[i].leaf, have.leaf, cutLine(s.leaf.Text()), cutLine(want.leaf.Text()))
+		default:
+			own := have.also[i].leaf
+			w.typedAs(own, have.leaf, cutLine(own.Text()), cutLine(have.leaf.Text()))
 		}
 	}
 	for _, s := range have.also[min(len(have.also), len(want.also)):] {
@@ -194,6 +203,25 @@ func (w entryWriter) movesGroup(have, want *entry) bool {
 		}
 	}
 	return false
+}
+
+// typedAs gives a LABEL the TYPE of its address, by which the two find each other, if they found each other by it where they came from.
+func (w entryWriter) typedAs(label, address *item.Leaf, from, of lineText) {
+	now := cutLine(w.ed.text(address))
+	if label.Name != "LABEL" || !slices.Equal(from.addressTypes(), of.addressTypes()) {
+		return
+	}
+	if line := cutLine(w.ed.text(label)); !slices.Equal(line.addressTypes(), now.addressTypes()) {
+		line.takeTypes(now)
+		w.ed.compose(label, line.String())
+	}
+}
+
+// addressTypes are the TYPEs of an address or its label, sorted.
+func (t lineText) addressTypes() []string {
+	list := (&cardReader{}).types(&entry{}, cardLine{name: "ADR", params: parsedParams(t.params)})
+	slices.Sort(list)
+	return list
 }
 
 // takeGroup puts a line into the group that its like on the other card is in, whose labels are then its own. It reports whether

@@ -76,6 +76,8 @@ func (s *scene) takenBack(c, u merge.Change, in *item.Item) bool {
 	base := c.Slot[strings.LastIndexByte(c.Slot, ' ')+1:]
 	first, _, _ := strings.Cut(c.Slot, " ")
 	switch {
+	case strings.Contains(c.New, "label:") && strings.Contains(u.New, strings.ReplaceAll(c.New, "label:", "")):
+		return false // Apple's label became the TYPE that it stands for
 	case c.New == "":
 		return s.oneBase && u.New != "" && u.New == c.Old && u.Old == ""
 	case slices.Contains([]string{"description", "note", "comment", "place"}, base):
@@ -175,6 +177,8 @@ func (s *scene) mayBeNew(name, said string) bool {
 	switch name {
 	case "SEQUENCE", "FN":
 		return true
+	case "LABEL":
+		return strings.Contains(said, ";TYPE=") // that of its address
 	case "EXDATE", "RDATE", "RECURRENCE-ID", "DTSTART", "DTEND", "DURATION":
 		return s.shifts()
 	case "ATTENDEE":

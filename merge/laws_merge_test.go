@@ -76,8 +76,9 @@ func keepsBytes(s *scene) string {
 		stray = append(stray, strayLines("the body", s.v.R1, itemOf(s.result.Body), s.v.L0, s.v.L1, s.result.Notes)...)
 	}
 	for _, line := range stray {
-		stale := slices.ContainsFunc(s.result.Notes, func(n merge.Note) bool { return n.Kind == "stale-label" })
-		if !stale || !strings.Contains(line, "LABEL") {
+		sorted := strings.Contains(line, `"sort-string"`) && (strings.Contains(line, `"N:`) || strings.Contains(line, `"N;`)) // SORT-AS in vCard 4
+		label := strings.Contains(line, `"LABEL`)                                                                             // a part of its address, or a slot of its own where no address wants it
+		if !sorted && !label {
 			return line
 		}
 	}

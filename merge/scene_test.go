@@ -159,7 +159,7 @@ func again(it *mergetest.Item, edit string) bool {
 	} else {
 		return false
 	}
-	return strings.Contains(string(it.Bytes()), value)
+	return strings.Contains(string(it.Bytes()), strings.NewReplacer("<P1>", p1, "<P2>", p2).Replace(value))
 }
 
 // drawScene makes a scene of one of the fixtures.
