@@ -78,8 +78,9 @@ var standardTypes = map[string]string{
 
 // standardLabel returns the TYPE that a label of Apple stands for, as the one of a relation stands for what the relation is.
 func standardLabel(property, label string) (t string, ok bool) {
-	inner, isOne := strings.CutPrefix(strings.ToLower(strings.TrimSpace(label)), "_$!<")
-	if inner, isOne = strings.CutSuffix(inner, ">!$_"); !isOne || inner == "" {
+	inner, begins := strings.CutPrefix(strings.ToLower(strings.TrimSpace(label)), "_$!<")
+	inner, ends := strings.CutSuffix(inner, ">!$_")
+	if !begins || !ends || inner == "" {
 		return "", false
 	}
 	if property == "RELATED" {

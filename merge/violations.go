@@ -63,15 +63,15 @@ func violations(it *item.Item) []violation {
 // entryCheck is what a component says, as far as it has to fit together.
 type entryCheck struct {
 	*checker
-	key                  string
-	name, day            string
-	start, end, due      *moment
-	duration, recurrence *item.Leaf
-	status, percent      string
-	attendees            bool
-	organizer            *item.Leaf
-	until                []moment
-	count                map[string]int
+	key             string
+	name, day       string
+	start, end, due *moment
+	duration        *item.Leaf
+	status, percent string
+	attendees       bool
+	organizer       *item.Leaf
+	until           []moment
+	count           map[string]int
 }
 
 func (c *checker) component(part *item.Component) {
