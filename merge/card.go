@@ -147,7 +147,7 @@ func (r *cardReader) property(line cardLine) {
 		p.kind = k
 	}
 	if p.slot == "" {
-		p.slot = strings.ToLower(line.name)
+		p.slot = ownSlot(line.name)
 	}
 	s := r.part.slot(p.slot, p.kind, !p.keyed)
 	if p.separated {

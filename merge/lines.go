@@ -88,7 +88,7 @@ func (r *lineReader) property(name string, l *item.Leaf) {
 		p.slot, p.kind = "", text // "trigger" is the only group of an alarm
 	}
 	if p.slot == "" {
-		p.slot = lowerName(name)
+		p.slot = ownSlot(name)
 	}
 	params := l.Params()
 	tzid := param(params, "TZID")

@@ -1,6 +1,9 @@
 package merge
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // bookkeeper returns the kind of a property or parameter whose differences mean nothing to a person: clocks, what a server owns,
 // and what belongs to the body it stands in. The names hold for calendars and cards alike.
@@ -61,6 +64,15 @@ func lowerName(name string) string {
 		return lower
 	}
 	return strings.ToLower(name)
+}
+
+// ownSlot is the slot of a property that no group has. One that has the name of a group is kept apart from it.
+func ownSlot(name string) string {
+	slot := lowerName(name)
+	if names, taken := groupNames[slot]; taken && !slices.Contains(names, name) {
+		return slot + " property"
+	}
+	return slot
 }
 
 // valueType is how the value of a property is compared.

@@ -87,3 +87,15 @@ func TestScalarsAndTexts(t *testing.T) {
 		{"deleted here, edited there", event("SUMMARY:A"), "", event("SUMMARY:B"), "item", event("SUMMARY:B"), ""},
 	})
 }
+
+// A property may have the name of a group; it is none of it.
+func TestNamesOfGroups(t *testing.T) {
+	t.Parallel()
+	merges(t, []meet{
+		{name: "calendar", base: event("TIME:1 | PLACE:2 | RULE:3 | DTSTART:20260302T100000Z"), ours: event("TIME:1 | PLACE:3 | RULE:4 | DTSTART:20260302T100000Z"),
+			theirs: event("TIME:2 | PLACE:2 | DTSTART:20260302T110000Z"), conflicts: "rule property",
+			file: event("TIME:2 | PLACE:3 | RULE:4 | DTSTART:20260302T110000Z")},
+		{name: "card", base: card("NAME:a"), ours: card("NAME:b"), theirs: replace(card("NAME:a"), "Sarah", "Sally"),
+			file: replace(card("NAME:b"), "Sarah", "Sally"), body: replace(card("NAME:b"), "Sarah", "Sally")},
+	})
+}
