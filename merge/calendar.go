@@ -116,7 +116,10 @@ type calendarReader struct {
 	twins  []string // keys that several components have
 }
 
-func readCalendar(it *item.Item, skip map[*item.Component]bool) *model {
+func readCalendar(it *item.Item, skip map[*item.Component]bool) *model { return readOccurrences(it, skip, nil) }
+
+// readOccurrences is readCalendar for a body that may have lost its series: its occurrences are those of the series that starts there.
+func readOccurrences(it *item.Item, skip map[*item.Component]bool, series *moment) *model {
 	cal := calendarOf(it)
 	r := &calendarReader{states: map[string]*state{}, byKey: map[string][]*component{}}
 	r.zones = newZones(cal)
@@ -124,6 +127,8 @@ func readCalendar(it *item.Item, skip map[*item.Component]bool) *model {
 	if m := it.Master(); m != nil && m.Leaf("RECURRENCE-ID") == nil {
 		master = m
 		r.series, _ = r.zones.startOf(m)
+	} else {
+		r.series = series
 	}
 	r.name = it.Component()
 	r.components = append(r.components, r.component(cal, "calendar", ""))

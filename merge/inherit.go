@@ -65,7 +65,7 @@ func (t *meeting) waiting() bool {
 // that was not sent, what the override inherited is then no edit of its own.
 func (p *part) fromSeries() {
 	series := p.series()
-	if p.l0 != nil || p.r0 != nil || series.l0 == nil || series.r0 == nil {
+	if p.l0 != nil || p.r0 != nil || series.l0 == nil || series.r0 == nil || series.l1 == nil || series.r1 == nil {
 		return
 	}
 	for _, t := range p.meetings {

@@ -230,7 +230,7 @@ func (m *merging) readAll() {
 		case card:
 			models[i] = readCard(cardOf(it), versions)
 		default:
-			models[i] = readCalendar(it, skip[i])
+			models[i] = readOccurrences(it, skip[i], m.seriesOf(i))
 		}
 	}
 	if card {
@@ -253,6 +253,21 @@ func (m *merging) decide() {
 	for _, o := range m.occasions {
 		o.decide()
 	}
+}
+
+// seriesOf is where the series of a body without one starts in another body, those of its own side first; nil if it has one.
+func (m *merging) seriesOf(i int) *moment {
+	bodies := [4]*item.Item{m.L0, m.L1, m.R0, m.R1}
+	for _, j := range []int{i, i ^ 1, i ^ 2, i ^ 3} {
+		if it := bodies[j]; it != nil && it.Master() != nil && it.Master().Leaf("RECURRENCE-ID") == nil {
+			if j == i {
+				return nil
+			}
+			start, _ := newZones(calendarOf(it)).startOf(it.Master())
+			return start
+		}
+	}
+	return nil
 }
 
 func sameBytes(a, b *item.Item) bool {

@@ -149,3 +149,17 @@ func TestThisAndFuture(t *testing.T) {
 			conflicts: "occurrence 20260323", file: weekly("SUMMARY:A | "+exdate("20260323T100000"), later)},
 	})
 }
+
+// The series itself may go, while both sides make an override: the occurrence has its name from the series that was.
+func TestSeriesThatGoes(t *testing.T) {
+	t.Parallel()
+	special := override("20260309", "SUMMARY:Special")
+	v := merge.Versions{L0: parsed(weekly("SUMMARY:A")), R0: parsed(weekly("SUMMARY:A")), L1: parsed(calendar(berlinZone + special)), R1: parsed(weekly("SUMMARY:A", special))}
+	for range 2 {
+		r := merge.Reconcile(v, merge.Context{})
+		if len(r.Conflicts) > 0 || !strings.Contains(string(r.Local), "Special") || strings.Contains(string(r.Local), "COUNT=10") {
+			t.Errorf("%v\n%s", r.Conflicts, r.Local)
+		}
+		v.L1, v.R1 = v.R1, v.L1
+	}
+}

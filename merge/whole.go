@@ -29,6 +29,9 @@ func (v Versions) whole() string {
 		}
 		return ""
 	}
+	if !isCard(v.L1) { // an occurrence that is taken over brings its UID
+		return cmp.Or(uid(v.L1, v.L0), uid(v.R1, v.L1))
+	}
 	return cmp.Or(uid(v.L1, v.L0), uid(v.R1, v.R0))
 }
 
