@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"slices"
 	"strings"
 
 	"vgit/repo/item"
@@ -39,10 +40,11 @@ func (m *merging) blame(v violation) {
 	before := m.complaints
 	reason := "together with what the other side did: " + v.what
 	waits := false
-	for _, p := range m.parts {
-		if p.any().key != v.where && !(v.day != "" && len(v.slots) > 0 && p == m.series()) {
-			continue
-		}
+	parts := m.byKey()[v.where]
+	if v.day != "" && len(v.slots) > 0 {
+		parts = append(slices.Clone(parts), m.series())
+	}
+	for _, p := range parts {
 		for _, slot := range v.slots {
 			if t := p.meeting(slot); t != nil {
 				m.complain(reason, t.verdicts...)
@@ -60,22 +62,37 @@ func (m *merging) blame(v violation) {
 	}
 }
 
+// byKey finds parts by their keys.
+func (m *merging) byKey() map[string][]*part {
+	if m.partsByKey == nil {
+		m.partsByKey = map[string][]*part{}
+		for _, p := range m.parts {
+			key := p.any().key
+			m.partsByKey[key] = append(m.partsByKey[key], p)
+		}
+	}
+	return m.partsByKey
+}
+
 // occasion finds an occurrence by its name, or, where the series has moved, by its day.
 func (m *merging) occasion(day string) *occasion {
 	if day == "" {
 		return nil
 	}
-	var near *occasion
-	for _, o := range m.occasions {
-		name := strings.TrimPrefix(o.name, "occurrence ")
-		if name == day {
-			return o
+	if m.byDay == nil {
+		m.byDay = map[string]*occasion{}
+		for _, o := range m.occasions {
+			name := strings.TrimPrefix(o.name, "occurrence ")
+			m.byDay[name[:min(len(name), len(dateLayout))]] = o
 		}
-		if n := len(dateLayout); len(name) >= n && len(day) >= n && name[:n] == day[:n] {
-			near = o
+		for _, o := range m.occasions {
+			m.byDay[strings.TrimPrefix(o.name, "occurrence ")] = o
 		}
 	}
-	return near
+	if o := m.byDay[day]; o != nil {
+		return o
+	}
+	return m.byDay[day[:min(len(day), len(dateLayout))]]
 }
 
 // complainOccasion makes an occurrence wait, and reports whether it does.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vgit/merge"
 	"vgit/repo/item"
@@ -125,5 +126,41 @@ func TestZonesComeWithTheirTimes(t *testing.T) {
 				t.Errorf("%v\n%s\nwant\n%s", r.Conflicts, r.Local, want)
 			}
 		})
+	}
+}
+
+// 5.8: an override that was added or changed here has at least the number of its series, or servers pass over it.
+func TestOverridesHaveTheNumberOfTheirSeries(t *testing.T) {
+	t.Parallel()
+	const series = "DTSTART:20260302T100000|RRULE:FREQ=WEEKLY;COUNT=5|SEQUENCE:4"
+	const on9, on16 = "RECURRENCE-ID:20260309T100000|DTSTART:20260309T110000", "RECURRENCE-ID:20260316T100000|DTSTART:20260316T110000"
+	base := calendarOfParts(series, on16+"|SEQUENCE:1")
+	ours := calendarOfParts(series, on16+"|SEQUENCE:1", on9+"|SEQUENCE:2")
+	theirs := calendarOfParts(series+"|SUMMARY:B", on16+"|SEQUENCE:1")
+	for _, r1 := range []*item.Item{base, theirs} {
+		r := merge.Reconcile(merge.Versions{L0: base, R0: base, L1: ours, R1: r1}, merge.Context{})
+		body := string(r.Body)
+		if strings.Count(body, "SEQUENCE:4") != 2 || strings.Count(body, "SEQUENCE:1") != 1 || r.Send != merge.Put {
+			t.Errorf("sent %v:\n%s", r.Send, body)
+		}
+	}
+}
+
+// M13: a series that loses thousands of occurrences is no more than so many conflicts.
+func TestManyOccurrencesDoNotFit(t *testing.T) {
+	t.Parallel()
+	base, ours := []string{"DTSTART:20000101T100000|RRULE:FREQ=DAILY"}, []string{"DTSTART:20000101T100000|RRULE:FREQ=DAILY;COUNT=10"}
+	theirs := slices.Clone(base)
+	const many = 3000
+	for i := range many {
+		day := time.Date(2001, 1, 1+i, 0, 0, 0, 0, time.UTC).Format("20060102")
+		theirs = append(theirs, "RECURRENCE-ID:"+day+"T100000|DTSTART:"+day+"T110000")
+	}
+	begin, old := time.Now(), calendarOfParts(base...)
+	r := merge.Reconcile(merge.Versions{L0: old, R0: old, L1: calendarOfParts(ours...), R1: calendarOfParts(theirs...)}, merge.Context{})
+	if took := time.Since(begin); len(r.Conflicts) != many || took > 20*time.Second {
+		t.Errorf("%d conflicts in %v", len(r.Conflicts), took)
+	} else {
+		t.Logf("%v", took)
 	}
 }

@@ -57,6 +57,9 @@ type merging struct {
 	// expansions of the series that were asked for.
 	expansions map[string]*expansion
 	split      *split // nil if the series was not split
+	// partsByKey and byDay find what a violation is about, once there is one.
+	partsByKey map[string][]*part
+	byDay      map[string]*occasion
 
 	file, body *editor // of L1 and of R1; in a fast-forward the body is that of L1
 	forward    bool    // the body is L1: nothing is carried over

@@ -43,12 +43,18 @@ func (m *merging) waiting() bool {
 // touchedHere reports whether the override of an occurrence is new or changed here.
 func (p *part) touchedHere() bool { return p.l0 == nil || differ(p.l0, p.l1) == Strong }
 
-// masterSequence is the number of the series in the body.
+// masterSequence is the number of the series; it may stand in all bodies alike, and so in no part.
 func (m *merging) masterSequence() int {
-	if p := m.series(); p.l1 != nil && p.r1 != nil {
-		return max(p.l1.sequence(), p.r1.sequence())
+	most := 0
+	for _, it := range []*item.Item{m.L1, m.R1} {
+		if c := it.Master(); c != nil && c.Leaf("RECURRENCE-ID") == nil {
+			if l := c.Leaf("SEQUENCE"); l != nil {
+				n, _ := strconv.Atoi(canonNumber(l.Value()))
+				most = max(most, n)
+			}
+		}
 	}
-	return 0
+	return most
 }
 
 // setSequence writes the number of one component, and returns it.
