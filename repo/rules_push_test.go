@@ -56,16 +56,21 @@ func TestF28EndlessEditsThereEndInThreeRounds(t *testing.T) {
 
 func TestF29EditBetweenOurPutAndItsReadBack(t *testing.T) {
 	t.Parallel()
-	w := agreed(t, []string{"a"})
-	w.write("work/a.ics", event("a", "Here"))
-	w.server.On(davtest.Match{Method: "PUT", N: 1}).After().Call(func() {
-		w.work.Put("a.ics", event("a", "Here", "LOCATION:Phone"))
-	})
-	w.sync()
-	w.sync()
-	w.settled()
-	if !strings.Contains(w.read("work/a.ics"), "Phone") {
-		t.Error("the edit of the phone did not arrive")
+	for name, opt := range map[string]davtest.Option{"etag": davtest.All(), "no etag": davtest.NoETagOnPut} {
+		for _, line := range []string{"LOCATION:Phone", "SUMMARY:Phone"} {
+			t.Run(name+"/"+line, func(t *testing.T) {
+				t.Parallel()
+				w := agreed(t, []string{"a", "b"}, opt)
+				w.editHere("b.ics", "PRIORITY:3") // from that it is known that the server keeps what it is sent
+				w.sync()
+				w.editHere("a.ics", "SUMMARY:Here")
+				w.server.On(davtest.Match{Method: "PUT", N: 1}).After().Call(func() { w.editThere("a.ics", line) })
+				w.sync()
+				w.decided(w.sync())
+				w.has("here", "a.ics", line)
+				w.settled()
+			})
+		}
 	}
 }
 

@@ -152,6 +152,25 @@ func TestConvergenceOfCards(t *testing.T) {
 	}
 }
 
+// TestServerThatKeptAllSoFar: a server that gives no etags and kept all that it was sent leaves something out for once. It stays here.
+func TestServerThatKeptAllSoFar(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b"}, davtest.NoETagOnPut, davtest.RewritesOnPut(rewriters()["case 79"]))
+	for _, name := range []string{"a.ics", "b.ics"} { // what it would add is there already
+		w.editThere(name, "PRIORITY:5")
+	}
+	w.sync()
+	w.editHere("b.ics", "SUMMARY:Kept")
+	w.decided(w.sync())
+	w.editHere("a.ics", "LOCATION:Room")
+	for range 2 {
+		w.decided(w.sync())
+	}
+	w.has("here", "a.ics", "LOCATION:Room")
+	w.quiet()
+	w.notKept("work/a.ics: location")
+}
+
 // TestServerThatEdits (1.5): a value that the server makes of another is pulled before the pair moves, with a note.
 func TestServerThatEdits(t *testing.T) {
 	t.Parallel()

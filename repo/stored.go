@@ -101,10 +101,14 @@ func (p *push) stored(c *pushing, j *sending) {
 		c.foreign = true
 		p.countFailure(j, "the server does not keep: "+p.r.changedSlots(j.step.Before, j.blob), true)
 		p.s.report.problem(stepProblem(j.step, stillOld, Temporary, nil))
-	case j.stored.Proven && !j.stored.ETag.Weak() && j.read.ETag != j.stored.ETag:
+	case p.between(c, j):
 		// Somebody wrote in between: what the server acknowledged is one snapshot, what it holds now another (P76).
+		sent := j.blob
+		if j.stored.ETag == "" { // or it was the server after all, which then may have left something out
+			sent = p.r.left(j.blob, p.r.g.AddBlob(j.read.Body))
+		}
 		c.put(row, j.blob)
-		p.settled(j, j.step.Local, j.blob)
+		p.settled(j, j.step.Local, sent)
 		p.meet(j)
 	default:
 		row.ETag, row.Size, row.Modified, row.Schedule = j.read.ETag, j.read.Size, j.read.Modified, j.read.Schedule
@@ -113,6 +117,16 @@ func (p *push) stored(c *pushing, j *sending) {
 		c.put(row, h)
 		p.kept(j, h)
 	}
+}
+
+// between tells whether somebody wrote between a PUT and its read-back: the etags tell, or a server that gives none and was seen to keep what it
+// is sent has something else now.
+func (p *push) between(c *pushing, j *sending) bool {
+	if j.stored.Proven && !j.stored.ETag.Weak() {
+		return j.read.ETag != j.stored.ETag
+	}
+	now := p.r.g.AddBlob(j.read.Body)
+	return c.status.Learned[keeps] == "yes" && j.stored.ETag == "" && now != j.blob && p.r.strong(p.r.left(j.blob, now), now)
 }
 
 // past tells whether a read-back shows what the PUT replaced: the server answers from a cache (P77). If nothing is lost by taking it for
@@ -220,7 +234,7 @@ func (p *push) refused(j *sending, refused *remote.Refused) {
 // learn notes whether a server keeps the bytes it is sent.
 func (p *push) learn(jobs []*sending) {
 	for _, j := range jobs {
-		if j.err != nil || j.read == nil || j.read.Err != nil || j.stored.ETag.Weak() || j.read.ETag != j.stored.ETag {
+		if j.err != nil || j.read == nil || j.read.Err != nil || j.stored.ETag != "" && (j.stored.ETag.Weak() || j.read.ETag != j.stored.ETag) {
 			continue
 		}
 		st := p.colls[j.step.Collection].status
