@@ -67,8 +67,8 @@ func (pr *preference) best(of side) (list []int) {
 	return list
 }
 
-// moved are the entries that one side made preferred ones, and whether it took that from others that are still there.
-func (pr *preference) moved(before, after side) (gained []int, lost bool) {
+// moved are the entries that one side made preferred ones, and those that are still there and no longer are.
+func (pr *preference) moved(before, after side) (gained, lost []int) {
 	was, is := pr.best(before), pr.best(after)
 	for _, i := range is {
 		if b := before(pr.entries[i]); !slices.Contains(was, i) && (b == nil || b.pref != after(pr.entries[i]).pref) {
@@ -76,7 +76,9 @@ func (pr *preference) moved(before, after side) (gained []int, lost bool) {
 		}
 	}
 	for _, i := range was {
-		lost = lost || !slices.Contains(is, i) && after(pr.entries[i]) != nil
+		if !slices.Contains(is, i) && after(pr.entries[i]) != nil {
+			lost = append(lost, i)
+		}
 	}
 	return gained, lost
 }
@@ -85,15 +87,15 @@ func (pr *preference) decide() {
 	v := pr.verdict
 	mine, lostHere := pr.moved(baseHere, here)
 	other, lostThere := pr.moved(baseThere, there)
-	if len(mine) > 0 || lostHere {
+	if len(mine)+len(lostHere) > 0 {
 		v.ours = Strong
 	}
-	if len(other) > 0 || lostThere {
+	if len(other)+len(lostThere) > 0 {
 		v.theirs = Strong
 	}
 	switch {
 	case v.ours < Strong && v.theirs < Strong, slices.Equal(pr.best(here), pr.best(there)):
-	case len(mine) > 0 && slices.Equal(mine, other):
+	case slices.Equal(mine, other) && (len(mine) > 0 || slices.Equal(lostHere, lostThere)):
 	case v.theirs < Strong:
 		v.outcome = ours
 	case v.ours < Strong:
