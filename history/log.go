@@ -61,6 +61,8 @@ type Options struct {
 	Titles       int       // items of an entry whose title is read; 0: 50, less than 0: all
 	// Words asks for what changed in the items whose title is read; nil is for those who do not print it.
 	Words *merge.Wording
+	// Details asks for it slot by slot instead, for programs.
+	Details bool
 
 	Disk func(path string) (disk.Dir, error) // nil: the real one
 }

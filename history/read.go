@@ -1,7 +1,6 @@
 package history
 
 import (
-	"vgit/merge"
 	"vgit/repo"
 	"vgit/repo/item"
 	"vgit/repo/store"
@@ -124,7 +123,8 @@ func (r *reader) parse(h store.Hash) (*item.Item, error) {
 }
 
 // describe reads the titles of the first items, and what changed in them if that is wanted. One that cannot be read has neither.
-func (r *reader) describe(items []repo.Difference, titles int, words *merge.Wording) {
+func (r *reader) describe(items []repo.Difference, o *Options) {
+	titles := o.Titles
 	if titles == 0 {
 		titles = maxTitles
 	}
@@ -132,9 +132,12 @@ func (r *reader) describe(items []repo.Difference, titles int, words *merge.Word
 		if i == titles {
 			break
 		}
-		if words != nil {
-			items[i].Tell(r.parse, *words)
-		} else {
+		switch {
+		case o.Words != nil:
+			items[i].Tell(r.parse, *o.Words)
+		case o.Details:
+			items[i].List(r.parse)
+		default:
 			items[i].Describe(r.parse)
 		}
 	}

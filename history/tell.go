@@ -35,7 +35,7 @@ func (w *walk) step(n *node) (Entry, error) {
 	if e.Items, err = w.changes(n.commit.Tree, before, w.want); err != nil {
 		return Entry{}, err
 	}
-	w.describe(e.Items, w.o.Titles, w.o.Words)
+	w.describe(e.Items, &w.o)
 	if e.Kind == Edit && repo.ByHand(n.commit) {
 		e.Message, _, _ = strings.Cut(strings.TrimLeft(n.commit.Message, "\n"), "\n")
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vgit/merge"
 	"vgit/repo/item"
 )
@@ -173,6 +175,37 @@ func TestConflictsInWords(t *testing.T) {
 		base, local, remote := spring.Sides(c.conflict)
 		if base != c.base || local != c.local || remote != c.remote {
 			t.Errorf("%s: got %s | %s | %s, want %s | %s | %s", c.conflict.Slot, base, local, remote, c.base, c.local, c.remote)
+		}
+	}
+}
+
+// Diff for programs: which component, which slot, and what was done.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	series := func(lines string) string { return timed("RRULE:FREQ=WEEKLY | SUMMARY:A" + lines) }
+	override := " | END:VEVENT | BEGIN:VEVENT | UID:e0@example.com | RECURRENCE-ID;TZID=Europe/Berlin:20260309T100000 | SUMMARY:"
+	parse := func(s string) *item.Item { return item.Parse([]byte(s)) }
+	one := func(component, recurrence, slot, op, old, new, strength string) []merge.Detail {
+		return []merge.Detail{{UID: "e0@example.com", Component: component, RecurrenceID: recurrence, Slot: slot, Op: op, Old: old, New: new, Strength: strength}}
+	}
+	for _, c := range []struct {
+		name string
+		a, b *item.Item
+		want []merge.Detail
+	}{
+		{"changed", parse(event("SUMMARY:A")), parse(event("SUMMARY:B")), one("VEVENT", "", "summary", "change", "A", "B", "strong")},
+		{"added", parse(event("SUMMARY:A")), parse(event("SUMMARY:A | LOCATION:R")), one("VEVENT", "", "place", "add", "", "R", "strong")},
+		{"removed", parse(event("SUMMARY:A | CATEGORIES:x")), parse(event("SUMMARY:A")), one("VEVENT", "", "categories", "remove", "x", "", "strong")},
+		{"bookkeeping", parse(event("SEQUENCE:1")), parse(event("SEQUENCE:2")), one("VEVENT", "", "sequence", "change", "1", "2", "bookkeeping")},
+		{"an occurrence", parse(series(override + "B")), parse(series(override + "C")),
+			one("VEVENT", "20260309", "occurrence 20260309 summary", "change", "B", "C", "strong")},
+		{"an alarm", parse(event("X-Y:")), parse(alarm("ACTION:DISPLAY | TRIGGER:-PT5M")), one("VALARM", "", "alarm", "add", "", "DISPLAY P0D-300S", "strong")},
+		{"new", nil, parse(event("SUMMARY:A")), one("VEVENT", "", "item", "add", "", "A", "strong")},
+		{"gone", parse(event("SUMMARY:A")), nil, one("VEVENT", "", "item", "remove", "A", "", "strong")},
+		{"the same", parse(event("SUMMARY:A")), parse(event("SUMMARY:A")), []merge.Detail{}},
+	} {
+		if diff := cmp.Diff(c.want, merge.Details(c.a, c.b)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
 }

@@ -18,8 +18,9 @@ type Difference struct {
 	Title      string
 	When       string
 	Old, New   store.Hash
-	Was        string      // path before, of an item that was moved or renamed; else ""
-	Words      merge.Words // what changed, once Tell was asked for it; not sanitised
+	Was        string         // path before, of an item that was moved or renamed; else ""
+	Words      merge.Words    // what changed, once Tell was asked for it; not sanitised
+	Details    []merge.Detail // the same for programs, once List was asked for it
 }
 
 // maxLines is how many items a commit message names.
@@ -90,6 +91,14 @@ func (d *Difference) describe(read Read) {
 func (d *Difference) Tell(read Read, w merge.Wording) {
 	d.describe(read)
 	d.Words = tell(d.Old, d.New, read, w)
+}
+
+// List reads what changed, for programs, and title and time as Describe does.
+func (d *Difference) List(read Read) {
+	d.describe(read)
+	if old, new, err := twoOf(d.Old, d.New, read); err == nil {
+		d.Details = merge.Details(old, new)
+	}
 }
 
 // String is the line for a person: "~ event Dentist (Mon 2 Mar 10:00)  work/d.ics".

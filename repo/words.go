@@ -37,18 +37,31 @@ func (r *Repo) Tell(s *Step, w merge.Wording) merge.Words {
 	return words
 }
 
+// Details are what a step changes in its item, for programs.
+func (r *Repo) Details(s *Step) []merge.Detail {
+	old, new, err := twoOf(s.Before, s.After, r.parse)
+	if err != nil {
+		return nil
+	}
+	return merge.Details(old, new)
+}
+
 // tell reads two versions of an item, either of which may be absent, and puts into words what leads from one to the other.
 func tell(old, new store.Hash, read Read, w merge.Wording) merge.Words {
-	var versions [2]*item.Item
-	for i, h := range []store.Hash{old, new} {
-		if h.IsZero() {
-			continue
-		}
-		it, err := read(h)
-		if err != nil {
-			return merge.Words{}
-		}
-		versions[i] = it
+	a, b, err := twoOf(old, new, read)
+	if err != nil {
+		return merge.Words{}
 	}
-	return w.Tell(versions[0], versions[1])
+	return w.Tell(a, b)
+}
+
+// twoOf reads two versions of an item; nil is an absent one.
+func twoOf(old, new store.Hash, read Read) (a, b *item.Item, err error) {
+	if !old.IsZero() {
+		a, err = read(old)
+	}
+	if !new.IsZero() && err == nil {
+		b, err = read(new)
+	}
+	return a, b, err
 }

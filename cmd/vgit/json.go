@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"vgit/merge"
 	"vgit/repo"
 )
 
@@ -47,6 +48,7 @@ type jsonStep struct {
 	Why        string `json:"why,omitempty"`
 	Guard      string `json:"guard,omitempty"` // that holds it
 
+	Diff      []merge.Detail `json:"diff,omitempty"`      // what it changes in the item, slot by slot
 	Conflicts []jsonConflict `json:"conflicts,omitempty"` // that it waits for
 	Notes     []string       `json:"notes,omitempty"`     // kinds of what a person should look at once
 }
@@ -100,6 +102,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 	for _, step := range changes {
 		if moves(step) {
 			j.Changes = append(j.Changes, stepAnswer(step))
+			j.Changes[len(j.Changes)-1].Diff = r.details[step]
 		}
 	}
 	return j

@@ -14,6 +14,7 @@ import (
 
 	"vgit/cmd/config"
 	"vgit/history"
+	"vgit/merge"
 	"vgit/repo"
 	"vgit/repo/store"
 )
@@ -45,6 +46,8 @@ type jsonChange struct {
 	File       string `json:"file"`
 	Title      string `json:"title,omitempty"`
 	When       string `json:"when,omitempty"`
+
+	Diff []merge.Detail `json:"diff,omitempty"` // slot by slot
 }
 
 func (s *session) log(c *cli.Context) error {
@@ -167,6 +170,7 @@ func (s *session) histories(arg string) (all []vdirHistory) {
 		if w := s.wording(); !s.json {
 			o.Words = &w
 		}
+		o.Details = s.json
 		switch {
 		case arg == "":
 		case named == v && (rest == "" || !strings.HasSuffix(rest, v.Extension)):
@@ -216,7 +220,7 @@ func entryAnswer(e vdirEntry) jsonEntry {
 	j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format("2006-01-02T15:04:05Z07:00"), Kind: string(e.Kind), From: e.From,
 		Note: e.Message, Items: []jsonChange{}}
 	for _, d := range e.Items {
-		j.Items = append(j.Items, jsonChange{string(d.Sign), d.Collection, d.Name, d.Title, d.When})
+		j.Items = append(j.Items, jsonChange{string(d.Sign), d.Collection, d.Name, d.Title, d.When, d.Details})
 	}
 	return j
 }

@@ -229,11 +229,15 @@ const maxTold = 500
 
 // intoWords puts into words what the steps do that will be shown, while the repository is open.
 func (s *session) intoWords(r *repo.Repo, res *result) {
-	res.words = map[*repo.Step]merge.Words{}
+	res.words, res.details = map[*repo.Step]merge.Words{}, map[*repo.Step][]merge.Detail{}
 	w := s.wording()
 	looked := 0
 	for _, rem := range res.report.Remotes {
 		for _, step := range shownSteps(res, rem) {
+			if s.json {
+				res.details[step] = r.Details(step)
+				continue
+			}
 			if step.Kind == repo.Update {
 				if looked++; looked > maxTold {
 					continue

@@ -53,9 +53,7 @@ func (s *session) statusVDir(ctx context.Context, p place) *result {
 		return res
 	}
 	res.report, err = r.Status(ctx, request)
-	if !s.json {
-		s.intoWords(r, res)
-	}
+	s.intoWords(r, res)
 	for _, rem := range request.Remotes {
 		res.last[rem.Name] = r.ReadLast(rem.Name)
 	}

@@ -41,13 +41,14 @@ type syncing struct {
 
 // result is what became of one vdir.
 type result struct {
-	vdir   *config.VDir
-	report *repo.Report
-	err    error // ended the work with the vdir
-	dry    bool
-	words  map[*repo.Step]merge.Words // of what is shown
-	silent bool                       // of what stands as it stood and was told before
-	last   map[string]repo.Last       // by remote, for status
+	vdir    *config.VDir
+	report  *repo.Report
+	err     error // ended the work with the vdir
+	dry     bool
+	words   map[*repo.Step]merge.Words    // of what is shown
+	details map[*repo.Step][]merge.Detail // the same for --json
+	silent  bool                          // of what stands as it stood and was told before
+	last    map[string]repo.Last          // by remote, for status
 }
 
 func (s *session) sync(c *cli.Context) error {
@@ -148,9 +149,7 @@ func (s *session) syncRepo(ctx context.Context, res *result, request repo.Reques
 		return err
 	}
 	res.report, err = r.Sync(ctx, request)
-	if !s.json {
-		s.intoWords(r, res)
-	}
+	s.intoWords(r, res)
 	if err == nil && !request.DryRun && !s.json {
 		res.silent = !s.news(r, res.report, request) && !s.verbose && request.AllowDeletes == 0
 	}
