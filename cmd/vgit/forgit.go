@@ -46,7 +46,7 @@ func (s *session) mergeDriver(c *cli.Context) error {
 		name = args[3]
 	}
 	for _, n := range res.Notes {
-		s.say(name, "note ("+n.Kind+"): "+n.Text)
+		s.say(name, noteLine(n))
 	}
 	for _, conflict := range res.Conflicts {
 		s.say(name, "conflict: "+conflict.Slot+why(conflict)+"; the file shows "+shows(conflict))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -260,7 +261,9 @@ func writeBody(name string, res merge.Result) error {
 func mergeAnswer(res merge.Result) jsonMerge {
 	a := jsonMerge{Outcome: "clean", Notes: []string{}, Conflicts: []jsonConflict{}}
 	for _, n := range res.Notes {
-		a.Outcome, a.Notes = "note", append(a.Notes, n.Kind)
+		if a.Outcome = "note"; !slices.Contains(a.Notes, n.Kind) {
+			a.Notes = append(a.Notes, n.Kind)
+		}
 	}
 	for _, c := range res.Conflicts {
 		a.Outcome, a.Conflicts = "conflict", append(a.Conflicts, conflictAnswer(c))
@@ -278,12 +281,21 @@ func (s *session) tellMerge(res merge.Result) {
 		return
 	}
 	for _, n := range res.Notes {
-		s.say("", "note ("+n.Kind+"): "+n.Text)
+		s.say("", noteLine(n))
 	}
 	for _, c := range res.Conflicts {
 		s.say("", "conflict: "+c.Slot+why(c))
 		s.tellSides("  ", c, "local", "remote")
 	}
+}
+
+// noteLine is "occurrence 20260309: the series moved … (shifted)".
+func noteLine(n merge.Note) string {
+	line := n.Text + " (" + n.Kind + ")"
+	if n.Slot != "" {
+		line = n.Slot + ": " + line
+	}
+	return "note: " + line
 }
 
 func why(c merge.Conflict) string {
