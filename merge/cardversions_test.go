@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"vgit/merge"
+	"vgit/merge/mergetest"
 	"vgit/repo/item"
 )
 
@@ -97,4 +100,42 @@ func mostLinesStay(t *testing.T, was, is []byte, most int) {
 	if n > most {
 		t.Errorf("%d lines are new:\n%s", n, is)
 	}
+}
+
+// A merge with a server that speaks another version comes to what it would come to without that.
+func TestVersionLaws(t *testing.T) {
+	body, err := mergetest.Fixture("testdata", "C0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := []fixture{{name: "C0", item: mergetest.Read(body), edits: append(append([]string{}, groupEdits...), cardEdits...)}}
+	checkLaws(t, func(t *rapid.T) {
+		s := drawScene(t, list)
+		v := s.v
+		for _, it := range []*item.Item{v.L0, v.L1, v.R0, v.R1} {
+			if lonelyLabel(it) {
+				return
+			}
+		}
+		for _, it := range []*item.Item{v.L0, v.L1, v.R0, v.R1} {
+			if _, lost := merge.InVersion(it, "4.0"); len(lost) > 0 {
+				return
+			}
+		}
+		v.R0, _ = merge.InVersion(v.R0, "4.0")
+		v.R1, _ = merge.InVersion(v.R1, "4.0")
+		r := merge.Reconcile(v, s.context)
+		if conflictsOf(r) != conflictsOf(s.result) {
+			t.Fatalf("conflicts %s, with 4.0 %s\n%s", conflictsOf(s.result), conflictsOf(r), s)
+		}
+		if strongly(r.Local, s.result.Local) {
+			t.Fatalf("with 4.0 another file: %s\n%s", lineDiff(s.result.Local, r.Local), s)
+		}
+		if r.Send != s.result.Send {
+			t.Fatalf("sent %v, with 4.0 %v\n%s", s.result.Send, r.Send, s)
+		}
+		if r.Send == merge.Put && strongly(r.Body, s.result.Body) {
+			t.Fatalf("with 4.0 another body: %s\n%s", lineDiff(s.result.Body, r.Body), s)
+		}
+	})
 }
