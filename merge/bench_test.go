@@ -1,6 +1,8 @@
 package merge_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -65,8 +67,12 @@ func BenchmarkReconcile(b *testing.B) {
 	ours := replace(base, "SUMMARY:", "SUMMARY:Our ")
 	theirs := replace(base, "PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED")
 	many := string(series(50))
+	plain := crlf(contact)
+	photo := replace(plain, "END:VCARD", "PHOTO;ENCODING=b;TYPE=JPEG:"+base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("0123456789abcde"), 10_000))+"\r\nEND:VCARD")
 	for _, r := range []struct{ name, base, ours, theirs string }{
 		{"event", base, ours, theirs},
+		{"card", plain, replace(plain, "+49 170 1234567", "+49 170 7654321"), replace(plain, "Likes tea", "Likes tea\\nand cake")},
+		{"photo of 200 KB", photo, replace(photo, "+49 170 1234567", "+49 170 7654321"), replace(photo, "Likes tea", "Likes tea\\nand cake")},
 		{"50 overrides", many, strings.Replace(many, "PARTSTAT=ACCEPTED", "PARTSTAT=DECLINED", 1), strings.Replace(many, "Room 1", "Room 2", 1)},
 	} {
 		b.Run(r.name, func(b *testing.B) {

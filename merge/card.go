@@ -58,6 +58,7 @@ type cardReader struct {
 	elements  map[string]*entry
 	pids      map[string]string // of CLIENTPIDMAP
 	twins     map[string]*entry
+	hashes    map[string]string // of pictures by their base64
 }
 
 // cardLine is one line on its way into a slot.
@@ -69,10 +70,14 @@ type cardLine struct {
 	value  string
 }
 
-func readCard(c *item.Component, converted bool) *model {
+func readCard(c *item.Component, converted bool) *model { return readCardOf(c, converted, nil) }
+
+// readCardOf reads one of several cards that are likely to have the same pictures in them.
+func readCardOf(c *item.Component, converted bool, hashes map[string]string) *model {
 	r := &cardReader{
 		part:      &component{name: c.Name, key: "card", src: c},
 		converted: converted,
+		hashes:    hashes,
 		groups:    cardGroups(c),
 		pids:      pidSources(c),
 	}
@@ -207,7 +212,7 @@ func (r *cardReader) twin(e *entry, line cardLine) bool {
 func (r *cardReader) groupField(e *entry, line cardLine) {
 	switch line.name {
 	case "PHOTO":
-		f := binary(e, line)
+		f := r.binary(e, line)
 		e.set(f)
 		if f.exact != "" {
 			addParams(e, line.params, "photo;", "VALUE", "TYPE", "ENCODING", "MEDIATYPE", "PREF")

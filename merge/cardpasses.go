@@ -190,12 +190,9 @@ func photoData(c *item.Component) (data []byte, inline bool) {
 }
 
 func decodeBase64(s string) ([]byte, error) {
-	s = strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\t' || r == '\r' || r == '\n' {
-			return -1
-		}
-		return r
-	}, s)
+	if strings.ContainsAny(s, " \t\r\n") {
+		s = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "").Replace(s)
+	}
 	return base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
 }
 

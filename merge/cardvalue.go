@@ -34,7 +34,7 @@ func (r *cardReader) value(e *entry, p property, line cardLine) {
 	case "REV", "CREATED":
 		f = same("value", canonCardDate(line.value, false))
 	case "PHOTO", "LOGO", "KEY", "SOUND":
-		f = binary(e, line)
+		f = r.binary(e, line)
 	case "MEMBER":
 		f = same("value", strings.ToLower(withoutURN(line.value)))
 		e.key = f.exact
@@ -73,15 +73,17 @@ func cardDate(line cardLine) field {
 
 // binary is a picture, key or sound: its bytes if they are here, else where they are. What kind of picture it is says a
 // parameter, a data URI, or nothing.
-func binary(e *entry, line cardLine) field {
+func (r *cardReader) binary(e *entry, line cardLine) field {
 	media := param(line.params, "MEDIATYPE")
 	if media == "" {
 		media = param(line.params, "TYPE")
 	}
 	value := strings.TrimSpace(line.value)
-	f := same("value", canonURI(value))
+	var f field
 	if data, inline := inlineData(line); inline {
-		f = same("value", canonBase64(data))
+		f = same("value", r.hash(data))
+	} else {
+		f = same("value", canonURI(value))
 	}
 	if kind, isURI := dataURI(value); isURI {
 		media = kind
@@ -97,12 +99,24 @@ func binary(e *entry, line cardLine) field {
 	return f
 }
 
+// hash is canonBase64, once for the same picture in several cards.
+func (r *cardReader) hash(data string) string {
+	if h := r.hashes[data]; h != "" {
+		return h
+	}
+	h := canonBase64(data)
+	if r.hashes != nil {
+		r.hashes[data] = h
+	}
+	return h
+}
+
 // inlineData is the base64 of a picture, key or sound that is in the card.
 func inlineData(line cardLine) (data string, inline bool) {
 	value := strings.TrimSpace(line.value)
 	if _, isURI := dataURI(value); isURI {
-		head, data, _ := strings.Cut(strings.ReplaceAll(value[5:], `\`, ""), ",")
-		return data, strings.HasSuffix(strings.ToLower(head), ";base64")
+		head, data, _ := strings.Cut(value[5:], ",")
+		return strings.ReplaceAll(data, `\`, ""), strings.HasSuffix(strings.ToLower(strings.ReplaceAll(head, `\`, "")), ";base64")
 	}
 	scheme, _, found := strings.Cut(value, ":")
 	return value, param(line.params, "ENCODING") != "" || !found || !isScheme(scheme)
@@ -113,8 +127,8 @@ func dataURI(value string) (media string, ok bool) {
 	if len(value) <= 5 || !strings.EqualFold(value[:5], "data:") {
 		return "", false
 	}
-	head, _, _ := strings.Cut(strings.ReplaceAll(value[5:], `\`, ""), ",")
-	media, _ = strings.CutSuffix(strings.ToLower(head), ";base64")
+	head, _, _ := strings.Cut(value[5:], ",")
+	media, _ = strings.CutSuffix(strings.ToLower(strings.ReplaceAll(head, `\`, "")), ";base64")
 	return media, true
 }
 

@@ -216,7 +216,7 @@ func (c *component) clock(name string) string {
 func (m *merging) readAll() {
 	var models [4]*model
 	bodies := [4]*item.Item{m.L0, m.L1, m.R0, m.R1}
-	card := isCard(m.L1)
+	card, hashes := isCard(m.L1), map[string]string{}
 	versions := card && (m.converted || m.severalVersions())
 	skip := m.skips(card)
 	for _, i := range []int{1, 3, 0, 2} { // today's first: their trees are edited
@@ -231,7 +231,7 @@ func (m *merging) readAll() {
 		case it == nil:
 			models[i] = &model{}
 		case card:
-			models[i] = readCard(cardOf(it), versions)
+			models[i] = readCardOf(cardOf(it), versions, hashes)
 		default:
 			models[i] = readOccurrences(it, skip[i], m.seriesOf(i))
 		}

@@ -2,7 +2,6 @@ package merge
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"strconv"
 	"strings"
@@ -213,15 +212,9 @@ func canonDuration(s string) string {
 
 // canonBase64 is a binary value by its decoded bytes, as a hash; what does not decode is compared as it stands.
 func canonBase64(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\t' || r == '\r' || r == '\n' {
-			return -1
-		}
-		return r
-	}, s)
-	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	b, err := decodeBase64(s)
 	if err != nil {
-		return "text:" + s
+		return "text:" + strings.Join(strings.Fields(s), "")
 	}
 	sum := sha256.Sum256(b)
 	return "sha256:" + hex.EncodeToString(sum[:]) + ":" + strconv.Itoa(len(b))
