@@ -21,7 +21,7 @@ func Carry(intent, shown, now *item.Item) *item.Item {
 		}
 		return now
 	}
-	r := Reconcile(Versions{L0: shown, L1: intent, R0: shown, R1: now}, Context{Policy: Remote})
+	r := Reconcile(Versions{L0: shown, L1: intent, R0: shown, R1: now}, Context{Policy: Remote, carries: true})
 	if len(r.Conflicts) > 0 {
 		return now
 	}
@@ -30,7 +30,8 @@ func Carry(intent, shown, now *item.Item) *item.Item {
 
 // Seen is what was settled by editing a file that waits: where it shows theirs, because ours was a removal, an edit says that theirs
 // was seen, and ours is what the file has now. v has the intent as L1, and the choices are those for the merge of what Carry gives.
-// A slot that has changed on the server after it was shown is not settled.
+// A slot that has changed on the server after it was shown is not settled. What had arrived in the file and was
+// edited there is ours, even where it was put back as it once was.
 func Seen(v Versions, shown, now *item.Item, c Context) map[string]Choice {
 	if shown == nil || sameBytes(shown, now) {
 		return nil
@@ -42,6 +43,12 @@ func Seen(v Versions, shown, now *item.Item, c Context) map[string]Choice {
 	r := Reconcile(v, c)
 	moved := strongSlots(shown, item.Parse(r.Local))
 	choices := map[string]Choice{}
+	unlike := strongSlots(shown, v.R1)
+	for slot := range edited { // theirs had arrived, and was edited
+		if !unlike[slot] && !touches(moved, slot) {
+			choices[slot] = TakeSeen
+		}
+	}
 	for _, conflict := range r.Conflicts {
 		switch {
 		case !conflict.ShowsRemote:
@@ -51,7 +58,7 @@ func Seen(v Versions, shown, now *item.Item, c Context) map[string]Choice {
 				choices[slot] = TakeLocal
 			}
 		case touches(edited, conflict.Slot) && !touches(moved, conflict.Slot):
-			choices[conflict.Slot] = TakeLocal
+			choices[conflict.Slot] = TakeSeen
 		}
 	}
 	return choices

@@ -51,7 +51,7 @@ func TestSeen(t *testing.T) {
 	shown := merge.Reconcile(v, merge.Context{}).Local
 	now := strings.ReplaceAll(strings.ReplaceAll(string(shown), "LOCATION:S", "LOCATION:T"), "SUMMARY:C", "SUMMARY:D")
 	choices := merge.Seen(v, item.Parse(shown), parsed(now), merge.Context{})
-	if len(choices) != 1 || choices["place"] != merge.TakeLocal {
+	if len(choices) != 1 || choices["place"] != merge.TakeSeen {
 		t.Errorf("%v", choices)
 	}
 	v.R1 = parsed(event("SUMMARY:B | LOCATION:U"))

@@ -98,7 +98,7 @@ func (o *occasion) clash(reason string) {
 	v := o.state
 	v.outcome = waits
 	switch o.choice(o.name, v.part) {
-	case TakeLocal:
+	case TakeLocal, TakeSeen:
 		v.outcome = ours
 	case TakeRemote:
 		v.outcome = theirs

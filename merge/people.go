@@ -82,6 +82,9 @@ func (v *verdict) clashAgain() {
 // voidReply takes back a reply that was given for a time that the other side has changed.
 func (v *verdict) voidReply(movedHere, movedThere bool) {
 	const field = "partstat"
+	if v.seen() || v.in.carries {
+		return // given when the new time was in front of the eyes
+	}
 	for i := range v.fields {
 		f := &v.fields[i]
 		if f.name != field {

@@ -17,6 +17,8 @@ type Context struct {
 	Siblings []*item.Item // items that may be the other half of a series that was split
 	Policy   Policy       // what becomes of a slot that both changed differently
 	Choices  map[string]Choice
+
+	carries bool // the remote is what was done in the file since: of a group it has all
 }
 
 // Policy is what becomes of conflicting slots.
@@ -37,6 +39,7 @@ const (
 	TakeLocal
 	TakeRemote
 	TakeBoth // sets, maps and texts: both entries, or ours and then theirs
+	TakeSeen // ours in all that it says, as theirs had been seen: see Seen
 )
 
 // Send is what is to be done on the server.

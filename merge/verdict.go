@@ -90,7 +90,7 @@ func (t *meeting) decide() {
 	if t.kind == group {
 		v := t.verdict(four[entry]{l0: t.l0.one(), l1: t.l1.one(), r0: t.r0.one(), r1: t.r1.one()})
 		t.verdicts = []*verdict{v}
-		if rule := groupRules[t.name]; rule == nil || !rule(t, v) {
+		if rule := groupRules[t.name]; rule == nil || v.seen() || t.carries && drops[t.name] || !rule(t, v) {
 			v.whole()
 		}
 		return
@@ -104,6 +104,9 @@ func (t *meeting) decide() {
 		v.decide()
 	}
 }
+
+// drops are the groups whose rules may leave out what one side did. What was done in a file that waits is never left out.
+var drops = map[string]bool{"place": true, "description": true}
 
 func (s *slot) one() *entry {
 	if s == nil || len(s.entries) == 0 {
@@ -149,7 +152,7 @@ func (v *verdict) whole() {
 	switch {
 	case v.ours < Strong && v.theirs < Strong, difference(v.l1, v.r1) <= Weak:
 		v.outcome = stays
-	case v.theirs < Strong:
+	case v.theirs < Strong, v.seen():
 		v.outcome = ours
 	case v.ours < Strong:
 		v.outcome = theirs
@@ -162,11 +165,14 @@ func (v *verdict) whole() {
 	}
 }
 
+// seen reports whether a person has edited what the other side did: see Seen.
+func (v *verdict) seen() bool { return v.in.kind != set && v.in.Choices[v.name] == TakeSeen }
+
 // clash makes a conflict of a whole entry, or what a choice or the policy says.
 func (v *verdict) clash(reason string) {
 	v.outcome, v.fields = waits, nil
 	switch v.in.choice(v.name, v.part) {
-	case TakeLocal:
+	case TakeLocal, TakeSeen:
 		v.outcome = ours
 	case TakeRemote:
 		v.outcome = theirs
@@ -219,7 +225,7 @@ func (v *verdict) byField() {
 		switch {
 		case mine < Strong && other < Strong, changed(l1, r1) <= Weak:
 			continue
-		case other < Strong:
+		case other < Strong, v.seen():
 			f.outcome = ours
 		case mine < Strong:
 			f.outcome = theirs
@@ -257,7 +263,7 @@ func (f *field) value() string {
 func (v *verdict) clashFields(names []string) {
 	take := waits
 	switch v.in.choice(v.name, v.part) {
-	case TakeLocal:
+	case TakeLocal, TakeSeen:
 		take = ours
 	case TakeRemote:
 		take = theirs
