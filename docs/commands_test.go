@@ -144,10 +144,10 @@ func TestExitCodesAreInTheManual(t *testing.T) {
 func TestJSONIsInTheManual(t *testing.T) {
 	t.Parallel()
 	want := map[string]bool{"version": true} // made without a type
-	for _, file := range sources(t, "cmd/vgit") {
+	for _, file := range append(sources(t, "cmd/vgit"), sources(t, "merge")...) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if f, ok := n.(*ast.Field); ok && f.Tag != nil {
-				if m := regexp.MustCompile("json:\"([a-z_]+)").FindStringSubmatch(f.Tag.Value); m != nil {
+				if m := regexp.MustCompile("json:\"([a-zA-Z_]+)").FindStringSubmatch(f.Tag.Value); m != nil {
 					want[m[1]] = true
 				}
 			}
@@ -158,7 +158,7 @@ func TestJSONIsInTheManual(t *testing.T) {
 	section, _, _ = strings.Cut(section, "\n.Sh ")
 	got := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^\.(?:It )?Cm (.*)$`).FindAllStringSubmatch(section, -1) {
-		for _, name := range strings.FieldsFunc(m[1], func(r rune) bool { return r == ' ' || r == ',' || r == '.' }) {
+		for _, name := range strings.FieldsFunc(m[1], func(r rune) bool { return strings.ContainsRune(" ,.:", r) }) {
 			got[name] = true
 		}
 	}
