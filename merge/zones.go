@@ -70,7 +70,10 @@ func (z *zones) resolve(tzid string) *zone {
 		}
 	}
 	if def != nil {
-		text := definition(def)
+		text, ok := offsets(def, z.near)
+		if !ok {
+			text = definition(def)
+		}
 		return &zone{name: tzid, exact: tzid + " = " + text, alike: "definition:" + text}
 	}
 	return &zone{name: tzid, exact: tzid, alike: "unknown:" + tzid}
