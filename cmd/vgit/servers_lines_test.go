@@ -159,13 +159,16 @@ var (
 	firstBell = regexp.MustCompile(`(?s)(BEGIN:VALARM.*?TRIGGER)[^:]*:[-+A-Z0-9]+`)
 )
 
+// before is when the n-th alarm rings: never a quarter of an hour, which generated alarms have.
+func before(n int) string { return fmt.Sprintf("-PT%dM", 16+n%44) }
+
 // alarm is the only reminder of an event, which may have none yet.
 var alarm = slot{"alarm",
 	func(body []byte, n int) []byte {
 		if anyAlarm.Match(body) {
-			return firstBell.ReplaceAll(body, fmt.Appendf(nil, "${1}:-PT%dM", n))
+			return firstBell.ReplaceAll(body, []byte("${1}:"+before(n)))
 		}
-		added := fmt.Sprintf("BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT%dM\r\nDESCRIPTION:Reminder\r\nEND:VALARM\r\n", n)
+		added := "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:" + before(n) + "\r\nDESCRIPTION:Reminder\r\nEND:VALARM\r\n"
 		at := strings.Index(string(body), "END:VEVENT")
 		return slices.Concat(body[:at], []byte(added), body[at:])
 	},
@@ -176,7 +179,7 @@ var alarm = slot{"alarm",
 		}
 		return string(found[0][1])
 	},
-	func(n int) string { return fmt.Sprintf("-PT%dM", n) }}
+	before}
 
 // day moves an event that does not repeat to another day of a month.
 var day = slot{"time",
