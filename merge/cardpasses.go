@@ -152,6 +152,11 @@ func lostPhoto(before, after *item.Item) bool {
 	if valueOf(a, "VERSION") == valueOf(b, "VERSION") && valueOf(a, "PRODID") == valueOf(b, "PRODID") {
 		return false
 	}
+	return damagedPhoto(a, b)
+}
+
+// damagedPhoto reports whether there is nothing in a card any more, or only the beginning, of the picture of another one.
+func damagedPhoto(a, b *item.Component) bool {
 	data, inline := photoData(a)
 	if !inline || len(data) == 0 {
 		return false
@@ -194,6 +199,22 @@ func decodeBase64(s string) ([]byte, error) {
 		s = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "").Replace(s)
 	}
 	return base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+}
+
+// keptPhoto reports whether a server only put a picture somewhere else that it was sent, or damaged it, which counts as not kept. The
+// file keeps its own in both cases.
+func (v *verdict) keptPhoto(k *Kept) bool {
+	sent, stored := v.r0.field("value"), v.r1.field("value")
+	switch {
+	case sent == nil || stored == nil || !strings.HasPrefix(sent.exact, "sha256:"):
+		return false
+	case strings.HasPrefix(stored.exact, "https://"), strings.HasPrefix(stored.exact, "http://"):
+		return true
+	case damagedPhoto(v.part.r0.src, v.part.r1.src):
+		k.Missing = append(k.Missing, "photo")
+		return true
+	}
+	return false
 }
 
 // movedPhoto reports whether the server lost the picture of a card, or only put it somewhere else.

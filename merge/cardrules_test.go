@@ -169,3 +169,30 @@ func TestCardsThatDoNotFit(t *testing.T) {
 		t.Errorf("two entries with one PID that no map tells apart: %q", s)
 	}
 }
+
+// What a server makes of a card that it is sent (merge.md 1.5): the file keeps its picture and its version.
+func TestStoredCards(t *testing.T) {
+	t.Parallel()
+	sent := with(sarah, "+", photo1)
+	upper := func(s string) string { return strings.Replace(s, "FN:Sarah Miller", "FN:SARAH MILLER", 1) }
+	for _, test := range []struct {
+		name, stored, file, missing string
+		changed                     int
+	}{
+		{"a link", crlf(with(sent, photo1, "PHOTO;VALUE=uri:https://dav.example/1.jpg")), sent, "", 0},
+		{"damaged", crlf(with(sent, photo1, `PHOTO;ENCODING=b;TYPE=JPEG:data:image/jpeg\;base64\,`)), sent, "PHOTO", 0},
+		{"cut", crlf(with(sent, photo1, "PHOTO;ENCODING=b;TYPE=JPEG:cGhv")), sent, "PHOTO", 0},
+		{"dropped", crlf(sarah), sent, "PHOTO", 0},
+		{"converted", newer(sent), sent, "", 0},
+		{"converted, and a name of its own", newer(upper(sent)), upper(sent), "", 1},
+	} {
+		file := item.Parse([]byte(crlf(sent)))
+		kept := merge.Stored(file, item.Parse([]byte(test.stored)), file)
+		if got := strings.ToUpper(strings.Join(kept.Missing, " ")); got != test.missing || len(kept.Changed) != test.changed {
+			t.Errorf("%s: missing %q, want %q; changed %+v", test.name, got, test.missing, kept.Changed)
+		}
+		if string(kept.Local) != crlf(test.file) {
+			t.Errorf("%s: the file:\n%s", test.name, kept.Local)
+		}
+	}
+}

@@ -31,6 +31,11 @@ func Stored(sent, stored, file *item.Item) Kept {
 		}
 	}
 	m := &merging{Versions: Versions{L0: file, L1: file, R0: sent, R1: stored}}
+	if isCard(file) && m.severalVersions() {
+		m.converted = true
+		m.R0, _ = inVersion(sent, cardVersion(cardOf(file)))
+		m.R1, _ = inVersion(stored, cardVersion(cardOf(file)))
+	}
 	m.readAll()
 	m.decide()
 	for _, p := range m.parts {
@@ -79,6 +84,10 @@ func (v *verdict) kept(k *Kept) {
 		v.take(stays)
 		return
 	}
+	if v.in.name == "photo" && v.keptPhoto(k) {
+		v.take(stays)
+		return
+	}
 	lost, differing := v.lost()
 	if v.r0 != nil && (v.r1 == nil || !differing) {
 		k.Missing = append(k.Missing, lost...)
@@ -109,7 +118,7 @@ func (v *verdict) lost() (names []string, differing bool) {
 		case g != nil && !v.cut(f, g):
 			differing = true
 		case v.in.kind == group:
-			property, _, _ := strings.Cut(f.name, ";")
+			property := v.in.property(f.name)
 			names = append(names, strings.TrimSpace(v.part.prefix+property))
 		default:
 			names = append(names, v.name)
@@ -120,6 +129,18 @@ func (v *verdict) lost() (names []string, differing bool) {
 		differing = differing || v.r1 != nil && len(names) > 0
 	}
 	return names, differing
+}
+
+// property is the name of the property that a field of a group stands in.
+func (t *meeting) property(field string) string {
+	name, _, _ := strings.Cut(field, ";")
+	switch {
+	case t.name == "photo" && !strings.HasPrefix(name, "x-image"):
+		return "photo"
+	case t.name == "name" && !isOfFN(field):
+		return "n"
+	}
+	return name
 }
 
 // cut reports whether a server stored only the beginning of a text: what it takes for its end, or as much as it has room for.
