@@ -116,7 +116,9 @@ type calendarReader struct {
 	twins  []string // keys that several components have
 }
 
-func readCalendar(it *item.Item, skip map[*item.Component]bool) *model { return readOccurrences(it, skip, nil) }
+func readCalendar(it *item.Item, skip map[*item.Component]bool) *model {
+	return readOccurrences(it, skip, nil)
+}
 
 // readOccurrences is readCalendar for a body that may have lost its series: its occurrences are those of the series that starts there.
 func readOccurrences(it *item.Item, skip map[*item.Component]bool, series *moment) *model {
