@@ -33,7 +33,7 @@ lint:         ## tools that are not installed are left out, and it says so
 bench:        ## ten runs, to a file for benchstat
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 ./... | tee $(OUT)
 fuzz:         ## every fuzz target in turn, and the laws of merging on LAWS_FUZZ=1000000 cases
-	VGIT_LAWS=$(LAWS_FUZZ) go test -timeout 0 -count 1 -run '^(TestLaws|TestLawsOfCorpus|TestConvergence|TestWaiting)$$' ./merge
+	VGIT_LAWS=$(LAWS_FUZZ) go test -timeout 0 -count 1 -run '^(TestLaws|TestLawsOfCorpus|TestConvergence|TestWaiting|TestM14Corpus|TestWholeItemsDifferAsItemsDo)$$' ./merge
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	  echo "== $$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; done; done
 demo: build   ## a server, two devices, edits on both, syncs and their history, in a temporary directory

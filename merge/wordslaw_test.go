@@ -79,7 +79,6 @@ func TestM14Cases(t *testing.T) {
 
 // M14 over the corpus: lines are taken out, doubled and exchanged between files, and whatever strong change that makes is told.
 func TestM14Corpus(t *testing.T) {
-	t.Parallel()
 	items := corpus(t)
 	var paths []string
 	for _, path := range slices.Sorted(maps.Keys(items)) {
@@ -87,7 +86,7 @@ func TestM14Corpus(t *testing.T) {
 			paths = append(paths, path)
 		}
 	}
-	rapid.Check(t, func(rt *rapid.T) {
+	checkLaws(t, func(rt *rapid.T) {
 		path := rapid.SampledFrom(paths).Draw(rt, "file")
 		body := string(items[path].Bytes())
 		other := string(items[rapid.SampledFrom(paths).Draw(rt, "other file")].Bytes())

@@ -59,7 +59,6 @@ func TestWholeItems(t *testing.T) {
 
 // What differs in substance differs in words, and what does not is the same however it is written: else git diff would lie.
 func TestWholeItemsDifferAsItemsDo(t *testing.T) {
-	t.Parallel()
 	items := corpus(t)
 	var paths []string
 	for _, path := range slices.Sorted(maps.Keys(items)) {
@@ -68,7 +67,7 @@ func TestWholeItemsDifferAsItemsDo(t *testing.T) {
 		}
 	}
 	whole := func(it *item.Item) string { return strings.Join(merge.Wording{}.Whole(it), "\n") }
-	rapid.Check(t, func(rt *rapid.T) {
+	checkLaws(t, func(rt *rapid.T) {
 		path := rapid.SampledFrom(paths).Draw(rt, "file")
 		it := items[path]
 		other := string(items[rapid.SampledFrom(paths).Draw(rt, "other file")].Bytes())
