@@ -35,7 +35,8 @@ func (v Versions) whole() string {
 	return cmp.Or(uid(v.L1, v.L0), uid(v.R1, v.R0))
 }
 
-// Beyond these numbers an item is merged in one piece: lines and components in one component, and elements in one line. Nobody writes
+// Beyond these numbers, and that of lines in one group of a card, an item is merged in one piece: lines and components in one component,
+// and elements in one line. Nobody writes
 // such items, and merging them would take a time that grows with the square of their size.
 const (
 	mergedNodes    = 1 << 12
@@ -46,8 +47,13 @@ func tooMany(c *item.Component) bool {
 	if len(c.Nodes) > mergedNodes {
 		return true
 	}
+	groups := map[string]int{}
 	for _, n := range c.Nodes {
 		switch {
+		case n.Leaf != nil && n.Leaf.Group != "":
+			if groups[n.Leaf.Group]++; groups[n.Leaf.Group] > manyInGroup {
+				return true
+			}
 		case n.Component != nil:
 			if tooMany(n.Component) {
 				return true
