@@ -54,3 +54,30 @@ func FuzzCompare(f *testing.F) {
 		}
 	})
 }
+
+// M13: any four bodies. No panic, a cost that grows with the size, the same result twice, and one that can be read where all four can.
+func FuzzReconcile(f *testing.F) {
+	for _, c := range allCases(f) {
+		f.Add(c.L0, c.L1, c.R0, c.R1)
+	}
+	for _, body := range seeds(f) {
+		edited := bytes.Replace(body, []byte("SUMMARY:"), []byte("SUMMARY:Not "), 1)
+		f.Add(body, edited, body, bytes.Replace(body, []byte("\nEND:V"), []byte("\nX-FOO:1\nEND:V"), 1))
+		f.Add(body, body[:len(body)/2], body, edited)
+	}
+	f.Fuzz(func(t *testing.T, l0, l1, r0, r1 []byte) {
+		v := merge.Versions{L0: itemOf(l0), L1: itemOf(l1), R0: itemOf(r0), R1: itemOf(r1)}
+		var r merge.Result
+		cost.Linear(t, len(l0)+len(l1)+len(r0)+len(r1), 4<<20, 20_000, func() { r = merge.Reconcile(v, merge.Context{Me: []string{"bob@example.com"}}) })
+		if broken := parses(&scene{v: v, result: r}); broken != "" {
+			t.Fatal(broken)
+		}
+		again := merge.Reconcile(v, merge.Context{Me: []string{"bob@example.com"}})
+		if !bytes.Equal(again.Local, r.Local) || !bytes.Equal(again.Body, r.Body) || again.Send != r.Send {
+			t.Fatal("the second time it is another result")
+		}
+		if bytes.Equal(l1, r1) && v.L1 != nil && v.R1 != nil && (r.Send != merge.Nothing || !bytes.Equal(r.Local, l1)) {
+			t.Fatal("both sides have the same bytes, and something is written")
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vgit/merge"
+	"vgit/repo/cost"
 	"vgit/repo/item"
 )
 
@@ -76,5 +77,41 @@ func hostile(many int) map[string]string {
 		"a long name":     card("N:" + strings.ReplaceAll(list, ",", ";")),
 		"phones":          card(lines("TEL:%d")),
 		"overrides":       event(lines("RECURRENCE-ID:20260302T100000Z\r\nSUMMARY:%d\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:e0@example.com")),
+	}
+}
+
+// M13: what is large in one way or another is merged at a cost that grows with its size.
+func TestHostileMerges(t *testing.T) {
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format+"\r\n", i)
+		}
+		return b.String()
+	}
+	for name, body := range map[string]string{
+		"a photo of a megabyte":       card("PHOTO;ENCODING=b:" + strings.Repeat("QUJD", 1<<18)),
+		"a parameter of 100 KB":       event("ATTENDEE;CN=\"" + strings.Repeat("a", 100_000) + "\":mailto:a@x.example"),
+		"10,000 properties":           event(many(10_000, "X-%d:1")),
+		"10,000 of one name":          event(many(10_000, "COMMENT:%d")),
+		"10,000 categories":           event("CATEGORIES:" + strings.ReplaceAll(many(10_000, "c%d"), "\r\n", ",")),
+		"10,000 numbers":              card(many(10_000, "TEL:%d")),
+		"1,000 overrides":             event(many(1_000, "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:e0@example.com\r\nRECURRENCE-ID:20260302T10%04dZ\r\nSUMMARY:x")),
+		"a text of 10,000 lines":      event("DESCRIPTION:" + strings.Repeat(`a\n`, 10_000)),
+		"64 components in each other": event(strings.Repeat("BEGIN:X-A\r\n", 60) + strings.Repeat("END:X-A\r\n", 60)),
+	} {
+		end := strings.LastIndex(body, "END:V")
+		if strings.Contains(body, "VEVENT") {
+			end = strings.LastIndex(body, "END:VEVENT")
+		}
+		with := func(line string) *item.Item { return item.Parse([]byte(body[:end] + line + "\r\n" + body[end:])) }
+		base := item.Parse([]byte(body))
+		cost.Linear(t, 4*len(body), 8<<20, 3_000, func() {
+			r := merge.Reconcile(merge.Versions{L0: base, L1: with("X-OURS:1"), R0: base, R1: with("X-THEIRS:1")}, merge.Context{})
+			tooMany := len(r.Conflicts) == 1 && r.Conflicts[0].Slot == "item" && r.Conflicts[0].Reason != ""
+			if base.State() == item.Sound && r.Send != merge.Put && !tooMany {
+				t.Errorf("%s: %v", name, r.Conflicts)
+			}
+		})
 	}
 }
