@@ -95,7 +95,7 @@ func (pr *preference) decide() {
 	}
 	switch {
 	case v.ours < Strong && v.theirs < Strong, slices.Equal(pr.best(here), pr.best(there)):
-	case slices.Equal(mine, other) && (len(mine) > 0 || slices.Equal(lostHere, lostThere)):
+	case slices.Equal(mine, other) && slices.Equal(lostHere, lostThere):
 	case v.theirs < Strong:
 		v.outcome = ours
 	case v.ours < Strong:
