@@ -204,12 +204,11 @@ func TestEditOfWhatTheFileShows(t *testing.T) {
 	w.editHere("a.ics", "SUMMARY:Ours")
 	w.editThere("a.ics", "LOCATION:Room 2")
 	w.editThere("a.ics", "SUMMARY:Theirs")
-	r := w.sync()
+	w.sync()
 	w.has("here", "a.ics", "LOCATION:Room 2", "SUMMARY:Ours")
 	w.editHere("a.ics", "LOCATION:Room 3")
 	w.editHere("a.ics", "SUMMARY:Ours again")
-	r = w.sync()
-	if got := conflicts(r); got != "summary" {
+	if got := conflicts(w.sync()); got != "summary" {
 		t.Errorf("%q waits", got)
 	}
 	w.quiet()
