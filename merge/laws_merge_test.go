@@ -151,6 +151,7 @@ func conflictsOf(r merge.Result) string {
 	for _, c := range r.Conflicts {
 		slots = append(slots, c.Slot)
 	}
+	slices.Sort(slots)
 	return fmt.Sprintf("%q", slots)
 }
 

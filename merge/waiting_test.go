@@ -64,7 +64,8 @@ func wait(t *rapid.T, list []fixture) string {
 			return "nothing was done, and the file is written: " + lineDiff(shown.Bytes(), file.Bytes()) + "\n" + after.String()
 		}
 	case len(moreTheirs) == 0:
-		after.result.Notes = append(after.result.Notes, merge.Note{Slot: "name"}, merge.Note{Slot: "categories"}) // may be put back in part
+		after.result.Notes = append(after.result.Notes, merge.Note{Slot: "name"}, merge.Note{Slot: "categories"}, merge.Note{Slot: "description"},
+			merge.Note{Slot: "note"}) // may be put back in part, which is not told from not having been touched
 		for _, c := range merge.Diff(shown, v.R1) {
 			if c.Strength == merge.Strong { // ours was shown there and is taken back
 				after.result.Notes = append(after.result.Notes, takenBackOne(v.L0, now, c.Slot)...)
