@@ -43,9 +43,12 @@ func Seen(v Versions, shown, now *item.Item, c Context) map[string]Choice {
 	r := Reconcile(v, c)
 	moved := strongSlots(shown, item.Parse(r.Local))
 	choices := map[string]Choice{}
-	unlike := strongSlots(shown, v.R1)
-	for slot := range edited { // theirs had arrived, and was edited
-		if !unlike[slot] && !touches(moved, slot) {
+	unlike, merged := strongSlots(shown, v.R1), strongSlots(v.L1, shown)
+	for _, conflict := range r.Conflicts {
+		delete(merged, conflict.Slot)
+	}
+	for slot := range edited { // theirs had arrived, alone or in what both made together, and was edited
+		if (!unlike[slot] || merged[slot]) && !touches(moved, slot) {
 			choices[slot] = TakeSeen
 		}
 	}

@@ -70,6 +70,22 @@ func TestSeen(t *testing.T) {
 	}
 }
 
+// A text that both sides made while another slot waits is put back in part: it is as the file has it, and theirs does not return.
+func TestSeenMergedText(t *testing.T) {
+	t.Parallel()
+	v := merge.Versions{L0: parsed(event(`SUMMARY:A | DESCRIPTION:1\n2\n3`)), L1: parsed(event(`SUMMARY:B | DESCRIPTION:1\n2\nthird`)),
+		R1: parsed(event(`SUMMARY:C | DESCRIPTION:first\n2\n3`))}
+	v.R0 = v.L0
+	shown := item.Parse(merge.Reconcile(v, merge.Context{}).Local)
+	now := parsed(strings.ReplaceAll(string(shown.Bytes()), "first", "1"))
+	choices := merge.Seen(v, shown, now, merge.Context{})
+	v.L1 = merge.Carry(v.L1, shown, now)
+	r := merge.Reconcile(v, merge.Context{Choices: choices})
+	if want := event(`SUMMARY:B | DESCRIPTION:1\n2\nthird`); string(r.Local) != want || len(r.Conflicts) != 1 || r.Conflicts[0].Slot != "summary" {
+		t.Errorf("%v\n%s", r.Conflicts, r.Local)
+	}
+}
+
 // The table of 1.5.
 func TestStored(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package merge_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -71,6 +72,8 @@ func (s *scene) lost(from, to, in *item.Item) string {
 	return ""
 }
 
+var appleLabel = regexp.MustCompile(`label:\w+, `)
+
 // takenBack reports whether a change undoes what another one did.
 func (s *scene) takenBack(c, u merge.Change, in *item.Item) bool {
 	base := c.Slot[strings.LastIndexByte(c.Slot, ' ')+1:]
@@ -78,6 +81,8 @@ func (s *scene) takenBack(c, u merge.Change, in *item.Item) bool {
 	switch {
 	case strings.Contains(c.New, "label:") && strings.Contains(u.New, strings.ReplaceAll(c.New, "label:", "")):
 		return false // Apple's label became the TYPE that it stands for
+	case strings.Contains(c.New, "label:") && strings.Contains(c.Old, appleLabel.ReplaceAllString(c.New, "")):
+		return false // Apple's label says what the TYPE beside it says
 	case c.New == "":
 		return s.oneBase && u.New != "" && u.New == c.Old && u.Old == ""
 	case slices.Contains([]string{"description", "note", "comment", "place"}, base):
