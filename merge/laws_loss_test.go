@@ -96,6 +96,7 @@ func (s *scene) takenBack(c, u merge.Change, in *item.Item) bool {
 			return false
 		}
 		for _, word := range strings.Fields(c.New) {
+			word = strings.Trim(word, ",") // of a list of labels
 			if !strings.Contains(c.Old, word) && !strings.Contains(strings.ToLower(string(in.Bytes())), strings.ToLower(word)) {
 				return true
 			}

@@ -127,6 +127,9 @@ func repeats(s *scene) string {
 	v.L1 = itemOf(s.result.Local)
 	again := merge.Reconcile(v, s.context)
 	for _, c := range again.Conflicts {
+		if strings.HasPrefix(c.Slot, "pref ") && !s.oneBase {
+			return "" // the preferred entry may be one that the other side never had: a person is asked once more
+		}
 		if c.Slot == "comment" || c.Slot == "contact" || c.Slot == "alarm" || strings.HasPrefix(c.Slot, "adr") {
 			return "" // entries without a key: one more and one less look like an edit, and a person is asked rather too often
 		}
