@@ -77,6 +77,7 @@ func (h *villain) serve(w http.ResponseWriter, r *http.Request) {
 		h.server.ServeHTTP(w, r)
 		return
 	}
+	_, _ = io.Copy(io.Discard, r.Body) // or the client may still be writing when the answer closes the connection, and names that instead
 	conn, _, err := w.(http.Hijacker).Hijack()
 	if err != nil {
 		return
