@@ -38,6 +38,11 @@ type View struct {
 	// Shown has the items whose files vgit wrote while their pairs stayed, Answers what a person said of items, by name.
 	Shown   map[string]Shown
 	Answers map[string][]Answer
+	// Accepted are the states of items of which a person accepted what is to be done: the guard counts and holds nothing of them.
+	// PutBack are the names of items that this run puts back where they were, since a person refused a hold or undid a sync: they
+	// are neither additions nor a rollback (G20, G23).
+	Accepted map[ItemState]bool
+	PutBack  map[string]bool
 	// Shifted are the bodies as they were sent, of items whose time the server moved.
 	Shifted Items
 }
@@ -73,8 +78,8 @@ func Decide(views []View, bodies Bodies, c Choice) *Plan {
 	}
 	pairMoves(p)
 	strandedMoves(p, views, bodies.Read)
-	guardDeletes(p, views, c)
 	p.leave(c.Only)
+	guardDeletes(p, views, c)
 	return p
 }
 
@@ -122,14 +127,14 @@ func (d *decider) collection() {
 		return
 	case d.Status == nil:
 		if len(d.Local) > 0 && d.Create != "no" {
-			d.hold("new collection", "only here, and collections are not made on the server yet; make one of this name there, or leave it out in collections")
+			d.hold(NewCollection, There, "only here, and collections are not made on the server yet; make one of this name there, or leave it out in collections")
 		}
 		return
 	case d.Gone != "":
-		d.hold("collection gone there", d.Gone)
+		d.hold(CollectionGone, Here, d.Gone)
 		return
 	case d.Vanished:
-		d.hold("directory gone here", "its directory is missing in the vdir; put it back")
+		d.hold(DirectoryGone, There, "its directory is missing in the vdir; put it back")
 		return
 	}
 	changed := d.changed()
@@ -139,9 +144,11 @@ func (d *decider) collection() {
 	}
 }
 
-// hold keeps back everything in this collection.
-func (d *decider) hold(class, why string) {
-	d.plan.Steps = append(d.plan.Steps, Step{Remote: d.choice.Remote, Collection: d.Collection, Kind: Whole, State: Held, Hold: class, Why: why})
+// hold keeps back everything in this collection; side is where it would be written.
+func (d *decider) hold(class Class, side Side, why string) {
+	d.plan.Steps = append(d.plan.Steps, Step{Remote: d.choice.Remote, Collection: d.Collection, Kind: Whole, Why: why})
+	h := Hold{Class: class, Remote: d.choice.Remote, Collection: d.Collection, Side: side, Why: why, States: d.states()}
+	d.plan.hold(h, []int{len(d.plan.Steps) - 1})
 }
 
 // changed lists, in order, the names for which there is anything to decide.

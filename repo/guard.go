@@ -1,5 +1,7 @@
 package repo
 
+import "fmt"
+
 // guardDeletes holds the deletions of one side in one collection if they are more than five and more than a tenth of it,
 // unless this run was told to allow as many.
 func guardDeletes(p *Plan, views []View, c Choice) {
@@ -8,34 +10,44 @@ func guardDeletes(p *Plan, views []View, c Choice) {
 		coll string
 		side Side
 	}
-	count := map[class]int{}
-	for _, s := range p.Steps {
-		if s.Kind == Delete && s.State == Do && s.Needs == "" {
-			count[class{s.Collection, s.Side}]++
+	found := map[class][]int{}
+	byName := map[string]*View{}
+	for i := range views {
+		byName[views[i].Collection] = &views[i]
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Kind == Delete && s.State == Do && s.Needs == "" && !byName[s.Collection].accepted(s.Name) {
+			k := class{s.Collection, s.Side}
+			found[k] = append(found[k], i)
 		}
 	}
 	total := 0
-	for _, v := range views {
-		for _, side := range []Side{Here, There} {
-			k := class{v.Collection, side}
-			if n := count[k]; n > least && n*share > len(v.BaseLocal) {
-				total += n
-			} else {
-				delete(count, k)
-			}
+	for k, steps := range found {
+		if n := len(steps); n > least && n*share > len(byName[k.coll].BaseLocal) {
+			total += n
+		} else {
+			delete(found, k)
 		}
 	}
 	if total <= c.AllowDeletes {
 		return
 	}
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		n := count[class{s.Collection, s.Side}]
-		if n == 0 || s.Kind != Delete || s.State != Do || s.Needs != "" {
-			continue
+	for i := range views {
+		v := &views[i]
+		for _, side := range []Side{Here, There} {
+			steps := found[class{v.Collection, side}]
+			if len(steps) == 0 {
+				continue
+			}
+			h := Hold{Class: holdClass[side], Remote: c.Remote, Collection: v.Collection, Side: side,
+				Why: fmt.Sprintf("%d of %d items; the limit is %d and %d %%", len(steps), len(v.BaseLocal), least, share)}
+			for _, at := range steps {
+				h.States = append(h.States, v.state(p.Steps[at].Name))
+			}
+			p.hold(h, steps)
 		}
-		s.State, s.Hold = Held, holdClass[s.Side]
 	}
 }
 
-var holdClass = map[Side]string{Here: "pull deletions", There: "push deletions"}
+var holdClass = map[Side]Class{Here: PullDeletions, There: PushDeletions}

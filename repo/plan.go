@@ -53,7 +53,8 @@ type Step struct {
 	Side       Side
 	Kind       StepKind
 	State      StepState
-	Hold       string     // the class of the guard that holds it, such as "push delete"
+	Hold       Class      // of the guard that holds it
+	HoldID     string     // of the hold that it belongs to
 	Before     store.Hash // on Side, what the step replaces
 	After      store.Hash // on Side, what it puts there
 	Local      store.Hash // the pair once the step is done: local half
@@ -86,6 +87,8 @@ func (s Step) path() string { return s.Collection + "/" + s.Name }
 // a dry run, executed by Pull and Push, and nothing else decides what is written.
 type Plan struct {
 	Steps []Step
+	// Holds are what the guard keeps back, by collection; each step that is Held belongs to one.
+	Holds []Hold
 	// Problems are items and collections for which nothing can be done, each with the reason.
 	Problems []Problem
 	// Notices are worth a line and change no exit code.

@@ -47,6 +47,7 @@ type jsonStep struct {
 	When       string `json:"when,omitempty"`
 	Why        string `json:"why,omitempty"`
 	Guard      string `json:"guard,omitempty"` // that holds it
+	Hold       string `json:"hold,omitempty"`  // the ID of the hold
 
 	Diff      []merge.Detail `json:"diff,omitempty"`      // what it changes in the item, slot by slot
 	Conflicts []jsonConflict `json:"conflicts,omitempty"` // that it waits for
@@ -110,7 +111,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 
 func stepAnswer(s *repo.Step) jsonStep {
 	j := jsonStep{State: string(s.State), To: string(s.Side), Kind: string(s.Kind), Collection: s.Collection, File: s.Name, UID: s.UID,
-		Title: s.Title, When: s.When, Why: s.Why, Guard: s.Hold}
+		Title: s.Title, When: s.When, Why: s.Why, Guard: string(s.Hold), Hold: s.HoldID}
 	for _, c := range s.Conflicts {
 		j.Conflicts = append(j.Conflicts, conflictAnswer(c))
 	}

@@ -29,9 +29,9 @@ func waitsRemedy(v *config.VDir, step *repo.Step) string {
 func heldWhy(v *config.VDir, group []*repo.Step) string {
 	first := group[0]
 	switch {
-	case first.Kind == repo.Whole && first.Hold == "directory gone here":
+	case first.Kind == repo.Whole && first.Hold == repo.DirectoryGone:
 		return first.Why + ", or run: " + git(v) + " checkout main -- " + repo.ShellWord(first.Collection)
-	case first.Kind == repo.Whole && first.Hold == "collection gone there":
+	case first.Kind == repo.Whole && first.Hold == repo.CollectionGone:
 		return first.Why + "; if it is not to come back, leave it out in collections"
 	case first.Kind == repo.Whole:
 		return first.Why
@@ -47,7 +47,7 @@ func heldWhy(v *config.VDir, group []*repo.Step) string {
 func heldGroups(plan *repo.Plan) (groups [][]*repo.Step) {
 	at := map[string]int{}
 	for _, step := range plan.InState(repo.Held) {
-		key := step.Collection + "\x00" + step.Hold
+		key := step.HoldID
 		i, ok := at[key]
 		if !ok {
 			i = len(groups)

@@ -1,0 +1,118 @@
+package repo
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"vgit/repo/store"
+)
+
+// Class is what the guard keeps back, in the words of docs/format.md 7.
+type Class string
+
+// The classes of holds. Those of collections as a whole have one step of the kind Whole.
+const (
+	PushDeletions  Class = "push deletions"
+	PullDeletions  Class = "pull deletions"
+	PushChanges    Class = "push changes"
+	PullChanges    Class = "pull changes"
+	PullRollback   Class = "pull rollback"
+	PushAdditions  Class = "push additions"
+	PullAdditions  Class = "pull additions"
+	Attendees      Class = "attendees"
+	NewCollection  Class = "new collection"
+	CollectionGone Class = "collection gone there"
+	DirectoryGone  Class = "directory gone here"
+)
+
+// Hold is a set of steps that the guard keeps back until a person answers: one class in one collection. It is computed again in each
+// run from the base and both sides, and is nowhere kept (G16).
+type Hold struct {
+	ID         string // names the class and exactly these items in these states; short enough to type (G17)
+	Class      Class
+	Remote     string
+	Collection string
+	Side       Side        // where the steps would write
+	Why        string      // in plain words, with the numbers and the limit
+	States     []ItemState // of the items that it is about, sorted
+}
+
+// ItemState is one item with its pair and what both sides hold of it today; zero means absent. What a person answers to a hold is said of
+// such states, and holds while they are the same.
+type ItemState struct {
+	Collection, Name string
+	L0, R0, L1, R1   store.Hash
+}
+
+// state is that of an item by its name.
+func (v *View) state(name string) ItemState {
+	return ItemState{v.Collection, name, v.BaseLocal[name], v.BaseThere[name], v.Local[name], v.There[name]}
+}
+
+// states are those of all items that either side or the base has, for what is held as a whole.
+func (v *View) states() []ItemState {
+	names := map[string]bool{}
+	for _, items := range []Items{v.BaseLocal, v.Local, v.There} {
+		for name := range items {
+			names[name] = true
+		}
+	}
+	all := make([]ItemState, 0, len(names))
+	for name := range names {
+		all = append(all, v.state(name))
+	}
+	return all
+}
+
+// accepted tells whether a person accepted what is to be done with an item, in the state it is in.
+func (v *View) accepted(name string) bool { return v.Accepted[v.state(name)] }
+
+// idLength is how many digits of the hash an ID has.
+const idLength = 12
+
+// Records are the lines by which an answer names a hold (docs/format.md 7); the ID is the beginning of their hash.
+func (h *Hold) Records() []byte {
+	var b bytes.Buffer
+	writeRecord(&b, "remote", h.Remote)
+	writeRecord(&b, "class", string(h.Class))
+	if len(h.States) == 0 {
+		writeRecord(&b, "bind", "collection", h.Collection, "")
+	}
+	for _, s := range h.States {
+		writeRecord(&b, "state", s.Collection, s.Name, hashText(s.L0), hashText(s.R0), hashText(s.L1), hashText(s.R1))
+	}
+	return b.Bytes()
+}
+
+// complete sorts the states and gives the hold its ID.
+func (h *Hold) complete() {
+	slices.SortFunc(h.States, func(a, b ItemState) int {
+		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Name, b.Name))
+	})
+	sum := sha256.Sum256(h.Records())
+	h.ID = hex.EncodeToString(sum[:])[:idLength]
+}
+
+// In returns the steps that a hold keeps back, in order. They are those of the plan.
+func (p *Plan) In(h *Hold) []*Step {
+	var steps []*Step
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.HoldID == h.ID && s.State == Held {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// hold adds a hold to the plan and marks its steps, which are given by their places.
+func (p *Plan) hold(h Hold, steps []int) {
+	h.complete()
+	for _, i := range steps {
+		s := &p.Steps[i]
+		s.State, s.Hold, s.HoldID = Held, h.Class, h.ID
+	}
+	p.Holds = append(p.Holds, h)
+}
