@@ -10,6 +10,10 @@ import (
 
 // mkcalendar makes a calendar (RFC 4791 5.3.1).
 func (x *exchange) mkcalendar() {
+	if x.is(NoMkcalendar) {
+		x.fail(http.StatusNotImplemented, "", "this method is not known here")
+		return
+	}
 	var set []*node
 	if len(bytes.TrimSpace(x.body)) > 0 {
 		n, err := readXML(x.body)
@@ -70,6 +74,9 @@ func (x *exchange) create(kind Kind, set []*node) {
 		return
 	}
 	x.w.Header().Set("Content-Length", "0")
+	if x.is(NamesCollections) && !x.is(NoLocation) {
+		x.w.Header().Set("Location", x.at.path(x.b))
+	}
 	x.w.WriteHeader(http.StatusCreated)
 }
 
@@ -88,7 +95,16 @@ func (x *exchange) createLocked(kind Kind, set []*node) *refused {
 	case x.at.sort != kind && !x.b.mixed:
 		return &refused{http.StatusForbidden, term, "not in this home"}
 	case x.at.account.homes[x.at.sort][x.at.id] != nil || x.b.mixed && x.at.account.find(x.at.id) != nil:
-		return &refused{http.StatusMethodNotAllowed, "<d:resource-must-be-null/>", "there is something already"}
+		status := http.StatusMethodNotAllowed
+		if x.is(ExistsIs409) {
+			status = http.StatusConflict
+		}
+		return &refused{status, "<d:resource-must-be-null/>", "there is something already"}
+	case x.is(OneComponent) && kind == Calendar && components(set) != 1:
+		return &refused{http.StatusForbidden, "<cal:supported-calendar-component/>", "a calendar holds one type of component here"}
+	}
+	if x.is(NamesCollections) {
+		x.at.id = fmt.Sprintf("c%d", len(x.at.account.homes[kind])+1)
 	}
 	c := x.s.make(x.at.account, x.at.id, kind)
 	for _, p := range set {
@@ -103,6 +119,16 @@ func (x *exchange) createLocked(kind Kind, set []*node) *refused {
 		}
 	}
 	return nil
+}
+
+// components counts the component types that a new calendar is to take, 0 for any.
+func components(set []*node) (n int) {
+	for _, p := range set {
+		if p.name == cal("supported-calendar-component-set") {
+			n += len(p.all(nsCal, "comp"))
+		}
+	}
+	return n
 }
 
 // proppatch sets and removes properties of a collection, all or none (RFC 4918 9.2).

@@ -30,7 +30,7 @@ func profiles() map[string]Option {
 			RewritesOnPut(Chain(AddOwner("mailto:owner@example.org"), StripX()))),
 		"google-contacts": All(IgnoresIfNoneMatch, BearerOnly, RenamesOnPut(serverName), NoLocation,
 			RewritesOnPut(Chain(replaceUID, Drop("CATEGORIES", "ROLE"), Escape()))),
-		"icloud":    All(UIDPerAccount, ExtraHomeMembers, AbsoluteHrefs),
+		"icloud":    All(UIDPerAccount, OneComponent, ExtraHomeMembers, AbsoluteHrefs),
 		"fastmail":  All(UIDPerAccount, UIDConflict(http.StatusForbidden), RewritesOnPut(Chain(StripTZ(), AddAlarm()))),
 		"cyrus":     All(UIDPerAccount, UIDConflict(http.StatusForbidden), ConvertsVCards, ExtraHomeMembers, Challenges([]string{"Basic"})),
 		"cyrus-old": All(UIDPerAccount, UIDConflict(http.StatusForbidden), RefusesEmptyToken),

@@ -61,6 +61,10 @@ const (
 	LocksParallelWrites    Switch = "locks-parallel-writes"      // 423 for a write that comes while another is under way (Xandikos 0.4)
 	NoLocation             Switch = "no-location"                // with RenamesOnPut: does not say where it went
 	NoNewCollections       Switch = "no-new-collections"         // MKCALENDAR and MKCOL give 403
+	NoMkcalendar           Switch = "no-mkcalendar"              // MKCALENDAR gives 501, extended MKCOL works
+	OneComponent           Switch = "one-component"              // a calendar of more than one component type is refused with 403 (iCloud)
+	NamesCollections       Switch = "names-collections"          // a new collection gets another id, which Location tells
+	ExistsIs409            Switch = "exists-is-409"              // making what exists gives 409 (Radicale), not 405
 	CreatesWhatIsAskedFor  Switch = "creates-what-is-asked-for"  // looking at a collection that is not there makes it (Stalwart)
 	NoMove                 Switch = "no-move"                    // MOVE gives 405
 )
@@ -109,7 +113,8 @@ func Switches() []Switch {
 		OutboxIsCalendar, EmptyHome, LyingReports, NoETagOnPut, ETagThoughRewrote, WeakETags, UnquotedETags, WantsQuotes, CounterETags,
 		VolatileETags, NoETagInListing, EmptyETagInListing, IgnoresIfNoneMatch, IgnoresIfMatch, IgnoresIfMatchOnDelete,
 		CreatesDespiteIfMatch, AcceptsAnything, MultistatusOnRefusal, CreatedOnUpdate, MissingIs412, UIDPerCollection,
-		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, CreatesWhatIsAskedFor, NoMove, EmptyInitialReport,
+		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, NoMkcalendar, OneComponent, NamesCollections, ExistsIs409,
+		CreatesWhatIsAskedFor, NoMove, EmptyInitialReport,
 		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
 		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, PageTokenStays, NoLimit, MissingHrefFails,
 		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -81,6 +82,21 @@ func TestSwitches(t *testing.T) {
 			r := b.ask("PUT", a, "garbage")
 			return r.status == 207 && r.read(b.t).status(a) == 412
 		}},
+		{NoMkcalendar, func(b *box) bool { return b.ask("MKCALENDAR", "/calendars/alice/new/", "").status == 501 }},
+		{OneComponent, func(b *box) bool {
+			make := func(id, comps string) int {
+				id += strconv.Itoa(len(b.s.Collections("alice")))
+				return b.ask("MKCALENDAR", "/calendars/alice/"+id+"/", `<cal:mkcalendar`+declarations+`><d:set><d:prop><cal:supported-calendar-component-set>`+
+					comps+`</cal:supported-calendar-component-set></d:prop></d:set></cal:mkcalendar>`).status
+			}
+			return make("two", `<cal:comp name="VEVENT"/><cal:comp name="VTODO"/>`) == 403 && make("one", `<cal:comp name="VTODO"/>`) != 403
+		}},
+		{NamesCollections, func(b *box) bool {
+			asked := "/calendars/alice/asked" + strconv.Itoa(len(b.s.Collections("alice"))) + "/"
+			at := b.ask("MKCALENDAR", asked, "").header.Get("Location")
+			return at != "" && at != asked && b.ask("PROPFIND", at, "", "Depth: 0").status == 207
+		}},
+		{ExistsIs409, func(b *box) bool { return b.ask("MKCALENDAR", calPath, "").status == 409 }},
 		{AcceptsAnything, func(b *box) bool { return b.ask("PUT", a, "garbage").status == 204 }},
 		{TrashBin, func(b *box) bool {
 			b.cal.Delete("a.ics")
