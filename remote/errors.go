@@ -23,6 +23,8 @@ var (
 	ErrLocked = errors.New("locked by another write")
 	// ErrCollectionGone: the collection itself answers 404, 410 or 403 (P12).
 	ErrCollectionGone = errors.New("the collection is not there any more")
+	// ErrExists: there is something at the address where a collection was to be made (P92).
+	ErrExists = errors.New("there is something at this address already")
 	// ErrLogin: the server does not take the credentials (401, P6, P98).
 	ErrLogin = errors.New("login refused")
 	// ErrNotDAV: something answered that does not speak CalDAV or CardDAV, such as a web page.

@@ -192,3 +192,19 @@ type Mover interface {
 	// Move takes the item at from, in this collection, to the free href to in the collection target.
 	Move(ctx context.Context, from Href, pre Precondition, target Collection, to Href) (Stored, error)
 }
+
+// NewCollection is a collection that is to be made.
+type NewCollection struct {
+	ID         string            // the last segment of its address, wished for; safe as a path segment. A server may choose another
+	Components []string          // component types that it is to take; nil: all that the server offers. Without meaning for contacts
+	Properties map[string]string // displayname, description, color, order; what the server does not keep of them is no error
+}
+
+// Maker is a remote that can make collections.
+type Maker interface {
+	// Make makes one collection of the remote's kind in a home of the account that Look showed as b, and gives its address as far
+	// as the answer tells it; what it became is for Look to show. It is never sent twice on its own, so that no collection is made
+	// twice. ErrExists: something is at that address already, a collection or not. ErrNoAnswer: it may or may not have been made.
+	// A *Refused error: this account takes no new collections, or not this one.
+	Make(ctx context.Context, b Binding, c NewCollection) (Href, error)
+}

@@ -23,7 +23,7 @@ func TestConformanceOfProfiles(t *testing.T) {
 		kind   remote.Kind
 		skip   string
 	}{
-		"google":          {limits: remotetest.Limits{BlindCreate: true, Rewrites: true}, change: token},
+		"google":          {limits: remotetest.Limits{BlindCreate: true, Rewrites: true, MakesNothing: true}, change: token},
 		"google-contacts": {skip: "where a new item went shows only the next listing (P87)"},
 		"fastmail":        {limits: remotetest.Limits{Rewrites: true}},
 		"baikal":          {skip: "Digest is not spoken yet"},
@@ -38,7 +38,7 @@ func TestConformanceOfProfiles(t *testing.T) {
 		"xandikos":        {limits: remotetest.Limits{Rewrites: true}},
 		"davical":         {kind: remote.Contacts, limits: remotetest.Limits{Rewrites: true}},
 		"davmail":         {limits: remotetest.Limits{NoDeltas: true, Rewrites: true}},
-		"posteo":          {limits: remotetest.Limits{NoDeltas: true}},
+		"posteo":          {limits: remotetest.Limits{NoDeltas: true, MakesNothing: true}},
 		"yahoo":           {limits: remotetest.Limits{Rewrites: true}},
 		"stalwart":        {limits: remotetest.Limits{NoDeltas: true}},
 		"purelymail":      {skip: "answers from the past, by the machine's clock"},

@@ -48,6 +48,8 @@ type Limits struct {
 	NoDeltas       bool // every answer to Changes is a complete listing
 	LateDeletions  bool // a deletion may be seen in a complete listing only
 	CoarseTokens   bool // a change may leave token and ctag as they are, for a while
+	MakesNothing   bool // new collections are refused
+	NamesItself    bool // a new collection gets another id than the one that was wished for
 	MoreForNothing bool // an account without changes needs more than one request
 }
 
@@ -80,6 +82,7 @@ func Run(t *testing.T, make func(t *testing.T) Fixture) {
 		{"an account without changes costs one request", nothingNew},
 		{"writes side by side", sideBySide},
 		{"a new href is stable and safe", newHref},
+		{"P92 a collection is made, once", makeCollection},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
