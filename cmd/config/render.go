@@ -97,7 +97,7 @@ func encode(v any) ([]byte, error) {
 }
 
 func (c *Config) renderJSON() []byte {
-	top := object{{"path", c.Path}}
+	top := object{{"format", 1}, {"exit", 0}, {"errors", []string{}}, {"path", c.Path}} // as every answer begins
 	groups := map[string]*object{"vdir": {}, "remote": {}}
 	var from object
 	for _, t := range c.tables {

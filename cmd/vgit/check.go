@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -32,9 +33,6 @@ func (s *session) checkAll(c *cli.Context) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	if s.json {
-		return &usageError{what: "check answers in text only", hint: "leave out --json; the exit status tells the outcome"}
-	}
 	names := c.Args().Slice()
 	for _, n := range names {
 		if s.cfg.VDir(n) == nil && s.cfg.Remotes[n] == nil {
@@ -43,6 +41,7 @@ func (s *session) checkAll(c *cli.Context) error {
 		}
 	}
 	var t tally
+	answer := jsonCheck{Config: s.cfg.Path, Warnings: append([]string{}, s.cfg.Warnings...), VDirs: []jsonCheckedVDir{}, Remotes: []jsonCheckedRemote{}}
 	s.tell("configuration", "%s: %s, %s", s.cfg.Path, count(len(s.cfg.VDirs), "vdir"), count(len(s.cfg.Remotes), "remote"))
 	if len(s.cfg.VDirs) == 0 {
 		s.say("configuration", "there is no [vdir.NAME], so nothing is synced")
@@ -51,30 +50,35 @@ func (s *session) checkAll(c *cli.Context) error {
 		v := &s.cfg.VDirs[i]
 		all := len(names) == 0 || slices.Contains(names, v.Name)
 		if all {
-			s.checkVDir(c.Context, v, &t)
+			answer.VDirs = append(answer.VDirs, s.checkVDir(c.Context, v, &t))
 			if len(v.Remotes) == 0 || c.Bool("offline") {
 				t.part(nil, false)
 			}
 		}
 		for _, r := range s.wanted(v, "") {
 			if !c.Bool("offline") && (all || slices.Contains(names, r.Name)) {
-				s.checkRemote(c.Context, v, r, &t)
+				answer.Remotes = append(answer.Remotes, s.checkRemote(c.Context, v, r, &t))
 			}
 		}
 	}
-	if code := t.code(); code != exitSync {
-		return outcome(code)
+	code := t.code()
+	if answer.jsonHead = head(code); s.json {
+		return s.answer(answer, code)
 	}
-	return nil
+	return ended(code)
 }
 
-// tell answers one line.
+// tell answers one line, unless the answer is to be in JSON.
 func (s *session) tell(where, format string, args ...any) {
+	if s.json {
+		return
+	}
 	fmt.Fprintf(s.Stdout, "%s: %s\n", clean(where), clean(fmt.Sprintf(format, args...)))
 }
 
 // checkVDir opens a vdir as a dry run does.
-func (s *session) checkVDir(ctx context.Context, v *config.VDir, t *tally) {
+func (s *session) checkVDir(ctx context.Context, v *config.VDir, t *tally) jsonCheckedVDir {
+	answer := jsonCheckedVDir{Name: v.Name, Path: v.Path, Problems: []jsonProblem{}}
 	_, err := os.Stat(v.Path)
 	fresh := errors.Is(err, fs.ErrNotExist)
 	r, err := repo.Open(s.options(v), true)
@@ -86,20 +90,29 @@ func (s *session) checkVDir(ctx context.Context, v *config.VDir, t *tally) {
 	switch {
 	case err != nil:
 		t.part(err, false)
-		s.say(v.Name, s.words(v, err))
+		answer.Error = s.words(v, err)
+		s.say(v.Name, answer.Error)
 	case fresh:
 		s.tell(v.Name, "%s: not there yet; the first sync makes it", v.Path)
 	default:
-		s.tell(v.Name, "%s: %s", v.Path, count(len(localDirs(v.Path)), "collection"))
+		answer.Exists, answer.Collections = true, len(localDirs(v.Path))
+		answer.Problems = jsonProblems(report.Problems, false)
+		s.tell(v.Name, "%s: %s", v.Path, count(answer.Collections, "collection"))
 		for _, p := range report.Problems {
 			t.problem(p, false)
 			s.problem(v, p, false)
 		}
 	}
+	return answer
 }
 
 // checkRemote logs in and says what the server is.
-func (s *session) checkRemote(ctx context.Context, v *config.VDir, r *config.Remote, t *tally) {
+func (s *session) checkRemote(ctx context.Context, v *config.VDir, r *config.Remote, t *tally) (answer jsonCheckedRemote) {
+	answer = jsonCheckedRemote{Name: r.Name, VDir: v.Name, Collections: []jsonAbilities{}, Problems: []jsonProblem{}}
+	warn := func(level repo.Severity, what string) {
+		s.say(r.Name, what)
+		answer.Problems = append(answer.Problems, jsonProblem{Severity: severityWords[level], What: what})
+	}
 	a, err := s.connect(ctx, v, r)
 	if err == nil {
 		defer a.Close()
@@ -107,57 +120,66 @@ func (s *session) checkRemote(ctx context.Context, v *config.VDir, r *config.Rem
 	}
 	t.part(err, false)
 	if err != nil {
-		s.say(r.Name, s.words(v, err))
-		return
+		answer.Error = s.words(v, err)
+		s.say(r.Name, answer.Error)
+		return answer
 	}
 	account := a.shown
 	as := "without a login"
 	if r.Username.Source() == config.Plain && !r.Username.IsZero() {
-		as = "as " + r.Username.String()
+		answer.User = r.Username.String()
+		as = "as " + answer.User
 	}
+	answer.URL, answer.Principal = a.url, string(account.Binding.Principal)
 	s.tell(r.Name, "%s: logged in %s", a.url, as)
-	s.checkCertificate(r, a)
+	answer.Certificate = s.checkCertificate(r, a, warn)
 	if account.Binding.Principal != "" {
 		s.tell(r.Name, "principal %s", account.Binding.Principal)
 	}
-	for home, err := range account.Failed {
+	for _, home := range slices.Sorted(maps.Keys(account.Failed)) {
 		t.lasting = true
-		s.say(r.Name, fmt.Sprintf("%s: %s", home, err))
+		warn(repo.Lasting, fmt.Sprintf("%s: %s", home, account.Failed[home]))
 	}
 	for _, info := range account.Collections {
-		s.tell(r.Name, "collection %s: %s", info.ID, abilities(info))
+		s.tell(r.Name, "collection %s: %s", info.ID, strings.Join(abilities(info), ", "))
+		answer.Collections = append(answer.Collections, jsonAbilities{ID: info.ID, Name: info.Name, Components: info.Components,
+			ReadOnly: info.ReadOnly || info.Subscribed, What: abilities(info)})
 	}
 	if len(account.Collections) == 0 {
-		s.say(r.Name, nothingThere(v.Kind))
+		warn(repo.Note, nothingThere(v.Kind))
 	}
-	for _, p := range a.unmatched() {
+	unmatched := a.unmatched()
+	answer.Problems = append(answer.Problems, jsonProblems(unmatched, false)...)
+	for _, p := range unmatched {
 		t.problem(p, false)
 		s.problem(v, p, false)
 	}
-	s.checkClock(r.Name, a)
+	checkClock(a, warn)
+	return answer
 }
 
 // checkCertificate shows what the server is known by, and names what is weak about that (S21).
-func (s *session) checkCertificate(r *config.Remote, a *account) {
+func (s *session) checkCertificate(r *config.Remote, a *account, warn func(repo.Severity, string)) *jsonCertificate {
 	client, ok := a.Remote.(*dav.Remote)
 	if !ok {
-		return
+		return nil
 	}
 	c, ok := client.Certificate()
 	if !ok {
-		return
+		return nil
 	}
 	s.tell(r.Name, "certificate SHA-256 %s, for %s, by %s, until %s", c.SHA256, c.Subject, c.Issuer, c.NotAfter.UTC().Format(time.DateOnly))
 	switch {
 	case !r.Trust.Verify && len(r.Trust.Fingerprints) == 0:
-		s.say(r.Name, "tls_verify is false and there is no tls_fingerprint: whoever is on the way can take the server's place; set tls_fingerprint to the SHA-256 above, if you know it to be right")
+		warn(repo.Note, "tls_verify is false and there is no tls_fingerprint: whoever is on the way can take the server's place; set tls_fingerprint to the SHA-256 above, if you know it to be right")
 	case r.Trust.WeakPins():
-		s.say(r.Name, "a tls_fingerprint by MD5 or SHA-1 is weak: others can make a certificate that has it; use the SHA-256 above")
+		warn(repo.Note, "a tls_fingerprint by MD5 or SHA-1 is weak: others can make a certificate that has it; use the SHA-256 above")
 	}
+	return &jsonCertificate{SHA256: c.SHA256, Subject: c.Subject, Issuer: c.Issuer, Until: c.NotAfter.UTC().Format(time.RFC3339)}
 }
 
 // abilities are what matters to a sync of one collection.
-func abilities(info remote.Info) string {
+func abilities(info remote.Info) []string {
 	words := []string{"read and write"}
 	if info.ReadOnly || info.Subscribed {
 		words[0] = "read-only"
@@ -179,16 +201,16 @@ func abilities(info remote.Info) string {
 	if info.VCard != "" {
 		words = append(words, "vCard "+info.VCard)
 	}
-	return strings.Join(words, ", ")
+	return words
 }
 
 // checkClock names a clock that is off by more than a request can take.
-func (s *session) checkClock(name string, a *account) {
+func checkClock(a *account, warn func(repo.Severity, string)) {
 	client, ok := a.Remote.(*dav.Remote)
 	if !ok {
 		return
 	}
 	if ahead, told := client.ClockAhead(); told && ahead.Abs() > time.Minute {
-		s.say(name, fmt.Sprintf("its clock and that of this machine are %s apart; set yours right", ahead.Abs().Round(time.Second)))
+		warn(repo.Note, fmt.Sprintf("its clock and that of this machine are %s apart; set yours right", ahead.Abs().Round(time.Second)))
 	}
 }

@@ -21,8 +21,15 @@ func (s *session) collectionsCommand() *cli.Command {
 	})
 }
 
-// pairing is one collection, on one side or on both.
-type pairing struct {
+// jsonCollections is the answer of `vgit collections --json`.
+type jsonCollections struct {
+	jsonHead
+	Collections []jsonCollection `json:"collections"`
+	VDirs       []jsonVDir       `json:"vdirs"` // what went wrong
+}
+
+// jsonCollection is one collection, on one side or on both.
+type jsonCollection struct {
 	VDir       string   `json:"vdir"`
 	Remote     string   `json:"remote"`
 	Directory  string   `json:"directory,omitempty"`
@@ -43,27 +50,27 @@ func (s *session) collections(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	rows := []pairing{}
+	rows := []jsonCollection{}
 	var t tally
+	var results []*result
 	for _, p := range places {
 		found, res := s.pairings(c.Context, p)
-		rows = append(rows, found...)
+		rows, results = append(rows, found...), append(results, res)
 		s.talk(res)
 		res.count(&t)
 	}
+	code := t.code()
 	if s.json {
-		err = s.printJSON(rows)
-	} else {
-		err = s.showPairings(rows)
+		return s.answer(jsonCollections{head(code), rows, syncAnswer(results, code).VDirs}, code)
 	}
-	if code := t.code(); err == nil && code != exitSync {
-		err = outcome(code)
+	if err := s.showPairings(rows); err != nil {
+		return err
 	}
-	return err
+	return ended(code)
 }
 
 // pairings looks at each remote of a vdir, and at the vdir, as a dry run of a sync does that asks for no collection.
-func (s *session) pairings(ctx context.Context, p place) (rows []pairing, res *result) {
+func (s *session) pairings(ctx context.Context, p place) (rows []jsonCollection, res *result) {
 	accounts, res := s.look(ctx, p)
 	defer closeAll(accounts)
 	for i, a := range accounts {
@@ -103,9 +110,9 @@ func (s *session) look(ctx context.Context, p place) (accounts []*account, res *
 	return accounts, res
 }
 
-func (a *account) pairings() (rows []pairing) {
+func (a *account) pairings() (rows []jsonCollection) {
 	for _, info := range a.shown.Collections {
-		row := pairing{VDir: a.vdir.Name, Remote: a.from.Name, ID: info.ID, Name: info.Name, URL: a.absolute(info.Href), Components: info.Components,
+		row := jsonCollection{VDir: a.vdir.Name, Remote: a.from.Name, ID: info.ID, Name: info.Name, URL: a.absolute(info.Href), Components: info.Components,
 			ReadOnly: info.ReadOnly || info.Subscribed}
 		row.Directory, row.Synced = a.bound[info.Href]
 		row.What = a.fate(info, row)
@@ -115,10 +122,10 @@ func (a *account) pairings() (rows []pairing) {
 		return rows
 	}
 	for _, dir := range a.locals {
-		if slices.ContainsFunc(rows, func(r pairing) bool { return r.Directory == dir }) {
+		if slices.ContainsFunc(rows, func(r jsonCollection) bool { return r.Directory == dir }) {
 			continue
 		}
-		row := pairing{VDir: a.vdir.Name, Remote: a.from.Name, Directory: dir, What: "only here; left out by the configuration"}
+		row := jsonCollection{VDir: a.vdir.Name, Remote: a.from.Name, Directory: dir, What: "only here; left out by the configuration"}
 		if a.wanted(dir) && a.from.Create != "no" {
 			row.What = "only here; held until there is a collection of that name"
 		}
@@ -128,7 +135,7 @@ func (a *account) pairings() (rows []pairing) {
 }
 
 // fate says what becomes of a collection that the remote has.
-func (a *account) fate(info remote.Info, row pairing) string {
+func (a *account) fate(info remote.Info, row jsonCollection) string {
 	what := "synced"
 	switch {
 	case !row.Synced && info.Generated:
@@ -144,7 +151,7 @@ func (a *account) fate(info remote.Info, row pairing) string {
 	return what
 }
 
-func (s *session) showPairings(rows []pairing) error {
+func (s *session) showPairings(rows []jsonCollection) error {
 	w := tabwriter.NewWriter(s.Stdout, 0, 8, 2, ' ', 0)
 	for _, r := range rows {
 		dir, there := r.Directory, r.ID

@@ -16,6 +16,9 @@ func (s *session) completionCommand() *cli.Command {
 }
 
 func (s *session) completion(c *cli.Context) error {
+	if err := s.textOnly("completion"); err != nil {
+		return err
+	}
 	var script string
 	switch shell := c.Args().First(); shell {
 	case "bash":

@@ -10,7 +10,11 @@ func (s *session) configCommand() *cli.Command {
 			if err := s.open(); err != nil {
 				return err
 			}
-			_, err := s.Stdout.Write(s.cfg.Render(s.json))
+			text := s.cfg.Render(s.json)
+			if s.json {
+				text, s.answered = escapeJSON(text), true
+			}
+			_, err := s.Stdout.Write(text)
 			return err
 		},
 	})

@@ -25,6 +25,9 @@ func (s *session) demoCommand() *cli.Command {
 }
 
 func (s *session) demo(c *cli.Context) (err error) {
+	if err := s.textOnly("demo"); err != nil {
+		return err
+	}
 	if addr := c.String("serve"); addr != "" {
 		return s.serve(c.Context, addr)
 	}

@@ -16,16 +16,25 @@ import (
 	"vgit/remote/davtest"
 )
 
-// TestConflictsDocument runs the commands of docs/conflicts.md as they stand there, in their order, and compares what they say. With
-// VGIT_UPDATE set it writes down what they say instead.
 func TestConflictsDocument(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join("..", "..", "docs", "conflicts.md")
+	runDocument(t, newReader(t), "conflicts.md", 10)
+}
+
+func TestJSONDocument(t *testing.T) {
+	t.Parallel()
+	runDocument(t, newReader(t), "json.md", 8)
+}
+
+// runDocument runs the commands of a document as they stand there, in their order, and compares what they say. With VGIT_UPDATE set it
+// writes down what they say instead.
+func runDocument(t *testing.T, r *reader, name string, least int) {
+	t.Helper()
+	path := filepath.Join("..", "..", "docs", name)
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newReader(t)
 	var out strings.Builder
 	commands := 0
 	for i, part := range strings.Split(string(b), "```") {
@@ -39,7 +48,7 @@ func TestConflictsDocument(t *testing.T) {
 		}
 		out.WriteString(part)
 	}
-	if commands < 10 {
+	if commands < least {
 		t.Errorf("only %d commands were found", commands)
 	}
 	if os.Getenv("VGIT_UPDATE") != "" {
@@ -49,7 +58,7 @@ func TestConflictsDocument(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(plainly(string(b)), plainly(out.String())); diff != "" {
-		t.Errorf("docs/conflicts.md (-written +said; VGIT_UPDATE=1 go test -run ConflictsDocument writes it):\n%s", diff)
+		t.Errorf("docs/%s (-written +said; VGIT_UPDATE=1 go test -run Document writes it):\n%s", name, diff)
 	}
 }
 
@@ -145,7 +154,7 @@ func (r *reader) run(line string, answers []string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(out.String(), "\r\n", "\n"), r.home, "/home/ada")
 }
 
-var passing = regexp.MustCompile(`\d{4}-\d{2}-\d{2} \d{2}:\d{2}(  |:\d{2}| \(just now\))|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{7,40}\b`)
+var passing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z|\d{4}-\d{2}-\d{2} \d{2}:\d{2}(  |:\d{2}| \(just now\))|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{7,40}\b`)
 
 // plainly is a text without what is another each time: the time of a run, commits and new UIDs.
 func plainly(text string) string { return passing.ReplaceAllString(text, "…") }

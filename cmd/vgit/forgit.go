@@ -27,6 +27,9 @@ func (s *session) mergeDriverCommand() *cli.Command {
 const driverConflict = 1
 
 func (s *session) mergeDriver(c *cli.Context) error {
+	if err := s.textOnly("merge-driver"); err != nil {
+		return err
+	}
 	args := c.Args().Slice()
 	if len(args) < 3 || len(args) > 4 {
 		return &usageError{what: "merge-driver takes BASE, OURS and THEIRS, and perhaps PATH", hint: "see vgit help merge-driver"}
@@ -83,6 +86,9 @@ func (s *session) textconvCommand() *cli.Command {
 }
 
 func (s *session) textconv(c *cli.Context) error {
+	if err := s.textOnly("textconv"); err != nil {
+		return err
+	}
 	if c.Args().Len() != 1 {
 		return &usageError{what: "textconv takes one FILE", hint: "see vgit help textconv"}
 	}

@@ -39,19 +39,37 @@ func (s *session) gitSetup(c *cli.Context) error {
 		}
 	}
 	var failed error
+	answer := jsonGitSetup{VDirs: []jsonGit{}}
 	for _, p := range places {
 		changed, err := s.setGit(p.vdir, c.Bool("remove"))
+		git := jsonGit{Name: p.vdir.Name, Path: p.vdir.Path, Changed: changed}
 		if err != nil {
-			failed = errors.Join(failed, err)
+			failed, git.Error = errors.Join(failed, err), err.Error()
 			s.say(p.vdir.Name, err.Error())
-			continue
+		} else {
+			s.tell(p.vdir.Name, "%s", gitSetupWords(c.Bool("remove"), changed))
 		}
-		fmt.Fprintf(s.Stdout, "%s: %s\n", repo.Plain(p.vdir.Name), gitSetupWords(c.Bool("remove"), changed))
+		answer.VDirs = append(answer.VDirs, git)
 	}
-	if failed != nil {
-		return outcome(errorCode(failed))
+	code := errorCode(failed)
+	if answer.jsonHead = head(code); s.json {
+		return s.answer(answer, code)
 	}
-	return nil
+	return ended(code)
+}
+
+// jsonGitSetup is the answer of `vgit git-setup --json`.
+type jsonGitSetup struct {
+	jsonHead
+	VDirs []jsonGit `json:"vdirs"`
+}
+
+// jsonGit is what became of the git of one vdir.
+type jsonGit struct {
+	Name    string `json:"name"`
+	Path    string `json:"path"`
+	Changed bool   `json:"changed"` // false: it was as it should be
+	Error   string `json:"error,omitempty"`
 }
 
 func gitSetupWords(remove, changed bool) string {

@@ -8,6 +8,9 @@ func (s *session) helpCommand() *cli.Command {
 
 // help works without a configuration, and with a broken one.
 func (s *session) help(c *cli.Context) error {
+	if err := s.textOnly("help"); err != nil {
+		return err
+	}
 	name := c.Args().First()
 	if name == "" {
 		return cli.ShowAppHelp(rootOf(c))

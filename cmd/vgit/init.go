@@ -185,6 +185,13 @@ func (u *setup) write(path string) error {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) && u.json {
+		hint := "add the tables to it"
+		u.say("", path+": is there already and stays as it is")
+		answer := jsonInit{head(exitUsage), path, false, string(text)}
+		answer.Errors = append(answer.Errors, jsonError{What: "is there already and stays as it is", Hint: hint, File: path})
+		return u.answer(answer, exitUsage)
+	}
 	if errors.Is(err, fs.ErrExist) {
 		if _, err := u.Stdout.Write(text); err != nil {
 			return err
@@ -200,8 +207,16 @@ func (u *setup) write(path string) error {
 	}
 	u.tell("written", "%s", path)
 	u.hint("vgit sync -n shows what a sync would do, vgit sync does it")
-	if u.code != exitSync {
-		return outcome(u.code)
+	if u.json {
+		return u.answer(jsonInit{head(u.code), path, true, string(text)}, u.code)
 	}
-	return nil
+	return ended(u.code)
+}
+
+// jsonInit is the answer of `vgit init --json`.
+type jsonInit struct {
+	jsonHead
+	Path    string `json:"path"`
+	Written bool   `json:"written"` // false: a configuration was there, and stays as it is
+	Tables  string `json:"tables"`  // what was written, or is to be added
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"vgit/merge"
@@ -11,9 +12,9 @@ import (
 )
 
 // The answer of `vgit sync --json` and `vgit status --json`. Names and texts are as they are, with what could harm a
-// terminal escaped; keys are added, never renamed.
+// terminal escaped. docs/json.md describes each type of an answer, and says what may change.
 type jsonSync struct {
-	Exit  int        `json:"exit"`
+	jsonHead
 	VDirs []jsonVDir `json:"vdirs"`
 }
 
@@ -64,7 +65,7 @@ type jsonProblem struct {
 }
 
 func syncAnswer(results []*result, code int) jsonSync {
-	a := jsonSync{Exit: code, VDirs: []jsonVDir{}}
+	a := jsonSync{jsonHead: head(code), VDirs: []jsonVDir{}}
 	for _, r := range results {
 		v := jsonVDir{Name: r.vdir.Name, Path: r.vdir.Path, Problems: jsonProblems(r.report.Problems, false), Remotes: []jsonRemote{}}
 		if r.err != nil {
@@ -87,7 +88,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 		j.Problems = append(j.Problems, jsonProblem{Severity: "note", What: nothingThere(r.vdir.Kind)})
 	}
 	if last := r.last[rem.Name]; !last.Time.IsZero() {
-		j.LastSync = last.Time.UTC().Format("2006-01-02T15:04:05Z")
+		j.LastSync = last.Time.UTC().Format(time.RFC3339)
 	}
 	changes := rem.Done
 	if rem.Plan != nil {
@@ -121,6 +122,9 @@ func stepAnswer(s *repo.Step) jsonStep {
 	return j
 }
 
+// severityWords are the severities as an answer has them.
+var severityWords = map[repo.Severity]string{repo.Note: "note", repo.Temporary: "temporary", repo.Lasting: "lasting"}
+
 func jsonProblems(all []repo.Problem, known bool) []jsonProblem {
 	list := []jsonProblem{}
 	for _, p := range all {
@@ -128,7 +132,7 @@ func jsonProblems(all []repo.Problem, known bool) []jsonProblem {
 		if p.Err != nil && what == "" {
 			what = p.Err.Error()
 		}
-		list = append(list, jsonProblem{Severity: [...]string{"note", "temporary", "lasting"}[severity(p, known)], Collection: p.Collection,
+		list = append(list, jsonProblem{Severity: severityWords[severity(p, known)], Collection: p.Collection,
 			File: p.Name, Title: p.Title, What: what, Hint: p.Hint})
 	}
 	return list
@@ -136,6 +140,7 @@ func jsonProblems(all []repo.Problem, known bool) []jsonProblem {
 
 // printJSON prints an answer, indented.
 func (s *session) printJSON(v any) error {
+	s.answered = true
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -29,7 +30,13 @@ func (s *session) logCommand() *cli.Command {
 	})
 }
 
-// jsonEntry is one entry of `vgit log --json`.
+// jsonLog is the answer of `vgit log --json`.
+type jsonLog struct {
+	jsonHead
+	Entries []jsonEntry `json:"entries"`
+}
+
+// jsonEntry is one entry of it.
 type jsonEntry struct {
 	VDir   string       `json:"vdir"`
 	Commit string       `json:"commit"`
@@ -119,10 +126,10 @@ func (s *session) unheard(arg string) error {
 }
 
 func (s *session) showEntries(entries []vdirEntry) error {
-	answer := []jsonEntry{}
+	answer := jsonLog{head(exitSync), []jsonEntry{}}
 	for _, e := range entries {
 		if s.json {
-			answer = append(answer, entryAnswer(e))
+			answer.Entries = append(answer.Entries, entryAnswer(e))
 		} else {
 			s.showEntry(e)
 		}
@@ -217,7 +224,7 @@ func deed(e history.Entry) string {
 }
 
 func entryAnswer(e vdirEntry) jsonEntry {
-	j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format("2006-01-02T15:04:05Z07:00"), Kind: string(e.Kind), From: e.From,
+	j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format(time.RFC3339), Kind: string(e.Kind), From: e.From,
 		Note: e.Message, Items: []jsonChange{}}
 	for _, d := range e.Items {
 		j.Items = append(j.Items, jsonChange{string(d.Sign), d.Collection, d.Name, d.Title, d.When, d.Details})

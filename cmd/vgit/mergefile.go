@@ -40,6 +40,7 @@ func (s *session) mergeFileCommand() *cli.Command {
 
 // jsonMerge is the answer of merge-file --json.
 type jsonMerge struct {
+	jsonHead
 	Outcome   string         `json:"outcome"` // "clean", "note", "conflict"
 	Notes     []string       `json:"notes"`   // their kinds
 	Conflicts []jsonConflict `json:"conflicts"`
@@ -81,16 +82,15 @@ func (s *session) mergeFile(c *cli.Context) error {
 	if err := s.putOut(out, put, res); err != nil {
 		return err
 	}
+	code := exitSync
+	if len(res.Conflicts) > 0 {
+		code = exitWaits
+	}
 	if s.json {
-		if err := s.printJSON(mergeAnswer(res)); err != nil {
-			return err
-		}
+		return s.answer(mergeAnswer(res, code), code)
 	}
 	s.tellMerge(res)
-	if len(res.Conflicts) > 0 {
-		return outcome(exitWaits)
-	}
-	return nil
+	return ended(code)
 }
 
 func (s *session) given(name string) string {
@@ -258,8 +258,8 @@ func writeBody(name string, res merge.Result) error {
 	return nil
 }
 
-func mergeAnswer(res merge.Result) jsonMerge {
-	a := jsonMerge{Outcome: "clean", Notes: []string{}, Conflicts: []jsonConflict{}}
+func mergeAnswer(res merge.Result, code int) jsonMerge {
+	a := jsonMerge{jsonHead: head(code), Outcome: "clean", Notes: []string{}, Conflicts: []jsonConflict{}}
 	for _, n := range res.Notes {
 		if a.Outcome = "note"; !slices.Contains(a.Notes, n.Kind) {
 			a.Notes = append(a.Notes, n.Kind)
@@ -277,7 +277,7 @@ func conflictAnswer(c merge.Conflict) jsonConflict {
 
 // tellMerge says on standard error what a person should look at.
 func (s *session) tellMerge(res merge.Result) {
-	if s.quiet || s.json {
+	if s.quiet {
 		return
 	}
 	for _, n := range res.Notes {

@@ -192,7 +192,7 @@ func (s *session) nothingWaits(arg string, all []*waiter) error {
 
 // settle settles an item as an option says, without a question.
 func (s *session) settle(ctx context.Context, w *waiter, way string) {
-	answer, err := s.answer(ctx, w, way)
+	answer, err := s.resolution(ctx, w, way)
 	undo := func() error { return nil }
 	if err == nil && way == "both" {
 		undo, err = s.keepBoth(w)
@@ -207,8 +207,8 @@ func (s *session) settle(ctx context.Context, w *waiter, way string) {
 	}
 }
 
-// answer is what an option says of an item.
-func (s *session) answer(ctx context.Context, w *waiter, way string) (a repo.Resolution, err error) {
+// resolution is what an option says of an item.
+func (s *session) resolution(ctx context.Context, w *waiter, way string) (a repo.Resolution, err error) {
 	switch way {
 	case "local":
 		a.Choices = choices(w, merge.TakeLocal)
@@ -261,7 +261,13 @@ var resolvedWords = map[string]string{
 	"command": "taken as the program left it", "asked": "settled",
 }
 
-// jsonWaiter is an item in the answer of `vgit resolve --json`.
+// jsonResolve is the answer of `vgit resolve --json`.
+type jsonResolve struct {
+	jsonHead
+	Items []jsonWaiter `json:"items"`
+}
+
+// jsonWaiter is an item that waits, or waited when the command began.
 type jsonWaiter struct {
 	VDir       string         `json:"vdir"`
 	Remote     string         `json:"remote"`
@@ -278,7 +284,7 @@ type jsonWaiter struct {
 // resolved ends the command: the answer, what to do next, and the exit code.
 func (s *session) resolved(all []*waiter, failed error) error {
 	waits, done := 0, 0
-	answer := []jsonWaiter{}
+	items := []jsonWaiter{}
 	for _, w := range all {
 		if w.resolved != "" {
 			done++
@@ -288,27 +294,26 @@ func (s *session) resolved(all []*waiter, failed error) error {
 		if w.err != nil {
 			failed = errors.Join(failed, w.err)
 		}
-		answer = append(answer, waiterAnswer(w))
+		items = append(items, waiterAnswer(w))
+	}
+	code := exitSync
+	switch {
+	case failed != nil && errorCode(failed) == exitTemporary:
+		code = exitTemporary
+	case failed != nil:
+		code = exitSome
+	case waits > 0:
+		code = exitWaits
 	}
 	switch {
 	case s.json:
-		if err := s.printJSON(answer); err != nil {
-			return err
-		}
+		return s.answer(jsonResolve{head(code), items}, code)
 	case len(all) == 0 && failed == nil:
 		fmt.Fprintln(s.Stdout, "nothing waits")
 	case done > 0:
 		s.hint("vgit sync carries it out")
 	}
-	switch {
-	case failed != nil && errorCode(failed) == exitTemporary:
-		return outcome(exitTemporary)
-	case failed != nil:
-		return outcome(exitSome)
-	case waits > 0:
-		return outcome(exitWaits)
-	}
-	return nil
+	return ended(code)
 }
 
 func waiterAnswer(w *waiter) jsonWaiter {

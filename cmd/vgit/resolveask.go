@@ -81,7 +81,7 @@ func (s *session) take(ctx context.Context, w *waiter, slot, word string) (done 
 	case "both":
 		a.Choices[slot] = merge.TakeBoth
 	case "edit", "program":
-		if a, err = s.answer(ctx, w, wholeWays[word]); err != nil {
+		if a, err = s.resolution(ctx, w, wholeWays[word]); err != nil {
 			return false, err
 		}
 	}

@@ -16,6 +16,7 @@ type session struct {
 	World
 	ctx                         context.Context
 	quiet, verbose, trace, json bool
+	answered                    bool // with --json: the answer has been printed
 	color                       bool
 	file                        string // --config
 	cfg                         *config.Config

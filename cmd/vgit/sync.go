@@ -183,14 +183,9 @@ func (s *session) finish(results []*result) error {
 	}
 	code := t.code()
 	if s.json {
-		if err := s.printJSON(syncAnswer(results, code)); err != nil {
-			return err
-		}
+		return s.answer(syncAnswer(results, code), code)
 	}
-	if code != exitSync {
-		return outcome(code)
-	}
-	return nil
+	return ended(code)
 }
 
 // count adds a result to a tally.

@@ -14,9 +14,15 @@ func (s *session) versionCommand() *cli.Command {
 	return command(cli.Command{Name: "version", Usage: "show the version", Action: s.version})
 }
 
+// jsonVersion is the answer of `vgit version --json`.
+type jsonVersion struct {
+	jsonHead
+	Version string `json:"version"`
+}
+
 func (s *session) version(*cli.Context) error {
 	if s.json {
-		return s.printJSON(map[string]string{"version": version()})
+		return s.printJSON(jsonVersion{head(exitSync), version()})
 	}
 	_, err := fmt.Fprintln(s.Stdout, "vgit", version())
 	return err
