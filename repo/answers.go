@@ -13,8 +13,8 @@ import (
 	"vgit/repo/store"
 )
 
-// What a person answered is kept beside the pairs, with the state that it was said of (docs/format.md 7). Answers to holds, which a
-// later version writes, are carried.
+// What a person answered is kept beside the pairs, with the state that it was said of (docs/format.md 7). This file has resolutions,
+// holdanswers.go answers to holds.
 const answersDir = "answers"
 
 // Answer is a resolution of one slot of an item, or of the item as a whole.
@@ -29,7 +29,8 @@ type Answer struct {
 // answers are those of a base, read when somebody asks.
 type answers struct {
 	read  bool
-	items map[string]*filed // by collection and name
+	items map[string]*filed    // by collection and name
+	holds map[string]*heldFile // by ID
 }
 
 // filed is what was answered about one item.
@@ -64,7 +65,7 @@ func (b *Base) readAnswers() error {
 	if b.answers.read {
 		return nil
 	}
-	b.answers = answers{read: true, items: map[string]*filed{}}
+	b.answers = answers{read: true, items: map[string]*filed{}, holds: map[string]*heldFile{}}
 	dir, err := lookup(b.o, b.tree, answersDir)
 	if err != nil || dir.Hash.IsZero() || dir.Mode != store.ModeDir {
 		return err
@@ -102,9 +103,14 @@ func (a *answers) parse(files []string, text []byte) error {
 		return err
 	}
 	head := map[string]string{}
+	var binds []Bind
+	var states []ItemState
 	for {
 		line, tail, ok := nextLine(rest)
 		if !ok {
+			if v := head["answer"]; v == "accept" || v == "refuse" {
+				a.ofHold(files[0], head, binds, states)
+			}
 			return nil
 		}
 		rest = tail
@@ -112,16 +118,22 @@ func (a *answers) parse(files []string, text []byte) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		if f[0] != "state" {
-			head[f[0]] = f[1]
+		switch f[0] {
+		case "state":
+		case "bind":
+			binds = append(binds, Bind{f[1], f[2], f[3]})
 			continue
-		}
-		if head["answer"] != "resolve" {
+		default:
+			head[f[0]] = f[1]
 			continue
 		}
 		one, err := readState(f)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
+		}
+		if head["answer"] != "resolve" {
+			states = append(states, ItemState{f[1], f[2], one.L0, one.R0, one.L1, one.R1})
+			continue
 		}
 		x := a.of(f[1], f[2])
 		x.list = append(x.list, one)
@@ -143,20 +155,14 @@ func (a *answers) of(coll, name string) *filed {
 }
 
 func readState(f []string) (a Answer, err error) {
-	for i, into := range []*store.Hash{&a.L0, &a.R0, &a.L1, &a.R1} {
-		if f[3+i] != "-" {
-			var bad error
-			*into, bad = store.ParseHash(f[3+i])
-			err = errors.Join(err, bad)
-		}
-	}
+	err = fourHashes(f[3:7], &a.L0, &a.R0, &a.L1, &a.R1)
 	a.Slot = f[7]
 	for c, word := range choiceWords {
 		if word == f[8] {
 			a.Choice = c
 		}
 	}
-	if a.Choice == merge.Undecided && a.Slot == "" {
+	if a.Choice == merge.Undecided && a.Slot == "" && f[8] != "" {
 		var bad error
 		a.Body, bad = store.ParseHash(f[8])
 		err = errors.Join(err, bad)
@@ -189,6 +195,7 @@ func (b *Base) dropAnswers(coll, name string) error {
 	if f := b.answers.items[coll+"/"+name]; f != nil && len(f.list) > 0 {
 		f.list, f.dirty = nil, true
 	}
+	b.answers.movedOn(coll, name)
 	return nil
 }
 
@@ -197,6 +204,7 @@ func (b *Base) renameAnswers(coll string, names map[string]string) error {
 	if err := b.readAnswers(); err != nil {
 		return err
 	}
+	b.answers.renamed(coll, names)
 	moved := map[string]filed{}
 	for from := range names {
 		if f := b.answers.items[coll+"/"+from]; f != nil && len(f.list) > 0 {
@@ -213,6 +221,11 @@ func (b *Base) renameAnswers(coll string, names map[string]string) error {
 
 func (a *answers) changed() bool {
 	for _, f := range a.items {
+		if f.dirty {
+			return true
+		}
+	}
+	for _, f := range a.holds {
 		if f.dirty {
 			return true
 		}
@@ -234,6 +247,9 @@ func (a *answers) edits(g *stage) edits {
 		if f.dirty && len(f.list) > 0 {
 			f.write(g, path, ed)
 		}
+	}
+	for _, f := range a.holds {
+		f.write(g, ed)
 	}
 	return ed
 }

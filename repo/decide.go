@@ -127,14 +127,14 @@ func (d *decider) collection() {
 		return
 	case d.Status == nil:
 		if len(d.Local) > 0 && d.Create != "no" {
-			d.hold(NewCollection, There, "only here, and collections are not made on the server yet; make one of this name there, or leave it out in collections")
+			d.hold(NewCollection, There, nil, "only here, and collections are not made on the server yet; make one of this name there, or leave it out in collections")
 		}
 		return
 	case d.Gone != "":
-		d.hold(CollectionGone, Here, d.Gone)
+		d.hold(CollectionGone, Here, d.states(), d.Gone)
 		return
 	case d.Vanished:
-		d.hold(DirectoryGone, There, "its directory is missing in the vdir; put it back")
+		d.hold(DirectoryGone, There, d.states(), "its directory is missing in the vdir; put it back")
 		return
 	}
 	changed := d.changed()
@@ -144,10 +144,11 @@ func (d *decider) collection() {
 	}
 }
 
-// hold keeps back everything in this collection; side is where it would be written.
-func (d *decider) hold(class Class, side Side, why string) {
+// hold keeps back everything in this collection; side is where it would be written. Without states it is about the collection, whatever
+// is in it.
+func (d *decider) hold(class Class, side Side, states []ItemState, why string) {
 	d.plan.Steps = append(d.plan.Steps, Step{Remote: d.choice.Remote, Collection: d.Collection, Kind: Whole, Why: why})
-	h := Hold{Class: class, Remote: d.choice.Remote, Collection: d.Collection, Side: side, Why: why, States: d.states()}
+	h := Hold{Class: class, Remote: d.choice.Remote, Collection: d.Collection, Side: side, Why: why, States: states}
 	d.plan.hold(h, []int{len(d.plan.Steps) - 1})
 }
 

@@ -38,7 +38,11 @@ type Hold struct {
 	Side       Side        // where the steps would write
 	Why        string      // in plain words, with the numbers and the limit
 	States     []ItemState // of the items that it is about, sorted
+	Binds      []Bind      // of a hold that is about no items
 }
+
+// Bind is what a hold on a whole collection or remote is about: what KEY was, and what it has become.
+type Bind struct{ Key, Old, New string }
 
 // ItemState is one item with its pair and what both sides hold of it today; zero means absent. What a person answers to a hold is said of
 // such states, and holds while they are the same.
@@ -47,21 +51,22 @@ type ItemState struct {
 	L0, R0, L1, R1   store.Hash
 }
 
-// state is that of an item by its name.
+// state is that of an item by its name. Of a collection that is gone on one side nothing is there, whatever is carried.
 func (v *View) state(name string) ItemState {
-	return ItemState{v.Collection, name, v.BaseLocal[name], v.BaseThere[name], v.Local[name], v.There[name]}
+	s := ItemState{v.Collection, name, v.BaseLocal[name], v.BaseThere[name], v.Local[name], v.There[name]}
+	if v.Vanished {
+		s.L1 = store.Hash{}
+	}
+	if v.Gone != "" {
+		s.R1 = store.Hash{}
+	}
+	return s
 }
 
-// states are those of all items that either side or the base has, for what is held as a whole.
+// states are those of all items that both sides agreed on, for what is held as a whole.
 func (v *View) states() []ItemState {
-	names := map[string]bool{}
-	for _, items := range []Items{v.BaseLocal, v.Local, v.There} {
-		for name := range items {
-			names[name] = true
-		}
-	}
-	all := make([]ItemState, 0, len(names))
-	for name := range names {
+	all := make([]ItemState, 0, len(v.BaseLocal))
+	for name := range v.BaseLocal {
 		all = append(all, v.state(name))
 	}
 	return all
@@ -78,8 +83,8 @@ func (h *Hold) Records() []byte {
 	var b bytes.Buffer
 	writeRecord(&b, "remote", h.Remote)
 	writeRecord(&b, "class", string(h.Class))
-	if len(h.States) == 0 {
-		writeRecord(&b, "bind", "collection", h.Collection, "")
+	for _, x := range h.Binds {
+		writeRecord(&b, "bind", x.Key, x.Old, x.New)
 	}
 	for _, s := range h.States {
 		writeRecord(&b, "state", s.Collection, s.Name, hashText(s.L0), hashText(s.R0), hashText(s.L1), hashText(s.R1))
@@ -87,8 +92,11 @@ func (h *Hold) Records() []byte {
 	return b.Bytes()
 }
 
-// complete sorts the states and gives the hold its ID.
+// complete sorts the states and gives the hold its ID. One that is about no items is about its collection by name.
 func (h *Hold) complete() {
+	if len(h.States)+len(h.Binds) == 0 {
+		h.Binds = []Bind{{Key: "collection", Old: h.Collection}}
+	}
 	slices.SortFunc(h.States, func(a, b ItemState) int {
 		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Name, b.Name))
 	})
