@@ -59,8 +59,10 @@ type Info struct {
 	MaxSize    int64    // max-resource-size in bytes, 0: not said
 	VCard      string   // highest version of supported-address-data, "" if not said (P66)
 	Reading    string   // how bodies are asked for, "" for the usual way; Learned["reading"] has what it was (P66)
+	// Properties holds those of PropertyNames that are set, by name, as the server spells them. One that is missing here is not
+	// set, unless Unread names it: of that one this answer tells nothing, and it is as it was.
 	Properties map[string]string
-	// Properties holds displayname, description, color, order as far as the server shows them; missing: not set.
+	Unread     []string
 }
 
 // Account is one answer about a whole login.

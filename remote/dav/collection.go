@@ -33,6 +33,8 @@ type collection struct {
 var (
 	_ remote.Collection = (*collection)(nil)
 	_ remote.Mover      = (*collection)(nil)
+
+	_ remote.PropertySetter = (*collection)(nil)
 )
 
 // Open gives access to a collection that Look has shown.

@@ -184,6 +184,11 @@ func TestConformanceOfSwitches(t *testing.T) {
 		{"rewrites", limits{Rewrites: true}, nil, []davtest.Option{davtest.RewritesOnPut(davtest.Sort()), davtest.ETagThoughRewrote}},
 		{"odd spelling", limits{}, nil, []davtest.Option{davtest.HrefSpelling(oddly)}},
 		{"vcards in 4.0", limits{}, func(o *dav.Options) { o.VCard = "4.0" }, []davtest.Option{davtest.MixedHome(true)}},
+		{"partial-patch", limits{}, nil, []davtest.Option{davtest.PartialPatch}},
+		{"refuses-properties", limits{OwnProperties: true}, nil, []davtest.Option{davtest.RefusesProperties(403, "calendar-description")}},
+		{"refuses-whole-patch", limits{OwnProperties: true}, nil, []davtest.Option{davtest.RefusesProperties(409, "calendar-order"), davtest.RefusesWholePatch}},
+		{"no-patch", limits{OwnProperties: true}, nil, []davtest.Option{davtest.NoPatch}},
+		{"forgets-properties", limits{OwnProperties: true}, nil, []davtest.Option{davtest.ForgetsProperties("calendar-order")}},
 		{"http-2 offered", limits{}, func(o *dav.Options) { o.HTTP2 = true }, nil},
 	}
 	for _, tt := range tests {

@@ -14,6 +14,7 @@ const (
 	nsCS      = "http://calendarserver.org/ns/"
 	nsApple   = "http://apple.com/ns/ical/"
 	nsNC      = "http://nextcloud.com/ns"
+	nsInfIT   = "http://inf-it.com/ns/ab/"
 )
 
 // property is one of the properties that vgit reads.
@@ -43,6 +44,7 @@ const (
 	addressBookDescription
 	calendarColor
 	calendarOrder
+	addressBookColor
 	numProperties
 )
 
@@ -71,6 +73,7 @@ var propertyNames = [numProperties]xml.Name{
 	{Space: nsCardDAV, Local: "addressbook-description"},
 	{Space: nsApple, Local: "calendar-color"},
 	{Space: nsApple, Local: "calendar-order"},
+	{Space: nsInfIT, Local: "addressbook-color"},
 }
 
 var propertyOf = func() map[xml.Name]property {
@@ -92,7 +95,7 @@ var (
 func listProperties(kind remote.Kind) []property {
 	common := []property{resourceType, syncToken, getCTag, currentUserPrincipal, privilegeSet, displayName}
 	if kind == remote.Contacts {
-		return append(common, supportedAddressData, addressBookMaxSize, addressBookDescription)
+		return append(common, supportedAddressData, addressBookMaxSize, addressBookDescription, addressBookColor)
 	}
 	return append(common, componentSet, calendarMaxSize, calendarDescription, calendarColor, calendarOrder)
 }

@@ -41,8 +41,9 @@ func (r *Remote) info(row *row, at *url.URL, single bool) (remote.Info, bool) {
 		Href: spelling(r.base, at, row.hrefs[0]), Kind: r.o.Kind, ID: lastSegment(u), Name: row.text(displayName),
 		Token: remote.Token(row.text(syncToken)), CTag: row.text(getCTag),
 		ReadOnly: subscribed || row.forbidsWriting(), Subscribed: subscribed,
-		Components: row.components(), MaxSize: row.maxSize(), VCard: row.vcard(), Properties: row.properties(),
+		Components: row.components(), MaxSize: row.maxSize(), VCard: row.vcard(),
 	}
+	info.Properties, info.Unread = row.properties(r.o.Kind)
 	info.Generated = isGenerated(info.ID)
 	info.Reading = vcardVersion(info, r.o.VCard)
 	return info, true
@@ -106,16 +107,4 @@ func (row *row) vcard() string {
 		}
 	}
 	return highest
-}
-
-// properties are those that a user can set (P93). A blank one is not set (P18).
-func (row *row) properties() map[string]string {
-	m := map[string]string{}
-	for p, name := range map[property]string{displayName: "displayname", calendarDescription: "description",
-		addressBookDescription: "description", calendarColor: "color", calendarOrder: "order"} {
-		if s := row.text(p); s != "" {
-			m[name] = s
-		}
-	}
-	return m
 }

@@ -165,7 +165,7 @@ func TestInterop(t *testing.T) {
 		t.Cleanup(s.Close)
 		return remotetest.Fixture{
 			Remote: account{url: s.URL}.remote(t, remote.Calendar), Kind: remote.Calendar, ID: "cal", Other: m,
-			Limits:   remotetest.Limits{Rewrites: true, NoDeltas: true, BlindDelete: true, MoreForNothing: true},
+			Limits:   remotetest.Limits{Rewrites: true, NoDeltas: true, BlindDelete: true, MoreForNothing: true, OwnProperties: true},
 			Requests: func() int { return int(requests.Load()) },
 		}
 	})

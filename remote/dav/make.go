@@ -160,14 +160,10 @@ func (r *Remote) ways(c remote.NewCollection) []way {
 
 // toSet are the properties that a user can set (P93), without those that are blank or that the kind does not have.
 func (r *Remote) toSet(values map[string]string) []valueXML {
-	names := map[string]property{"displayname": displayName, "description": calendarDescription, "color": calendarColor, "order": calendarOrder}
-	if r.o.Kind == remote.Contacts {
-		names = map[string]property{"displayname": displayName, "description": addressBookDescription}
-	}
 	var set []valueXML
-	for _, key := range []string{"displayname", "description", "color", "order"} {
-		if p, ok := names[key]; ok && values[key] != "" {
-			set = append(set, valueXML{XMLName: propertyNames[p], Text: values[key]})
+	for _, name := range remote.PropertyNames {
+		if p, ok := settable[r.o.Kind][name]; ok && values[name] != "" {
+			set = append(set, valueXML{XMLName: propertyNames[p], Text: values[name]})
 		}
 	}
 	return slices.Clip(set)

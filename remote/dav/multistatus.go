@@ -47,6 +47,7 @@ type row struct {
 	worst     int  // the highest status of its propstats
 	dirty     bool // characters that XML forbids were replaced: the text is not the item's (P34)
 	values    [numProperties]value
+	told      [numProperties]int // the status of the last propstat that named it; 0: none did
 }
 
 // value is a property that came in a propstat that counts (P28).
@@ -478,6 +479,9 @@ func (m *multistatusReader) settle(status int) {
 	}
 	r.propstats++
 	r.worst = max(r.worst, status)
+	for _, p := range m.pending {
+		r.told[p.property] = status
+	}
 	if status/100 != 2 {
 		return
 	}

@@ -19,14 +19,14 @@ import (
 // server cannot do stands here.
 func TestServerConformance(t *testing.T) {
 	limits := map[string]remotetest.Limits{
-		"radicale":     {Rewrites: true},
-		"radicale-new": {Rewrites: true},
-		"xandikos":     {Rewrites: true},
-		"xandikos-new": {Rewrites: true},
-		"cyrus":        {Rewrites: true},
-		"sabredav":     {NoDeltas: true},
-		"davical":      {Rewrites: true},
-		"sogo":         {Rewrites: true, BlindCreate: true, CoarseTokens: true},
+		"radicale":     {Rewrites: true, OwnProperties: true},
+		"radicale-new": {Rewrites: true, OwnProperties: true},
+		"xandikos":     {Rewrites: true, OwnProperties: true},
+		"xandikos-new": {Rewrites: true, OwnProperties: true},
+		"cyrus":        {Rewrites: true, OwnProperties: true},
+		"sabredav":     {NoDeltas: true, OwnProperties: true},
+		"davical":      {Rewrites: true, OwnProperties: true},
+		"sogo":         {Rewrites: true, BlindCreate: true, CoarseTokens: true, OwnProperties: true},
 	}
 	for name, limits := range limits {
 		t.Run(name, func(t *testing.T) {

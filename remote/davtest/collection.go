@@ -2,6 +2,7 @@ package davtest
 
 import (
 	"fmt"
+	"html"
 	"maps"
 	"net/url"
 	"path"
@@ -14,7 +15,7 @@ import (
 type Props struct {
 	DisplayName string
 	Description string
-	Color       string   // as Apple's calendar-color, "#RRGGBB" or "#RRGGBBAA"
+	Color       string   // as Apple's calendar-color, or InfCloud's addressbook-color: "#RRGGBB" or "#RRGGBBAA"
 	Order       string   // Apple's calendar-order
 	TimeZone    string   // a VTIMEZONE in a VCALENDAR
 	Components  []string // what a calendar takes; none is VEVENT, VTODO and VJOURNAL
@@ -354,6 +355,22 @@ func (c *Collection) SetProps(p Props) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	c.state.dead = p.dead(c.kind)
+}
+
+// Props returns the properties as a client would read them, components and ReadOnly aside.
+func (c *Collection) Props() Props {
+	c.s.mu.RLock()
+	defer c.s.mu.RUnlock()
+	d := c.state.dead
+	p := Props{DisplayName: d[dav("displayname")], Description: d[cal("calendar-description")], Color: d[apple("calendar-color")],
+		Order: d[apple("calendar-order")], TimeZone: d[cal("calendar-timezone")]}
+	if c.kind == AddressBook {
+		p.Description, p.Color = d[card("addressbook-description")], d[addressBookColor]
+	}
+	for _, s := range []*string{&p.DisplayName, &p.Description, &p.Color, &p.Order, &p.TimeZone} {
+		*s = html.UnescapeString(*s)
+	}
+	return p
 }
 
 // ForgetTokens makes every token given out so far unknown.

@@ -3,7 +3,6 @@ package davtest
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 )
@@ -129,71 +128,4 @@ func components(set []*node) (n int) {
 		}
 	}
 	return n
-}
-
-// proppatch sets and removes properties of a collection, all or none (RFC 4918 9.2).
-func (x *exchange) proppatch() {
-	n, err := readXML(x.body)
-	if err != nil || n.name != dav("propertyupdate") {
-		x.fail(http.StatusBadRequest, "", "this is not propertyupdate")
-		return
-	}
-	if x.at.kind != collection || x.at.coll == nil {
-		x.fail(http.StatusForbidden, "", "properties can be set on collections only")
-		return
-	}
-	names, protected, r := x.patch(n)
-	if r != nil {
-		x.fail(r.status, r.precondition, r.text)
-		return
-	}
-	m := x.multistatus()
-	m.w.WriteString("<d:response><d:href>" + x.href(x.at.path(x.b)) + "</d:href>")
-	for _, name := range names {
-		status, detail := http.StatusOK, ""
-		switch {
-		case protected[name]:
-			status, detail = http.StatusForbidden, "<d:error><d:cannot-modify-protected-property/></d:error>"
-		case len(protected) > 0:
-			status = http.StatusFailedDependency
-		}
-		begin, end := tags(name)
-		fmt.Fprintf(m.w, "<d:propstat><d:prop>%s%s</d:prop><d:status>%s</d:status>%s</d:propstat>", begin, end, x.b.statusLine(status), detail)
-	}
-	m.w.WriteString("</d:response>\n")
-	m.close("")
-}
-
-// patch does what a PROPPATCH asks for, unless it names a property that clients cannot set.
-func (x *exchange) patch(n *node) (names []qname, protected map[qname]bool, r *refused) {
-	x.s.mu.Lock()
-	defer x.s.mu.Unlock()
-	c := x.at.coll
-	if c.state.readOnly {
-		return nil, nil, &refused{http.StatusForbidden, needPrivileges, "this collection is read-only"}
-	}
-	dead := maps.Clone(c.state.dead)
-	protected = map[qname]bool{}
-	for _, k := range n.kids {
-		prop := k.child(nsDAV, "prop")
-		if prop == nil {
-			continue
-		}
-		for _, p := range prop.kids {
-			names = append(names, p.name)
-			switch _, live := liveProps[p.name]; {
-			case live:
-				protected[p.name] = true
-			case x.b.forgets[p.name.Local]:
-			case k.name.Local == "set":
-				dead[p.name] = p.inner()
-			case k.name.Local == "remove":
-				delete(dead, p.name)
-			}
-		}
-	}
-	if len(protected) == 0 {
-		c.state.dead = dead
-	}
-	return names, protected, nil
 }

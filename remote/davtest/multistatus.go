@@ -58,7 +58,12 @@ func acceptsGzip(r *http.Request) bool {
 func (m *multistatus) response(res *resource, ask []asked) {
 	m.found.Reset()
 	m.missing.Reset()
+	var unreadable []asked
 	for _, a := range ask {
+		if _, is := m.x.b.unreadable[a.name.Local]; is && res.item == nil {
+			unreadable = append(unreadable, a)
+			continue
+		}
 		start := m.found.Len()
 		m.found.WriteString(a.begin)
 		if a.write != nil && a.write(m.x, res, &m.found) {
@@ -82,6 +87,11 @@ func (m *multistatus) response(res *resource, ask []asked) {
 			status = m.none
 		}
 		m.propstat(part, status)
+	}
+	for _, a := range unreadable {
+		if status := m.x.b.unreadable[a.name.Local]; status != 0 {
+			m.w.WriteString("<d:propstat><d:prop>" + a.begin + a.end + "</d:prop><d:status>" + m.x.b.statusLine(status) + "</d:status></d:propstat>")
+		}
 	}
 	m.w.WriteString("</d:response>\n")
 }

@@ -59,15 +59,17 @@ func cal(local string) qname   { return qname{Space: nsCal, Local: local} }
 func card(local string) qname  { return qname{Space: nsCard, Local: local} }
 func apple(local string) qname { return qname{Space: nsApple, Local: local} }
 
+var addressBookColor = qname{Space: "http://inf-it.com/ns/ab/", Local: "addressbook-color"}
+
 // dead returns the properties of a collection as they are kept.
 func (p Props) dead(kind Kind) map[qname]string {
-	description := cal("calendar-description")
+	description, color := cal("calendar-description"), apple("calendar-color")
 	if kind == AddressBook {
-		description = card("addressbook-description")
+		description, color = card("addressbook-description"), addressBookColor
 	}
 	m := map[qname]string{}
 	for name, value := range map[qname]string{dav("displayname"): p.DisplayName, description: p.Description,
-		apple("calendar-color"): p.Color, apple("calendar-order"): p.Order, cal("calendar-timezone"): p.TimeZone} {
+		color: p.Color, apple("calendar-order"): p.Order, cal("calendar-timezone"): p.TimeZone} {
 		if value != "" {
 			m[name] = xmlText(value)
 		}

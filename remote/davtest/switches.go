@@ -67,6 +67,9 @@ const (
 	ExistsIs409            Switch = "exists-is-409"              // making what exists gives 409 (Radicale), not 405
 	CreatesWhatIsAskedFor  Switch = "creates-what-is-asked-for"  // looking at a collection that is not there makes it (Stalwart)
 	NoMove                 Switch = "no-move"                    // MOVE gives 405
+	PartialPatch           Switch = "partial-patch"              // PROPPATCH sets what it can, and does not answer 424 for it
+	RefusesWholePatch      Switch = "refuses-whole-patch"        // PROPPATCH answers a refusal of one property as that of the request (Xandikos)
+	NoPatch                Switch = "no-patch"                   // PROPPATCH gives 405
 )
 
 // Reports and listings.
@@ -114,7 +117,7 @@ func Switches() []Switch {
 		VolatileETags, NoETagInListing, EmptyETagInListing, IgnoresIfNoneMatch, IgnoresIfMatch, IgnoresIfMatchOnDelete,
 		CreatesDespiteIfMatch, AcceptsAnything, MultistatusOnRefusal, CreatedOnUpdate, MissingIs412, UIDPerCollection,
 		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, NoMkcalendar, OneComponent, NamesCollections, ExistsIs409,
-		CreatesWhatIsAskedFor, NoMove, EmptyInitialReport,
+		CreatesWhatIsAskedFor, NoMove, PartialPatch, RefusesWholePatch, NoPatch, EmptyInitialReport,
 		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
 		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, PageTokenStays, NoLimit, MissingHrefFails,
 		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,
@@ -160,6 +163,9 @@ type behaviour struct {
 	algorithms      []string
 	nonceUses       int
 	forgets         map[string]bool
+	refuses         map[string]int
+	unreadable      map[string]int
+	rewrites        func(name, value string) string
 	unknownToken    int
 	missing         int
 	multigetLimit   int
@@ -311,6 +317,33 @@ func ForgetsProperties(names ...string) Option {
 		b.forgets = map[string]bool{}
 		for _, n := range names {
 			b.forgets[n] = true
+		}
+	})
+}
+
+// RefusesProperties lets PROPPATCH answer this status for these local names, and 424 for all others of the request, which does
+// nothing then; with PartialPatch the others are set. No names: none is refused.
+func RefusesProperties(status int, names ...string) Option {
+	return option(func(b *behaviour) {
+		b.refuses = map[string]int{}
+		for _, n := range names {
+			b.refuses[n] = status
+		}
+	})
+}
+
+// RewritesProperties stores what change makes of the text of a property that is set; "" removes it. nil stores it as it came.
+func RewritesProperties(change func(name, value string) string) Option {
+	return option(func(b *behaviour) { b.rewrites = change })
+}
+
+// PropertyStatus answers PROPFIND with this status in place of the value of properties of these local names, be they set or not; 0
+// says nothing of them at all.
+func PropertyStatus(status int, names ...string) Option {
+	return option(func(b *behaviour) {
+		b.unreadable = map[string]int{}
+		for _, n := range names {
+			b.unreadable[n] = status
 		}
 	})
 }

@@ -97,6 +97,18 @@ func TestSwitches(t *testing.T) {
 			return at != "" && at != asked && b.ask("PROPFIND", at, "", "Depth: 0").status == 207
 		}},
 		{ExistsIs409, func(b *box) bool { return b.ask("MKCALENDAR", calPath, "").status == 409 }},
+		{PartialPatch, func(b *box) bool {
+			b.s.Set(RefusesProperties(403, "calendar-order"))
+			defer b.s.Set(RefusesProperties(0))
+			body := b.ask("PROPPATCH", calPath, propertyUpdate).body
+			return strings.Contains(body, " 403 ") && strings.Contains(body, " 200 ") && b.cal.Props().DisplayName == "Set"
+		}},
+		{RefusesWholePatch, func(b *box) bool {
+			b.s.Set(RefusesProperties(409, "calendar-order"))
+			defer b.s.Set(RefusesProperties(0))
+			return b.ask("PROPPATCH", calPath, propertyUpdate).status == 409
+		}},
+		{NoPatch, func(b *box) bool { return b.ask("PROPPATCH", calPath, propertyUpdate).status == 405 }},
 		{AcceptsAnything, func(b *box) bool { return b.ask("PUT", a, "garbage").status == 204 }},
 		{TrashBin, func(b *box) bool {
 			b.cal.Delete("a.ics")
@@ -176,6 +188,25 @@ func TestSwitches(t *testing.T) {
 				t.Error("still seen after Clear")
 			}
 		})
+	}
+}
+
+const propertyUpdate = `<d:propertyupdate xmlns:d="DAV:" xmlns:i="http://apple.com/ns/ical/"><d:set><d:prop><d:displayname>Set</d:displayname>` +
+	`<i:calendar-order>5</i:calendar-order></d:prop></d:set></d:propertyupdate>`
+
+// Properties that the server keeps otherwise than it says, or does not show.
+func TestPropertiesMisbehave(t *testing.T) {
+	b := start(t, RewritesProperties(func(_, value string) string { return strings.ToUpper(value) }), ForgetsProperties("calendar-order"))
+	if r := b.ask("PROPPATCH", calPath, propertyUpdate); r.status != 207 || strings.Count(r.body, " 200 ") != 2 {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	equal(t, "name", b.cal.Props().DisplayName, "SET")
+	equal(t, "order is as before", b.cal.Props().Order, "7")
+	for status, want := range map[int]bool{0: false, 500: true} {
+		b.s.Set(PropertyStatus(status, "displayname"))
+		r := b.ask("PROPFIND", calPath, `<d:propfind xmlns:d="DAV:"><d:prop><d:displayname/></d:prop></d:propfind>`, "Depth: 0")
+		equal(t, "mentioned", strings.Contains(r.body, "displayname"), want)
+		equal(t, "value", strings.Contains(r.body, "SET"), false)
 	}
 }
 

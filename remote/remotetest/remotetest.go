@@ -51,6 +51,7 @@ type Limits struct {
 	MakesNothing   bool // new collections are refused
 	NamesItself    bool // a new collection gets another id than the one that was wished for
 	MoreForNothing bool // an account without changes needs more than one request
+	OwnProperties  bool // properties of the collection may be refused, or kept otherwise than they were set
 }
 
 // Run runs the suite. make is called once for each test, possibly side by side.
@@ -83,6 +84,10 @@ func Run(t *testing.T, make func(t *testing.T) Fixture) {
 		{"writes side by side", sideBySide},
 		{"a new href is stable and safe", newHref},
 		{"P92 a collection is made, once", makeCollection},
+		{"P93 properties that were set are shown", setProperties},
+		{"P93 setting one property leaves the others alone", setOneProperty},
+		{"P93 a property that was removed is not shown", removeProperty},
+		{"P93 no other property can be set", propertiesOfNobody},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
