@@ -29,7 +29,7 @@ var (
 	ErrLogin = errors.New("login refused")
 	// ErrNotDAV: something answered that does not speak CalDAV or CardDAV, such as a web page.
 	ErrNotDAV = errors.New("not a CalDAV or CardDAV answer")
-	// ErrOtherAccount: the address leads to another principal than before (P14).
+	// ErrOtherAccount: the address leads to another principal than before (P14). An *OtherAccount says which.
 	ErrOtherAccount = errors.New("the address leads to another account than before")
 	// ErrTemporary marks what may pass by itself: network, time-out, 429, 5xx. Temporary puts the mark on an error.
 	ErrTemporary = errors.New("temporary")
@@ -49,6 +49,19 @@ type passing struct{ error }
 func (p passing) Unwrap() error { return p.error }
 
 func (passing) Is(target error) bool { return target == ErrTemporary }
+
+// OtherAccount is an ErrOtherAccount that says as whom the account was known and as whom it answers. "" is an account without a principal.
+type OtherAccount struct {
+	At      string // the address, for messages
+	Was, Now Href
+}
+
+func (o *OtherAccount) Error() string {
+	return fmt.Sprintf("%s: %v: it was %q and is %q", o.At, ErrOtherAccount, o.Was, o.Now)
+}
+
+// Is makes it an ErrOtherAccount.
+func (o *OtherAccount) Is(target error) bool { return target == ErrOtherAccount }
 
 // Refused is a server's no to one body: it stays local and is tried again only when it changes (P82).
 type Refused struct {

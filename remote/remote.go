@@ -78,7 +78,7 @@ type Account struct {
 type Remote interface {
 	// Look finds the account (only as far as known does not tell) and lists its collections: one request for each home
 	// set once the binding is known (P16). It creates and changes nothing. If the account answers as another principal
-	// than known says, the error is ErrOtherAccount and nothing may be concluded (P14).
+	// than known says, the error is an *OtherAccount and nothing may be concluded (P14).
 	Look(ctx context.Context, known Binding) (Account, error)
 	// Open gives access to one collection that Look has shown. It makes no request.
 	Open(info Info) Collection

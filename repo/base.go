@@ -18,6 +18,7 @@ type Base struct {
 	o        objects
 	pairs    map[string]*pairs
 	answers  answers
+	anew     bool // nothing of tree is true any more (binding.go)
 }
 
 // part is one of the trees of a base, as far as it is about one collection.
@@ -228,7 +229,7 @@ func (b *Base) changed() bool {
 			return true
 		}
 	}
-	return b.answers.changed()
+	return b.anew || b.answers.changed()
 }
 
 // pending tells whether something of a collection was changed and not written yet.
@@ -246,6 +247,9 @@ func (b *Base) pending(coll string) bool {
 // build makes the tree with all changes. It takes the trees of both sides as they are where a half equals them.
 func (b *Base) build(g *stage) (store.Hash, error) {
 	root := b.tree
+	if b.anew {
+		root = store.Hash{}
+	}
 	for coll, p := range b.pairs {
 		for i := range p.parts {
 			if len(p.parts[i].ed) == 0 {
@@ -276,6 +280,7 @@ func join(a, b string) string {
 // written takes over what build made, once a ref names it.
 func (b *Base) written(commit, tree, main, tracking store.Hash) error {
 	b.commit, b.tree, b.main, b.tracking = commit, tree, main, tracking
+	b.anew = false
 	for _, p := range b.pairs {
 		for i := range p.parts {
 			p.parts[i].tree = store.Hash{}

@@ -53,7 +53,8 @@ type fetched struct {
 	unsure   map[string]map[string]bool // by collection: UIDs of items of which nobody knows whether they are gone or in another place
 	left     map[string]bool            // collections that the configuration leaves out by now: carried, and nothing is done
 	problems []Problem
-	held     string // the whole remote is held, and why (P14)
+	held     *Hold // the remote as a whole is held (P14); nil: it is not
+	accepted *Hold // it would be, but a person said that it is meant
 }
 
 func (f *fetched) problem(p Problem) { f.problems = append(f.problems, p) }
@@ -73,6 +74,7 @@ type fetcher struct {
 	keep    func(*Snapshot) error
 	tell    Progress
 	only    []string // collections to look at; nil: all
+	anew    bool     // a person took another account for this remote: nothing that was known is true of it
 
 	mu       sync.Mutex
 	out      *fetched
@@ -86,17 +88,18 @@ func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snap
 	rem, prev := s.rem, s.snap
 	f := &fetcher{r: r, rem: rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
 		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, unsure: map[string]map[string]bool{}, left: map[string]bool{}}}
-	if known := prev.account.Binding.URL; known != "" && known != rem.URL {
-		f.out.held = addressChanged(known, rem.URL)
-		return f.out, nil
-	}
-	account, err := rem.Client.Look(ctx, prev.account.Binding)
-	if errors.Is(err, remote.ErrOtherAccount) {
-		f.out.held = err.Error()
-		return f.out, nil
-	}
+	account, err := f.account(ctx, s)
 	if err != nil {
 		return nil, err
+	}
+	if f.out.held != nil {
+		return f.out, nil
+	}
+	if f.anew {
+		if err := f.startAnew(ctx, s); err != nil {
+			return nil, &localError{err}
+		}
+		prev = f.out.snap
 	}
 	account.Binding.URL = rem.URL
 	f.out.snap.account = &accountFile{Remote: rem.Name, Type: rem.Type, Binding: account.Binding, unknown: prev.account.unknown}

@@ -26,6 +26,7 @@ const (
 	NewCollection  Class = "new collection"
 	CollectionGone Class = "collection gone there"
 	DirectoryGone  Class = "directory gone here"
+	Binding        Class = "binding" // a remote as a whole: it is not what it was (binding.go); it has no step
 )
 
 // Hold is a set of steps that the guard keeps back until a person answers: one class in one collection. It is computed again in each

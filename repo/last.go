@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -129,7 +128,10 @@ func (r *Repo) known(ctx context.Context, q Request, report *Report) ([]*side, *
 	var decided []*side
 	for _, s := range sides {
 		s.got = asKnown(s, r.loadGone(s.rem.Name))
-		if s.got.held != "" {
+		if s.got.held, err = r.heldAsKnown(s); err != nil {
+			return nil, nil, err
+		}
+		if s.got.held != nil {
 			s.report.holdRemote(s.got.held)
 			continue
 		}
@@ -169,10 +171,7 @@ func (r *Repo) followFiles(s *side, l *Local) error {
 // asKnown is a fetch that asked nobody: each collection as the last snapshot has it.
 func asKnown(s *side, gone map[string]string) *fetched {
 	f := &fetched{snap: s.snap, limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: gone, looked: map[string]bool{}}
-	if known := s.snap.account.Binding.URL; known != "" && s.rem.URL != "" && known != s.rem.URL {
-		f.held = addressChanged(known, s.rem.URL)
-	}
-	s.report.Empty = s.snap.account.Binding.URL != "" && len(s.snap.colls) == 0 && f.held == ""
+	s.report.Empty = s.snap.account.Binding.URL != "" && len(s.snap.colls) == 0 && readdressed(s) == nil
 	for _, name := range s.snap.names() {
 		f.infos[name] = remote.Info{}
 		for _, o := range s.snap.colls[name].status.Owed {
@@ -186,8 +185,4 @@ func asKnown(s *side, gone map[string]string) *fetched {
 	s.report.Problems = append(s.report.Problems, f.problems...)
 	f.problems = nil
 	return f
-}
-
-func addressChanged(from, to string) string {
-	return fmt.Sprintf("its address changed from %s to %s", from, to)
 }

@@ -35,6 +35,7 @@ type Options struct {
 	Extension string   // of items
 	Ignore    []string // more patterns of files that are no items
 	Parallel  int      // collections in work at once
+	Remotes   []string // the names of all remotes of the vdir, those that a run does not speak with included; nil: nobody says
 	StateDir  string   // where the list of known vdirs is kept; "": none is kept
 
 	Now      func() time.Time

@@ -27,8 +27,9 @@ type RemoteReport struct {
 	Done []*Step
 	// Problems are what went wrong or is worth a look, those of the last plan included.
 	Problems []Problem
-	// Held says why the remote as a whole is held, "" if it is not (P14).
-	Held string
+	// Held says why the remote as a whole is held, "" if it is not (P14); Mismatch is that hold, which has Binds, nil if there is none.
+	Held     string
+	Mismatch *Hold
 	// Empty tells that there is nothing to sync: the account was asked for its collections and none is, or was, among those that
 	// are wanted.
 	Empty bool
@@ -41,6 +42,7 @@ type RemoteReport struct {
 	refusals map[string]Refusal
 	deleted  map[remote.Href]deletion
 	seconds  map[string]string // by collection: the token that needs no more doubt
+	binds    *[]Bind           // by what the remote is another than it was; nil: it was not asked
 	gone     map[string]string // collections that the server does not show any more, with the reason; nil: it was not asked
 }
 
@@ -79,7 +81,7 @@ func (r *RemoteReport) done(s *Step) {
 
 func (r *RemoteReport) plan(p *Plan) { r.Plan = p }
 
-func (r *RemoteReport) holdRemote(why string) { r.Held = why }
+func (r *RemoteReport) holdRemote(m *Hold) { r.Held, r.Mismatch = m.Why, m }
 
 func (r *RemoteReport) fail(err error) { r.Err = errors.Join(r.Err, err) }
 

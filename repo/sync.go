@@ -102,22 +102,29 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 		return &remote.Busy{Until: until, Asked: true}
 	}
 	got, err := r.fetch(ctx, s, l, keep)
-	if got != nil && got.held == "" {
+	if got != nil && got.held == nil {
 		s.report.gone = got.gone
 	}
 	if got != nil {
+		s.report.binds = &[]Bind{}
+		if got.held != nil {
+			s.report.binds = &got.held.Binds
+		}
 		s.report.Problems = append(s.report.Problems, got.problems...)
 	}
 	if err != nil {
 		return err
 	}
 	switch {
-	case got.held != "":
+	case got.held != nil:
 	case dry:
 		s.snap = got.snap
 		s.snap.Tree, err = s.snap.build(r.g, "fetch")
 	default:
 		err = r.keepSnapshot(ctx, s, got.snap, "fetch")
+		if m := got.accepted; m != nil && err == nil && m.Keeper() == s.rem.Name {
+			err = s.base.dropHoldAnswer(m.ID) // it is done
+		}
 	}
 	if err == nil {
 		s.got = got // from what could not be kept nothing follows (F58)
@@ -130,7 +137,7 @@ func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error 
 	if s.got == nil {
 		return nil // it could not be asked; the report says why
 	}
-	if s.got.held != "" {
+	if s.got.held != nil {
 		s.report.holdRemote(s.got.held)
 		return nil
 	}

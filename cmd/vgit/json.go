@@ -30,6 +30,7 @@ type jsonRemote struct {
 	Name     string        `json:"name"`
 	Error    string        `json:"error,omitempty"`
 	Held     string        `json:"held,omitempty"` // why the remote as a whole is held
+	Hold     string        `json:"hold,omitempty"` // the ID of that hold
 	LastSync string        `json:"last_sync,omitempty"`
 	Changes  []jsonStep    `json:"changes"` // done; with --dry-run and in status: to be done
 	Open     []jsonStep    `json:"open"`    // held, waiting or refused
@@ -81,6 +82,9 @@ func syncAnswer(results []*result, code int) jsonSync {
 
 func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 	j := jsonRemote{Name: rem.Name, Held: rem.Held, Changes: []jsonStep{}, Open: []jsonStep{}, Problems: jsonProblems(rem.AllProblems(), rem.Known), NotKept: notKeptAnswer(rem.NotKept)}
+	if rem.Mismatch != nil {
+		j.Hold = rem.Mismatch.ID
+	}
 	if rem.Err != nil {
 		j.Error = rem.Err.Error()
 	}

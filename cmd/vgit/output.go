@@ -73,7 +73,7 @@ func (s *session) talk(r *result) {
 		}
 		s.problems(r, rem.AllProblems(), rem.Known)
 		if rem.Held != "" && !r.silent {
-			s.say(rem.Name, "held: "+rem.Held+"; if that is right, make it a remote of another name in the configuration")
+			s.say(rem.Name, "held: "+rem.Held+"; "+bindingRemedy(rem.Mismatch))
 		}
 	}
 }

@@ -57,3 +57,14 @@ func heldGroups(plan *repo.Plan) (groups [][]*repo.Step) {
 	}
 	return groups
 }
+
+// bindingRemedy says how the hold of a remote as a whole ends.
+func bindingRemedy(h *repo.Hold) string {
+	back := map[string]string{
+		"url":       "put the old one back in the configuration",
+		"principal": "look at url and username in the configuration",
+		"home":      "look at the account on the server",
+		"remote":    "name that one in remotes again",
+	}
+	return back[h.Binds[0].Key] + "; or, if this is meant, run vgit accept " + h.ID + ", by which both sides are joined and nothing is deleted"
+}

@@ -80,7 +80,8 @@ func (r *Remote) compare(known, found remote.Binding) error {
 	if known.Principal == "" && found.Principal == "" && r.isHere(known) || r.sameHref(known.Principal, found.Principal) {
 		return nil
 	}
-	return fmt.Errorf("%s: %w: it was %q and is %q", shown(r.base), remote.ErrOtherAccount, r.http.secrets.short(string(known.Principal)), r.http.secrets.short(string(found.Principal)))
+	plain := func(h remote.Href) remote.Href { return remote.Href(r.http.secrets.scrub(string(h))) }
+	return &remote.OtherAccount{At: shown(r.base), Was: plain(known.Principal), Now: plain(found.Principal)}
 }
 
 func (r *Remote) sameHref(a, b remote.Href) bool {
