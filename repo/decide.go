@@ -57,6 +57,7 @@ type Choice struct {
 	Both         bool         // theirs stays, ours becomes a new item
 	Me           []string     // the user's own addresses
 	Host         string       // of the remote
+	OneWay       OneWay       // what is not carried
 }
 
 // Read gives the parsed item of a blob. Decide calls it only for items that changed.
@@ -78,6 +79,8 @@ func Decide(views []View, bodies Bodies, c Choice) *Plan {
 	}
 	pairMoves(p)
 	strandedMoves(p, views, bodies.Read)
+	p.stay(c.OneWay)
+	p.oneWay(views, c)
 	p.leave(c.Only)
 	guardDeletes(p, views, c)
 	return p

@@ -32,6 +32,8 @@ type Remote struct {
 	FullListing time.Duration
 	// Connections bounds the writes in flight.
 	Connections int
+	// OneWay says what is not carried.
+	OneWay OneWay
 	// Conflict says what becomes of what both sides changed differently. The zero value lets it wait for a person.
 	Conflict Policy
 	// Me are the user's own mail addresses, and Host is where the remote lives; both are for merging, and may be empty.

@@ -23,6 +23,7 @@ const (
 	PushAdditions  Class = "push additions"
 	PullAdditions  Class = "pull additions"
 	Attendees      Class = "attendees"
+	EditsOneWay    Class = "one-way edits"
 	NewCollection  Class = "new collection"
 	CollectionGone Class = "collection gone there"
 	DirectoryGone  Class = "directory gone here"

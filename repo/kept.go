@@ -36,7 +36,7 @@ func (p *push) kept(j *sending, there store.Hash) {
 		p.missing[j.step.path()] = k.Missing
 	}
 	switch {
-	case len(k.Changed) > 0:
+	case len(k.Changed) > 0 && p.s.rem.OneWay.Direction != Push:
 		p.done(j)
 		p.amend(j, there, k)
 	case k.Shifted:

@@ -50,11 +50,15 @@ func strandedMoves(p *Plan, views []View, read Read) {
 			s.State, s.Why = Refused, "moved to "+v.Collection+", which is not synced now; it stays on the server until it can go there"
 		}
 	}
-	p.Steps = slices.DeleteFunc(p.Steps, func(s Step) bool { return s.State == later })
+	p.dropLater()
 }
 
 // later marks a step that is left out of the plan, since it would come too early; why is told of its collection.
 const later StepState = "later"
+
+func (p *Plan) dropLater() {
+	p.Steps = slices.DeleteFunc(p.Steps, func(s Step) bool { return s.State == later })
+}
 
 // stranded finds, by UID, in which collection that takes part in nothing an item came up.
 func stranded(views []View, read Read) map[string]*View {

@@ -51,6 +51,9 @@ func (d *decider) item(name string) {
 	if !waits && v.l1 == v.l0 && v.r1 == v.r0 && len(o.extra) == 0 {
 		return
 	}
+	if d.stays(&o) || d.revert(&o) {
+		return
+	}
 	if len(o.extra) > 0 || !d.simple(&o) {
 		d.merge(&o)
 	}

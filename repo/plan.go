@@ -32,12 +32,13 @@ const (
 type StepState string
 
 // A step is done, or held by a guard until a person answers, or waits because both sides changed the item differently,
-// or cannot be done for a reason that stays until somebody changes the item.
+// or cannot be done for a reason that stays until somebody changes the item, or is left undone because the configuration says so.
 const (
 	Do      StepState = "do"
 	Held    StepState = "held"
 	Waits   StepState = "waits"
 	Refused StepState = "refused"
+	Kept    StepState = "kept"
 )
 
 // Step is one record of a plan: what will be done to one item on one side, and why. Hashes are those of blobs; zero
@@ -76,6 +77,7 @@ type Step struct {
 	settled []string
 	whole   Answer
 	unshift bool // a time that the server moved is settled
+	over    bool // what is sent goes over edits that stay there, and are no part of the pair: see under
 	// Needs is the collection and name of a create that must have succeeded before this delete: the two are a move.
 	Needs string
 }

@@ -25,7 +25,7 @@ func (d *decider) merge(o *one) {
 		return
 	}
 	res.Conflicts = append(res.Conflicts, o.extra...)
-	if len(res.Conflicts) > 0 && d.choice.Both && d.both(o, v) {
+	if len(res.Conflicts) > 0 && d.makesBoth() && d.both(o, v) {
 		return
 	}
 	file, err := d.file(o, v, res)
@@ -100,7 +100,7 @@ func (d *decider) reconcile(o *one, v merge.Versions) (merge.Result, error) {
 
 // context is what a merge in this collection is told.
 func (d *decider) context(o *one) merge.Context {
-	c := merge.Context{Me: d.choice.Me, Host: d.choice.Host, Policy: d.choice.Policy}
+	c := merge.Context{Me: d.choice.Me, Host: d.choice.Host, Policy: d.policy()}
 	if o.l1 != o.l0 && o.r1 != o.r0 && !o.l1.IsZero() && !o.r1.IsZero() {
 		c.Siblings = d.siblings()
 	}

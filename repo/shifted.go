@@ -38,7 +38,7 @@ func (d *decider) shifted(o *one, sent store.Hash) (done bool) {
 		d.unshift(o, file, "the time was settled")
 		return true
 	}
-	switch d.choice.Policy {
+	switch d.policy() {
 	case merge.Local:
 		d.unshift(o, o.file, "the time stays as it is on either side")
 		return true

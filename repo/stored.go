@@ -52,6 +52,9 @@ func (p *push) stayed(j *sending) error {
 
 // settled moves the pair of a finished step and ends its entry.
 func (p *push) settled(j *sending, local, there store.Hash) {
+	if j.step.over {
+		there = p.r.under(j.step.Before, j.step.r0, there)
+	}
 	if err := p.s.base.set(j.step.Collection, j.step.Name, local, there); err != nil {
 		p.s.report.problem(stepProblem(j.step, "cannot be noted as agreed", Lasting, err))
 		return

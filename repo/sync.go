@@ -189,7 +189,7 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	}
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
 		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Only: q.Only, Refusals: s.report.refusals,
-		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host,
+		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay,
 	})
 	broken, err := s.broken()
 	plan.Problems = append(plan.Problems, broken...)

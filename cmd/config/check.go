@@ -43,6 +43,7 @@ func (r *reader) remotes(root *node, network table) []table {
 		t.take(network, "", func(k *key) bool { return true })
 		t.fill()
 		r.trust(t)
+		r.window(t)
 	}
 	return all
 }

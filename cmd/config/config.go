@@ -140,6 +140,7 @@ type Remote struct {
 	WeakETag     WeakETag
 	Collections  Selection
 	Create       Create
+	Carried      Carried
 	Network      Network
 	Line         int // of its table in the file
 	conflict     way // Config.Settling has it with the vdir's

@@ -157,6 +157,7 @@ func newRemote(t table) *Remote {
 		WeakETag:     WeakETag(get[string](t.settings, "weak_etag")),
 		Collections:  get[Selection](t.settings, "collections"),
 		Create:       Create(get[string](t.settings, "create")),
+		Carried:      newCarried(t),
 		Network:      newNetwork(t),
 		Line:         t.line,
 		conflict:     get[way](t.settings, "conflict"),

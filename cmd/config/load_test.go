@@ -115,7 +115,16 @@ func TestBadFiles(t *testing.T) {
 		"guard not built":                {"[guard]\npush_changes = { least = 21, percent = 30 }\n", `config.toml:2: "push_changes" is not built yet in this version`},
 		"guard of a vdir":                {"[vdir.a]\nkind = 'calendar'\n[vdir.a.guard]\npush_changes = { least = 1 }\n", `config.toml:4: "push_changes" is not built yet in this version`},
 		"watch not built":                {"[watch]\nevery = '1h'\n", `config.toml:2: "every" is not built yet in this version`},
-		"direction not built":            {sound + "direction = 'pull'\n", `config.toml:8: "direction" is not built yet in this version`},
+		"A8 one_way_edits":               {sound + "one_way_edits = 'drop'\n", `config.toml:8: "one_way_edits": "drop" is not one of "keep", "revert", "hold"`},
+		"A8 deletions of the guard":      {sound + "push_deletions = { least = 5 }\n", `config.toml:8: "push_deletions": expected true or false`},
+		"A8 components":                  {sound + "components = ['VEVENT', 'VTOD']\n", `config.toml:8: "components": "VTOD" is not one of "VEVENT", "VTODO", "VJOURNAL"`},
+		"A8 component twice":             {sound + "components = ['VTODO',\n 'VTODO']\n", `config.toml:9: "components": "VTODO" stands there twice`},
+		"A8 components as text":          {sound + "components = 'VTODO'\n", `config.toml:8: "components": expected a list of strings; write [ ] around it`},
+		"A8 components of contacts":      {"[remote.b]\ntype = 'carddav'\nurl = 'https://c.example/'\ncomponents = ['VEVENT']\n", `config.toml:4: "components" is no key of the type "carddav", but of "caldav", "google-calendar", "webcal", "file" or "vdir"`},
+		"T25 code in since":              {sound + "since = 'datetime.now() - timedelta(days=30)'\n", `config.toml:8: "since": "datetime.now() - timedelta(days=30)" is no day (write it like "2026-01-31", or from today like "-90d", "-2w" or "+1y")`},
+		"A8 since without a unit":        {sound + "since = '-90'\n", `config.toml:8: "since": "-90" is no day (write it like "2026-01-31", or from today like "-90d", "-2w" or "+1y")`},
+		"A8 no such day":                 {sound + "until = '2026-02-30'\n", `config.toml:8: "until": "2026-02-30" is no day (write it like "2026-01-31", or from today like "-90d", "-2w" or "+1y")`},
+		"A8 window that is empty":        {sound + "since = '+1y'\nuntil = '90d'\n", `config.toml:9: until = "90d" is not after since = "+1y", so that no event is left`},
 		"direction wrong":                {sound + "direction = 'pul'\n", `config.toml:8: "direction": "pul" is not one of "both", "pull", "push" (did you mean "pull"?)`},
 		"conflict without a program":     {"[vdir.a]\nkind = 'calendar'\nconflict = 'command'\n", `config.toml:3: conflict = "command" without a "conflict_command" in [vdir.a]`},
 		"the same in a remote":           {sound + "conflict = 'command'\n", `config.toml:8: conflict = "command" without a "conflict_command" in [vdir.a]`},
@@ -213,7 +222,7 @@ conflict = "yolo"
 [remote.next]
 type = "caldav"
 url = "ftp://x.example/"
-direction = "push"
+direction = "puch"
 [bogus]
 `), vars(t))
 	want := []string{"3 sync.paralel", "4 sync.wait", "7 vdir.a.remotes", "8 vdir.a.conflict", "11 remote.next.url", "12 remote.next.direction", "13 bogus"}

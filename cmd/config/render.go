@@ -31,8 +31,9 @@ func (c *Config) Render(asJSON bool) []byte {
 // shown are the settings of a table that are in force, in the order of the schema.
 func (t table) shown() []setting {
 	var all []setting
+	kind := get[string](t.settings, "type")
 	for _, k := range t.keys {
-		if s, set := t.settings[k.name]; set && !k.later && k.name != "like" {
+		if s, set := t.settings[k.name]; set && !k.later && k.name != "like" && (k.types == nil || slices.Contains(k.types, kind)) {
 			if v, ok := s.value.(Value); ok && v.IsZero() && k.shown != "" {
 				s.value = k.shown
 			}
@@ -135,6 +136,8 @@ func shape(v any) any {
 	switch v := v.(type) {
 	case time.Duration:
 		return formatSpan(v)
+	case Moment:
+		return v.String()
 	case Value:
 		return v.shape()
 	case way:

@@ -29,10 +29,11 @@ var (
 	builtTypes  = []string{string(CalDAV), string(CardDAV)}
 	remoteTypes = []string{"caldav", "carddav", "google-calendar", "google-contacts", "webcal", "file", "vdir"}
 
-	davTypes    = builtTypes
-	googleTypes = []string{"google-calendar", "google-contacts"}
-	fileTypes   = []string{"file", "vdir"}
-	webTypes    = []string{"caldav", "carddav", "webcal"}
+	davTypes      = builtTypes
+	googleTypes   = []string{"google-calendar", "google-contacts"}
+	fileTypes     = []string{"file", "vdir"}
+	webTypes      = []string{"caldav", "carddav", "webcal"}
+	calendarTypes = []string{"caldav", "google-calendar", "webcal", "file", "vdir"}
 )
 
 var (
@@ -124,16 +125,16 @@ var remoteKeys = append([]key{
 	{name: "weak_etag", reads: choice{all: []string{"check", "refuse"}}, def: "check", types: davTypes},
 	{name: "collections", reads: selections{}, def: Selection{List: []string{"*"}}},
 	{name: "create", reads: choice{all: []string{"ask", "yes", "no"}, built: []string{"ask", "no"}}, def: "ask"},
-	{name: "direction", reads: choice{all: []string{"both", "pull", "push"}}, def: "both", later: true},
-	{name: "one_way_edits", reads: choice{all: []string{"keep", "revert", "hold"}}, def: "keep", later: true},
-	{name: "pull_deletions", reads: yesNo, def: true, later: true},
-	{name: "push_deletions", reads: yesNo, def: true, later: true},
-	{name: "components", reads: words{}, def: []string{}, later: true},
-	{name: "since", reads: text{}, def: "", later: true},
-	{name: "until", reads: text{}, def: "", later: true},
+	{name: "direction", reads: choice{all: []string{"both", "pull", "push"}}, def: "both"},
+	{name: "one_way_edits", reads: choice{all: []string{"keep", "revert", "hold"}}, def: "keep"},
+	{name: "pull_deletions", reads: yesNo, def: true},
+	{name: "push_deletions", reads: yesNo, def: true},
+	{name: "components", reads: components{}, def: []string{}, types: calendarTypes},
+	{name: "since", reads: moment{}, def: Moment{}, types: calendarTypes},
+	{name: "until", reads: moment{}, def: Moment{}, types: calendarTypes},
 	{name: "vcard", reads: choice{all: []string{"keep", "3.0", "4.0"}}, def: "keep", later: true, types: davTypes},
 	{name: "conflict", reads: conflicts{empty: true}, def: way{}},
-	{name: "schedule_reply", reads: yesNo, def: true, later: true},
+	{name: "schedule_reply", reads: yesNo, def: true, types: calendarTypes},
 	{name: "guard", reads: guards{}, def: true, later: true},
 	{name: "oauth", reads: anything{}, later: true},
 	{name: "token_file", reads: anything{}, later: true, types: googleTypes},

@@ -34,12 +34,13 @@ type jsonRemote struct {
 	LastSync string        `json:"last_sync,omitempty"`
 	Changes  []jsonStep    `json:"changes"` // done; with --dry-run and in status: to be done
 	Open     []jsonStep    `json:"open"`    // held, waiting or refused
+	Kept     []jsonStep    `json:"kept,omitempty"` // in status and with --dry-run: what the configuration leaves where it is
 	Problems []jsonProblem `json:"problems"`
 	NotKept  []jsonNotKept `json:"not_kept,omitempty"` // in status: what stays here only
 }
 
 type jsonStep struct {
-	State      string `json:"state"` // "do", "held", "waits", "refused"
+	State      string `json:"state"` // "do", "held", "waits", "refused", "kept"
 	To         string `json:"to"`    // "here" or "there"; "" if it is not decided
 	Kind       string `json:"kind"`  // "create", "update", "delete", "collection"
 	Collection string `json:"collection"`
@@ -98,6 +99,9 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 	if rem.Plan != nil {
 		if r.dry {
 			changes = rem.Plan.InState(repo.Do)
+			for _, step := range rem.Plan.InState(repo.Kept) {
+				j.Kept = append(j.Kept, stepAnswer(step))
+			}
 		}
 		for _, state := range []repo.StepState{repo.Held, repo.Waits, repo.Refused} {
 			for _, step := range rem.Plan.InState(state) {

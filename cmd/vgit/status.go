@@ -73,6 +73,7 @@ func (s *session) showStatus(r *result) {
 			s.showStep(r, step, "  ")
 		}
 		s.showOpen(r.vdir, rem.Plan)
+		s.showKept(r.vdir, rem.Plan)
 		s.showNotKept(r.vdir, rem)
 	}
 	s.talk(r)

@@ -50,7 +50,7 @@ func standings(report *repo.Report) (all []standing) {
 			continue
 		}
 		for _, step := range rem.Plan.Steps {
-			if step.State != repo.Do {
+			if step.State != repo.Do && step.State != repo.Kept {
 				all = append(all, standing{rem.Name, step.Collection, string(step.State), step.Name, step.Why})
 			}
 		}

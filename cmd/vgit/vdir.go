@@ -70,7 +70,8 @@ func (s *session) davOptions(r *config.Remote, login *config.Login) dav.Options 
 		InsecureHTTP: r.InsecureHTTP, Origins: r.Origins, HTTP2: r.HTTP2, WeakETag: string(r.WeakETag),
 		Connections: r.Network.Connections, Retries: r.Network.Retries, Timeout: r.Network.Timeout,
 		Proxy: login.Proxy.Reveal(), Socket: r.Socket, UserAgent: login.UserAgent, Now: s.Now, Sleep: s.Sleep, Env: s.Env, Resolver: s.Resolver,
-		TLS: &tls.Config{RootCAs: login.Roots}, Pins: r.Trust.Fingerprints, Unverified: !r.Trust.Verify,
+		NoScheduleReply: r.Type == config.CalDAV && !r.Carried.ScheduleReply,
+		TLS:             &tls.Config{RootCAs: login.Roots}, Pins: r.Trust.Fingerprints, Unverified: !r.Trust.Verify,
 	}
 	o.Hide = []string{login.Password.Reveal(), login.Token.Reveal()}
 	if login.Own != nil {
@@ -101,7 +102,17 @@ func (a *account) remote(s *session) repo.Remote {
 		Conflict: s.policy(a.vdir, a.from), Me: a.me(), Host: host(a.url),
 		Name: a.from.Name, Type: string(a.from.Type), URL: a.url, Kind: remote.Kind(a.vdir.Kind), Client: a, Create: string(a.from.Create),
 		Choose: a.choose, Wanted: a.wanted, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
+		OneWay: oneWay(a.from.Carried),
 	}
+}
+
+// oneWay is what the configuration does not let go.
+func oneWay(c config.Carried) repo.OneWay {
+	w := repo.OneWay{Edits: repo.OneWayEdits(c.OneWayEdits), StayHere: !c.PullDeletions, StayThere: !c.PushDeletions}
+	if c.Direction != config.BothWays {
+		w.Direction = repo.Direction(c.Direction)
+	}
+	return w
 }
 
 // me are the mail addresses of the user that are known.
