@@ -36,6 +36,9 @@ func (p *push) kept(j *sending, there store.Hash) {
 		p.missing[j.step.path()] = k.Missing
 	}
 	switch {
+	case len(k.Changed) > 0 && p.s.shared:
+		p.settled(j, j.step.Local, there)
+		p.tellMade(j, k)
 	case len(k.Changed) > 0 && p.s.rem.OneWay.Direction != Push:
 		p.done(j)
 		p.amend(j, there, k)
@@ -47,6 +50,14 @@ func (p *push) kept(j *sending, there store.Hash) {
 	}
 	if err != nil {
 		p.s.report.problem(stepProblem(j.step, "cannot be noted as agreed", Lasting, err))
+	}
+}
+
+// tellMade says what the server made of an item of a vdir that has other remotes, too. There the file keeps what was written: were each
+// server's form brought to the file, it would go on to the others as an edit, and theirs would come back, without end (F43).
+func (p *push) tellMade(j *sending, k merge.Kept) {
+	for _, c := range k.Changed {
+		p.s.report.problem(stepProblem(j.step, fmt.Sprintf("the server made %q of %q; it stays as it is here, and for the other remotes", c.New, c.Old), Note, nil))
 	}
 }
 

@@ -1,6 +1,8 @@
 package repo
 
 import (
+	"slices"
+
 	"vgit/merge"
 	"vgit/remote"
 	"vgit/repo/store"
@@ -117,6 +119,16 @@ type Problem struct {
 	Hint       string
 	Severity   Severity
 	Err        error
+}
+
+// after is the plan with steps in front that come before it.
+func (p *Plan) after(steps []Step) *Plan {
+	if len(steps) == 0 {
+		return p
+	}
+	whole := *p
+	whole.Steps = append(slices.Clone(steps), p.Steps...)
+	return &whole
 }
 
 // On returns the steps of one side and state, in order. They are those of the plan, not copies: a first download has as many as

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"vgit/remote"
 	"vgit/repo/store"
 	"vgit/repo/vdir"
 )
@@ -30,6 +31,13 @@ type side struct {
 	amended   []Step                   // files that are to get what the server wrote otherwise
 	met       []entry                  // writes that were refused because the item is in another state than the plan says
 	only      []string                 // Request.Collections
+	others    []*side                  // the other remotes of the vdir in this sync
+	shared    bool                     // the vdir has other remotes, in this sync or not
+	planned   *Plan                    // what is to be done; nil: nothing was decided since the last push
+	plannedOn store.Hash               // the tree of the vdir that it was made for
+	named     store.Hash               // the tree that the names of pairs and rows were brought in step with
+	again     map[string][]remote.Href // by collection: what the last push met in another state
+	imagined  []Step                   // of a dry run: the pulls that it did in memory
 	report    *RemoteReport
 }
 

@@ -59,6 +59,7 @@ type Repo struct {
 	g *stage
 
 	align sync.Mutex // of the bases, whose pairs follow renamed files
+	refs  sync.Mutex // of publish: several remotes may be written to side by side
 	mu    sync.Mutex
 	items map[store.Hash]*item.Item // parsed, for the length of the run
 	temp  string                    // a repository that exists for a dry run only
@@ -182,6 +183,8 @@ func (r *Repo) commit(author, message string, tree store.Hash, parents ...store.
 
 // publish makes what the refs will name durable, is at the point kept, and then moves them, in the order given.
 func (r *Repo) publish(ctx context.Context, kept Point, why string, changes ...store.RefChange) error {
+	r.refs.Lock()
+	defer r.refs.Unlock()
 	var roots []store.Hash
 	for _, c := range changes {
 		roots = append(roots, c.New)

@@ -13,12 +13,15 @@ import (
 func (r *Repo) sides(q Request, report *Report) ([]*side, error) {
 	var sides []*side
 	for i, rem := range q.Remotes {
-		s := &side{rem: rem, only: q.Collections, report: report.Remotes[i], virtual: virtual{}}
+		s := &side{rem: rem, only: q.Collections, shared: q.Several || len(q.Remotes) > 1, report: report.Remotes[i], virtual: virtual{}}
 		if err := r.loadSide(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", rem.Name, lost(err, rem.Name))
 		}
 		s.report.Known = !s.tracking.IsZero()
 		sides = append(sides, s)
+	}
+	for _, s := range sides {
+		s.others = slices.DeleteFunc(slices.Clone(sides), func(o *side) bool { return o == s })
 	}
 	return sides, nil
 }
@@ -116,7 +119,7 @@ func (r *Repo) finishPull(l *Local, s *side) error {
 	}
 	below := store.Hash{}
 	if !l.main.IsZero() {
-		c, err := r.g.Commit(l.main)
+		c, err := r.g.Commit(l.below()) // a pull from another remote may have been finished on it
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,8 @@ const Rounds = 3
 
 // Request is what one sync is asked to do.
 type Request struct {
-	Remotes      []Remote
+	Remotes      []Remote // in the order in which what they hold comes into the vdir
+	Several      bool     // the vdir has more remotes than these
 	DryRun       bool
 	Only         string // "pull", "push", or "" for both
 	AllowDeletes int
@@ -65,15 +66,8 @@ func (r *Repo) pass(ctx context.Context, q Request) (*Report, error) {
 		return report, err
 	}
 	r.fetchAll(ctx, sides, l, q.DryRun)
-	for _, s := range sides {
-		if err := r.syncOne(ctx, s, l, q); err != nil {
-			s.report.fail(err)
-			if fatal(err) && !errors.Is(err, remote.ErrLogin) {
-				return report, errors.Join(err, r.leave(ctx, l, report, q.DryRun))
-			}
-		}
-	}
-	return report, r.leave(ctx, l, report, q.DryRun)
+	err = r.syncAll(ctx, sides, l, q)
+	return report, errors.Join(err, r.leave(ctx, l, report, q.DryRun))
 }
 
 // fetchAll asks all remotes side by side; what one came back with, or the reason why it did not, is in its side.
@@ -94,6 +88,7 @@ func (r *Repo) fetchAll(ctx context.Context, sides []*side, l *Local, dry bool) 
 
 // fetchOne brings the snapshot of one remote up to date and keeps it.
 func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error {
+	s.named = l.Tree
 	var keep func(*Snapshot) error
 	if !dry {
 		keep = func(snap *Snapshot) error { return r.keepSnapshot(ctx, s, snap, "fetch") }
@@ -132,53 +127,42 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 	return err
 }
 
-// syncOne decides and does what is to be done with one remote.
-func (r *Repo) syncOne(ctx context.Context, s *side, l *Local, q Request) error {
+// ready tells whether anything can be decided for a remote, having found out what became of an interrupted push to it.
+func (r *Repo) ready(s *side, l *Local, q Request) (bool, error) {
 	if s.got == nil {
-		return nil // it could not be asked; the report says why
+		return false, nil // it could not be asked; the report says why
 	}
 	if s.got.held != nil {
 		s.report.holdRemote(s.got.held)
-		return nil
+		return false, nil
 	}
 	var err error
 	if s.virtual, err = r.settlePush(s); err != nil {
-		return err
+		return false, err
 	}
 	if !q.DryRun {
 		if err := r.emptyDirectories(s, l); err != nil {
-			return &localError{err}
+			return false, &localError{err}
 		}
 	}
-	for range Rounds {
-		plan, err := r.decide(s, l, q)
-		if err != nil {
-			return err
-		}
-		if !q.DryRun && r.askCommand(ctx, s, plan) {
-			if plan, err = r.decide(s, l, q); err != nil {
-				return err
-			}
-		}
-		s.sayUnsettled(plan)
-		s.report.plan(plan)
-		r.at(AtDecided)
-		if q.DryRun {
-			return nil
-		}
-		if err := r.pull(ctx, s, plan, l); err != nil {
-			return err
-		}
-		again, err := r.push(ctx, s, plan, l)
-		err = errors.Join(err, r.amendFiles(ctx, s, l))
-		if err != nil || len(again) == 0 {
-			return errors.Join(err, r.settled(ctx, s, l))
-		}
-		if err := r.meet(ctx, s, l, again); err != nil {
+	return true, nil
+}
+
+// plan decides what is to be done with one remote, asking the program for conflicts in between.
+func (r *Repo) plan(ctx context.Context, s *side, l *Local, q Request) error {
+	plan, err := r.decide(s, l, q)
+	if err != nil {
+		return err
+	}
+	if !q.DryRun && r.askCommand(ctx, s, plan) {
+		if plan, err = r.decide(s, l, q); err != nil {
 			return err
 		}
 	}
-	s.report.problem(Problem{Remote: s.rem.Name, What: "items were changed there again and again; the next sync goes on", Severity: Temporary})
+	s.sayUnsettled(plan)
+	s.planned = plan
+	s.report.plan(plan.after(s.imagined))
+	r.at(AtDecided)
 	return nil
 }
 

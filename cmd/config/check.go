@@ -209,11 +209,11 @@ func (r *reader) relations(vdirs, remotes []table) {
 	for _, t := range vdirs {
 		s := t.settings["remotes"]
 		list := get[[]string](t.settings, "remotes")
-		if len(list) > 1 {
-			r.fail(s.line, s.full, `"remotes": more than one in a vdir is not built yet in this version`)
-		}
-		for _, name := range list {
-			used[name] = true
+		for i, name := range list {
+			if used[name] = true; slices.Contains(list[:i], name) {
+				r.fail(s.line, s.full, `"remotes": %q is there twice`, name)
+				continue
+			}
 			remote, known := byName[name]
 			if !known {
 				r.unknown(s.line, s.full, `"remotes": there is no remote %q; `+r.knownRemotes(byName), name, slices.Sorted(maps.Keys(byName)))

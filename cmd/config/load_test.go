@@ -150,7 +150,7 @@ func TestBadFiles(t *testing.T) {
 		"kind does not fit":              {strings.Replace(sound, "caldav", "carddav", 1), `config.toml:3: "remotes": "b" is of type "carddav" and does not fit kind = "calendar"`},
 		"V71 unknown remote":             {sound + "[remote.ccc]\nlike = 'b'\n[vdir.z]\nkind = 'calendar'\nremotes = ['ccd']\n", `config.toml:12: "remotes": there is no remote "ccd"; known: "b", "ccc" (did you mean "ccc"?)`},
 		"V71 no remotes at all":          {vdirA, `config.toml:3: "remotes": there is no remote "b"; there are no remotes in this file`},
-		"several remotes":                {strings.Replace(sound, "['b']", "['b', 'c']", 1) + "[remote.c]\nlike = 'b'\n", `config.toml:3: "remotes": more than one in a vdir is not built yet in this version`},
+		"a remote twice":                 {strings.Replace(sound, "['b']", "['b', 'c', 'b']", 1) + "[remote.c]\nlike = 'b'\n", `config.toml:3: "remotes": "b" is there twice`},
 		"remotes a string":               {strings.Replace(sound, "['b']", "'b'", 1), `config.toml:3: "remotes": expected a list of strings; write [ ] around it`},
 		"like unknown":                   {sound + "like = 'bb'\n", `config.toml:8: "like": there is no remote "bb"; known: "b" (did you mean "b"?)`},
 		"like itself":                    {sound + "like = 'b'\n", `config.toml:8: "like": "b" leads back to itself`},

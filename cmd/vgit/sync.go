@@ -108,7 +108,7 @@ func (s *session) syncVDir(ctx context.Context, p place, q syncing) (*result, er
 	var accounts []*account
 	defer func() { closeAll(accounts) }()
 	var failed []*repo.RemoteReport
-	request := repo.Request{DryRun: q.dry, Only: q.only, AllowDeletes: q.allowDeletes, Collections: p.collections}
+	request := repo.Request{DryRun: q.dry, Only: q.only, AllowDeletes: q.allowDeletes, Collections: p.collections, Several: len(p.vdir.Remotes) > 1}
 	for _, r := range s.wanted(p.vdir, q.remote) {
 		a, err := s.connect(ctx, p.vdir, r)
 		if err != nil {
