@@ -43,6 +43,9 @@ type View struct {
 	// are neither additions nor a rollback (G20, G23).
 	Accepted map[ItemState]bool
 	PutBack  map[string]bool
+	// Between are the items that one side deleted and the other changed, and of which another remote had or did the one: then the edit
+	// stays, and nobody is asked.
+	Between map[string]bool
 	// Shifted are the bodies as they were sent, of items whose time the server moved.
 	Shifted Items
 }

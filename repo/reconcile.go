@@ -94,8 +94,17 @@ func (d *decider) reconcile(o *one, v merge.Versions) (merge.Result, error) {
 		return merge.Result{}, err
 	}
 	c := d.context(o)
+	if d.editStays(o) {
+		o.choose("item", map[bool]merge.Choice{true: merge.TakeRemote, false: merge.TakeLocal}[o.l1.IsZero()])
+	}
 	c.Choices = o.choices
 	return merge.Reconcile(v, c), nil
+}
+
+// editStays tells whether an item that one side deleted stays, as the other changed it: another remote is in it, and nobody has said
+// otherwise.
+func (d *decider) editStays(o *one) bool {
+	return d.Between[o.name] && o.l1.IsZero() != o.r1.IsZero() && d.policy() == merge.Ask
 }
 
 // context is what a merge in this collection is told.
@@ -166,6 +175,8 @@ func (d *decider) why(o *one, v merge.Versions, res merge.Result) string {
 	here, there := !based || o.l1 != o.l0, !based || o.r1 != o.r0
 	waits := len(res.Conflicts) > 0
 	switch {
+	case !waits && d.editStays(o):
+		return "deleted on one remote, changed on another; the edit stays"
 	case waits && !based:
 		return "both sides have it, differently, and no common state is known"
 	case waits && v.L1 == nil:

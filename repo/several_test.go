@@ -271,3 +271,51 @@ func TestF43StrongRewritesStayWhereTheyAre(t *testing.T) {
 	p.has("x", "LOCATION:town")
 	p.quiet()
 }
+
+// A deletion on one and an edit on the other: the edit stays and goes back, whichever comes first, in one sync or in two (F42).
+func TestSeveralRemotesEditBeatsDeletion(t *testing.T) {
+	t.Parallel()
+	for _, deleted := range []string{"a", "b"} {
+		for _, apart := range []bool{false, true} {
+			t.Run(fmt.Sprint(deleted, apart), func(t *testing.T) {
+				t.Parallel()
+				p := newPair(t, nil, nil)
+				p.write("work/x.ics", event("x", "As it was"))
+				p.write("work/y.ics", event("y", "Stays"))
+				p.sync()
+				from, other := p.a, p.b
+				if deleted == "b" {
+					from, other = p.b, p.a
+				}
+				from.work.Delete("x.ics")
+				if apart {
+					other.server.On(davtest.Match{}).Before().Drop()
+					if _, err := p.try(); err != nil {
+						t.Fatal(err)
+					}
+					other.server.ClearFaults()
+				}
+				other.work.Put("x.ics", event("x", "Edited"))
+				if w := p.waits(p.sync()); len(w) > 0 {
+					t.Errorf("waits: %v", w[0].Why)
+				}
+				p.has("x", "SUMMARY:Edited")
+				p.settled()
+			})
+		}
+	}
+}
+
+// What a person deleted here waits as ever if it was edited there.
+func TestSeveralRemotesDeletionHereWaits(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, nil, nil)
+	p.write("work/x.ics", event("x", "As it was"))
+	p.write("work/y.ics", event("y", "Stays"))
+	p.sync()
+	p.remove("work/x.ics")
+	p.b.work.Put("x.ics", event("x", "Edited"))
+	if w := p.waits(p.sync()); len(w) != 1 {
+		t.Errorf("%d items wait, want the one that was deleted here and edited on b", len(w))
+	}
+}

@@ -171,6 +171,9 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	if v.Answers, err = s.base.answered(name); err != nil {
 		return v, false, err
 	}
+	if v.Between, err = r.between(s, l, &v); err != nil {
+		return v, false, err
+	}
 	v.Unknown = r.unknownNames(l, name)
 	if extra := s.virtual[name]; len(extra) > 0 {
 		v.BaseLocal, v.BaseThere = maps.Clone(v.BaseLocal), maps.Clone(v.BaseThere)
