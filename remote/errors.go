@@ -52,7 +52,7 @@ func (passing) Is(target error) bool { return target == ErrTemporary }
 
 // OtherAccount is an ErrOtherAccount that says as whom the account was known and as whom it answers. "" is an account without a principal.
 type OtherAccount struct {
-	At      string // the address, for messages
+	At       string // the address, for messages
 	Was, Now Href
 }
 

@@ -88,10 +88,13 @@ type Remote interface {
 type State struct {
 	Token  Token
 	CTag   string
-	Known  int       // members of the last snapshot: an answer without any member is then not believed at once (G4)
+	Known  int       // members of the last snapshot
 	Listed time.Time // when the collection was last listed completely; zero: never
 	// Full asks for a complete listing whatever the token says (P50).
 	Full bool
+	// Again asks for a second opinion on an answer that is hard to believe (G4): on a new connection, so that behind one address another
+	// machine may answer.
+	Again bool
 	// Learned is what Changes.Learned gave last time.
 	Learned map[string]string
 	// Hrefs are those of the members of the last snapshot, in the spelling that was given out then. A server that spells them

@@ -172,20 +172,38 @@ func (c *collecting) run(ctx context.Context) error {
 	return c.bodies(ctx, c.wanted(ch))
 }
 
-// changes asks the server; a collection that had members and has none is looked at once more, later (G4).
+// changes asks the server. Where a collection that had members seems to have none, by an empty listing or by a report that names them all as
+// gone, it is listed once more, later and on a new connection, before anything follows from that (G4).
 func (c *collecting) changes(ctx context.Context) (remote.Changes, error) {
 	state := remote.State{Token: c.next.Token, CTag: c.next.CTag, Known: len(c.rows), Listed: c.next.Listed, Learned: c.next.Learned,
 		Hrefs: maps.Keys(c.byHref)}
 	state.Full = c.rem.FullListing > 0 && !c.isNew && c.r.o.Now().Sub(c.next.Listed) >= c.rem.FullListing
 	ch, err := c.coll.Changes(ctx, state)
-	if err != nil || !ch.Complete || len(ch.Members) > 0 || len(c.rows) < emptyBefore {
+	if err != nil || len(c.rows) < emptyBefore || !c.emptied(ch) {
 		return ch, err
 	}
 	if err := c.r.o.Sleep(ctx, emptyPause); err != nil {
 		return ch, err
 	}
-	state.Full = true
+	state.Full, state.Again = true, true
 	return c.coll.Changes(ctx, state)
+}
+
+// emptied tells whether nothing is left of what was known, and nothing else is there.
+func (c *collecting) emptied(ch remote.Changes) bool {
+	if len(ch.Members) > 0 {
+		return false
+	}
+	gone := make(map[remote.Href]bool, len(ch.Gone))
+	for _, href := range ch.Gone {
+		gone[href] = true
+	}
+	for _, row := range c.rows {
+		if !ch.Complete && !gone[row.Href] {
+			return false
+		}
+	}
+	return true
 }
 
 // settle takes token and date of the answer. A token whose answer was not believed is dropped: the next run lists.

@@ -37,7 +37,7 @@ func (c *client) exchange(ctx context.Context, k call, authorization string, rel
 	}
 	watched, w := newWatch(ctx, limit)
 	began := c.o.Now()
-	res, err := c.transport.RoundTrip(c.request(watched, k, authorization, w, limit))
+	res, err := c.transportFor(ctx).RoundTrip(c.request(watched, k, authorization, w, limit))
 	if err == nil && res.StatusCode == http.StatusProxyAuthRequired && k.url.Scheme == "http" && c.dialer.isProxied(k.url) { // in a tunnel, it is the server that says so
 		_ = res.Body.Close()
 		proxy, _ := c.dialer.proxyFor(k.url)

@@ -35,6 +35,11 @@ func (c *collection) Changes(ctx context.Context, since remote.State) (remote.Ch
 	}
 	anew := since.Known > 0 && c.knows(learnedReading) != c.vcard()
 	since.Full = since.Full || anew
+	if since.Again {
+		var end func()
+		ctx, end = c.r.http.onNewConnection(ctx)
+		defer end()
+	}
 	ch, err := c.changes(ctx, since)
 	if err != nil {
 		return remote.Changes{}, c.r.http.secrets.safe(err)
@@ -46,9 +51,6 @@ func (c *collection) Changes(ctx context.Context, since remote.State) (remote.Ch
 	}
 	if c.vcard() != "" || anew {
 		c.learn(learnedReading, c.vcard())
-	}
-	if ch.Complete && len(ch.Members) == 0 && since.Known >= 3 {
-		c.r.http.closeIdle() // whoever asks again, asks on a new connection (G4)
 	}
 	ch.Learned = c.learnedSoFar()
 	return ch, nil

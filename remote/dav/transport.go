@@ -43,6 +43,28 @@ func newTransport(o *Options, t *trust, d *dialer) http.RoundTripper {
 	}
 }
 
+// newConnection is the key of a transport that what is asked with a context goes over.
+type newConnection struct{}
+
+// onNewConnection lets all that is asked with a context go over connections of its own, until end is called (G4). A transport that was
+// given from outside is asked to let go of its idle ones, since nobody knows how to make another.
+func (c *client) onNewConnection(ctx context.Context) (_ context.Context, end func()) {
+	usual, ok := c.transport.(*http.Transport)
+	if !ok {
+		c.closeIdle()
+		return ctx, func() {}
+	}
+	own := usual.Clone()
+	return context.WithValue(ctx, newConnection{}, own), own.CloseIdleConnections
+}
+
+func (c *client) transportFor(ctx context.Context) http.RoundTripper {
+	if own, ok := ctx.Value(newConnection{}).(*http.Transport); ok {
+		return own
+	}
+	return c.transport
+}
+
 var errTimeout = remote.Temporary(errors.New("no answer in time"))
 
 // watch ends a request that makes no progress. It knows how far the request got.

@@ -18,6 +18,7 @@ type Request struct {
 	Header  http.Header
 	Body    []byte
 	User    string // the name in a Basic or Digest header, whether or not the password was right
+	From    string // the other end of the connection, as "host:port"
 	Arrived time.Time
 	Status  int // what was answered; 0 before that, and if the client was given nothing
 }
@@ -44,7 +45,7 @@ func readBody(r *http.Request) ([]byte, error) {
 }
 
 func (l *log) begin(r *http.Request, body []byte) *Request {
-	e := &Request{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, Arrived: time.Now()}
+	e := &Request{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body, From: r.RemoteAddr, Arrived: time.Now()}
 	e.User = censor(e.Header)
 	e.Header.Set("Host", r.Host)
 	l.mu.Lock()
