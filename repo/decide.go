@@ -33,6 +33,10 @@ type View struct {
 	Unsure map[string]bool
 	// Unknown are files of which nothing can be concluded; they are reported already.
 	Unknown map[string]bool
+	// Bare: a directory that is only here has neither items nor property files. Like is the collection that it may have been under
+	// another name, when that is not sure.
+	Bare bool
+	Like string
 	// Create is the configured answer for a collection that is only here: "ask", "yes", "no".
 	Create string
 	// Shown has the items whose files vgit wrote while their pairs stayed, Answers what a person said of items, by name.
@@ -132,9 +136,7 @@ func (d *decider) collection() {
 	case d.Aside:
 		return
 	case d.Status == nil:
-		if len(d.Local) > 0 && d.Create != "no" {
-			d.hold(NewCollection, There, nil, "only here, and collections are not made on the server yet; make one of this name there, or leave it out in collections")
-		}
+		d.newCollection()
 		return
 	case d.Gone != "":
 		d.hold(CollectionGone, Here, d.states(), d.Gone)

@@ -26,6 +26,11 @@ type Remote struct {
 	// vdir has and no other collection of this remote is bound to; taken tells which names may not be given. For a
 	// collection that has a name already, dirs is that name, taken is nil, and only ok is looked at.
 	Choose func(info remote.Info, dirs []string, taken func(string) bool) (name string, ok bool)
+	// NewID gives the id that the configuration names for a collection that is made for a directory, "" for none. nil: it names none.
+	NewID func(name string) string
+	// Named gives, after Look, collections that the configuration names one by one and that neither side has: with Create "yes" each of
+	// them is made, on both sides. nil: there are none.
+	Named func() []string
 	// Wanted says whether a collection that is only here is meant for this remote. nil: each is.
 	Wanted func(name string) bool
 	// FullListing is how often a collection is listed completely, whatever its token says (P50).
@@ -88,8 +93,7 @@ type fetcher struct {
 // fetch brings a snapshot up to date. The result is a value; keep is called only to save what a long fetch has so far.
 func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snapshot) error) (*fetched, error) {
 	rem, prev := s.rem, s.snap
-	f := &fetcher{r: r, rem: rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
-		out: &fetched{snap: prev.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, unsure: map[string]map[string]bool{}, left: map[string]bool{}}}
+	f := r.fetcher(s, local, keep)
 	account, err := f.account(ctx, s)
 	if err != nil {
 		return nil, err
@@ -109,6 +113,11 @@ func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snap
 	f.missing(prev, account, bound)
 	s.report.Empty = len(bound)+len(prev.colls)+len(account.Failed) == 0
 	return f.out, f.collections(ctx, prev, bound)
+}
+
+func (r *Repo) fetcher(s *side, local *Local, keep func(*Snapshot) error) *fetcher {
+	return &fetcher{r: r, rem: s.rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
+		out: &fetched{snap: s.snap.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, unsure: map[string]map[string]bool{}, left: map[string]bool{}}}
 }
 
 // bind pairs the collections of the account with names: those of the last snapshot by address, new ones as configured.
@@ -155,6 +164,10 @@ func (f *fetcher) choose(prev *Snapshot, info remote.Info, bound map[string]remo
 	}
 	dirs := slices.DeleteFunc(f.local.names(), used)
 	taken := func(n string) bool { return used(n) || f.local.has(n) }
+	if dir := madeFor(info, dirs); dir != "" {
+		_, ok := f.rem.Choose(info, []string{dir}, nil)
+		return dir, ok
+	}
 	name, ok := f.rem.Choose(info, dirs, taken)
 	return name, ok && !used(name)
 }

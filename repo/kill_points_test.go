@@ -57,7 +57,7 @@ func TestEveryPointHasItsCase(t *testing.T) {
 		t.Fatalf("only %d points found in the source", len(declared))
 	}
 	cases := map[repo.Point]bool{}
-	for _, k := range slices.Concat(deaths, moveDeaths, firstDeaths, againDeaths) {
+	for _, k := range slices.Concat(deaths, moveDeaths, firstDeaths, againDeaths, makeDeaths) {
 		cases[k.point] = true
 	}
 	for name, p := range declared {
@@ -84,7 +84,8 @@ func TestEveryPointIsPassed(t *testing.T) {
 	})
 	w.lines = 1
 	w.work.Put("new.ics", event("new", "New there"))
-	w.sync()
+	w.write("made/m.ics", event("m", "Made"))
+	w.sync(creates("yes"))
 	w.work.Put("new.ics", event("new", "Second there"))
 	at := w.at
 	w.killedOnce(exchanged)

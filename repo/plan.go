@@ -27,7 +27,7 @@ const (
 	Delete StepKind = "delete"
 	Rename StepKind = "rename" // the local name changed, here or in the snapshot; nothing is sent
 	Agree  StepKind = "agree"
-	Whole  StepKind = "collection" // the collection as a whole; only ever held
+	Whole  StepKind = "collection" // the collection as a whole: made There, or held
 )
 
 // StepState is what becomes of a step.

@@ -23,6 +23,7 @@ const (
 	AtPulled      Point = "pulled"       // main has it, the base does not
 	AtRequest     Point = "request"      // a write is about to be sent
 	AtMoveEdited  Point = "move edited"  // the edit of an item that moves is in its old place, the item is not moved yet
+	AtMade        Point = "made"         // a collection was made on the server, or its answer was lost; nothing here knows of it
 	AtAnswer      Point = "answer"       // a write was answered
 	AtReadBack    Point = "read back"    // what the server made of a batch of writes is known
 	AtPushKept    Point = "push kept"    // the snapshot after a batch

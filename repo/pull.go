@@ -29,6 +29,7 @@ type side struct {
 	asked     map[string][2]store.Hash // items that the program for conflicts was asked about, and what both sides stood for
 	unsettled map[string]string        // what kept it from settling them
 	amended   []Step                   // files that are to get what the server wrote otherwise
+	unmade    map[string]bool          // collections that could not be made in this run
 	met       []entry                  // writes that were refused because the item is in another state than the plan says
 	only      []string                 // Request.Collections
 	others    []*side                  // the other remotes of the vdir in this sync

@@ -90,6 +90,13 @@ func (r *Repo) planAndPull(ctx context.Context, s *side, l *Local, q Request) er
 	if err := r.plan(ctx, s, l, q); err != nil {
 		return err
 	}
+	if made, err := r.makeCollections(ctx, s, s.planned, l, q.DryRun); err != nil {
+		return err
+	} else if made {
+		if err := r.plan(ctx, s, l, q); err != nil {
+			return err
+		}
+	}
 	s.again = nil
 	var err error
 	if q.DryRun {

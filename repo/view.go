@@ -108,13 +108,18 @@ func (r *Repo) views(s *side, l *Local) ([]View, error) {
 	for _, name := range l.names() {
 		set[name] = true
 	}
+	if s.rem.Create == "yes" && s.rem.Named != nil && len(s.got.gone) == 0 { // what is gone may be one of them
+		for _, name := range s.rem.Named() {
+			set[name] = true
+		}
+	}
 	var views []View
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		_, shown := s.got.infos[name]
 		// If the account could not be looked at as a whole, nobody knows whether it has this collection.
 		unsure := !shown && s.snap.colls[name] == nil && len(s.got.problems) > 0
 		notMeant := s.snap.colls[name] == nil && s.rem.Wanted != nil && !s.rem.Wanted(name)
-		if !asked(s.only, name) || s.got.left[name] || unsure || notMeant || l.unread(name) || s.got.unread[name] {
+		if !asked(s.only, name) || s.got.left[name] || unsure || notMeant || l.unread(name) || s.got.unread[name] || s.unmade[name] {
 			v := View{Collection: name, Aside: true, Unread: s.got.unread[name]}
 			var err error
 			if v.Local, err = r.o.Layout.items(r.g, l.colls[name]); err != nil {
@@ -146,7 +151,8 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	switch {
 	case c == nil:
 		v.Local, err = r.o.Layout.items(r.g, l.colls[name])
-		return v, len(v.Local) > 0, err
+		v.Bare = len(v.Local) == 0 && !r.hasProperties(l.colls[name])
+		return v, !v.Bare || s.rem.Create == "yes" && (l.bare(name) || !l.dirs[name]), err
 	case v.Gone == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name) && !s.base.shows(name) && !s.base.holds(name, inShifted):
 		return v, false, nil
 	}

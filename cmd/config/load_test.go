@@ -82,7 +82,6 @@ func TestBadFiles(t *testing.T) {
 		"token without bearer":           {sound + "token = 'x'\n", `config.toml:8: "token" is used with auth = "bearer" only`},
 		"V10 conflict":                   {"[vdir.a]\nkind = 'calendar'\nconflict = 'yolo'\n", `config.toml:3: "conflict": "yolo" is not one of "ask", "local", "remote", "newer", "command", "both"`},
 		"a remote called here":           {"[remote.here]\ntype = 'caldav'\nurl = 'https://c.example/'\n", `config.toml:1: "here" is no name for a remote: vgit log says it of what was edited in the vdir`},
-		"create not built":               {sound + "create = 'yes'\n", `config.toml:8: create = "yes" is not built yet in this version`},
 		"V60 create":                     {sound + "create = 'invalid'\n", `config.toml:8: "create": "invalid" is not one of "ask", "yes", "no"`},
 		"V57 collections":                {sound + "collections = [\n 1]\n", `config.toml:9: "collections": expected a string`},
 		"collections a string":           {sound + "collections = 'x'\n", `config.toml:8: "collections": expected a list or a table; write [ ] around it`},

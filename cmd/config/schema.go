@@ -124,7 +124,7 @@ var remoteKeys = append([]key{
 	{name: "insecure_http", reads: yesNo, def: false},
 	{name: "weak_etag", reads: choice{all: []string{"check", "refuse"}}, def: "check", types: davTypes},
 	{name: "collections", reads: selections{}, def: Selection{List: []string{"*"}}},
-	{name: "create", reads: choice{all: []string{"ask", "yes", "no"}, built: []string{"ask", "no"}}, def: "ask"},
+	{name: "create", reads: choice{all: []string{"ask", "yes", "no"}}, def: "ask"},
 	{name: "direction", reads: choice{all: []string{"both", "pull", "push"}}, def: "both"},
 	{name: "one_way_edits", reads: choice{all: []string{"keep", "revert", "hold"}}, def: "keep"},
 	{name: "pull_deletions", reads: yesNo, def: true},

@@ -54,7 +54,7 @@ func Template(a Answers) []byte {
 		}
 		a.login(&b)
 		row(&b, "collections", []string{"*"}, `all; leave some out with "!name"`)
-		row(&b, "create", string(CreateAsk), `what is only here: "ask" holds it and says so, "no" leaves it alone`)
+		row(&b, "create", string(CreateAsk), `make what is only here on the server? "ask", "yes" or "no"`)
 	}
 	return b.Bytes()
 }

@@ -47,6 +47,32 @@ func (a *account) Learned() map[string]string {
 	return nil
 }
 
+// Make passes on what the remote can make.
+func (a *account) Make(ctx context.Context, b remote.Binding, c remote.NewCollection) (remote.Href, error) {
+	if m, ok := a.Remote.(remote.Maker); ok {
+		return m.Make(ctx, b, c)
+	}
+	return "", &remote.Refused{Text: "collections cannot be made on a remote of this type"}
+}
+
+// newID answers repo.Remote.NewID: the id that the configuration gives to a directory.
+func (a *account) newID(dir string) string {
+	name, ok := a.called(dir)
+	if id, _ := a.from.Collections.New(name); id != "" || !ok {
+		return id
+	}
+	return name
+}
+
+// called is the name by which the configuration knows a directory. With the layout single that is the one name that it gives, if it
+// gives one: then ok is true, and the name is an id at the same time.
+func (a *account) called(dir string) (name string, ok bool) {
+	if named := a.from.Collections.Named(); a.vdir.Single && len(named) == 1 {
+		return named[0], true
+	}
+	return dir, false
+}
+
 // choose answers repo.Remote.Choose: the configuration says whether, and a directory that is there already, the table or
 // the display name says under which name.
 func (a *account) choose(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
@@ -183,14 +209,56 @@ func (a *account) newName(info remote.Info, taken func(string) bool) string {
 
 // wanted answers repo.Remote.Wanted: whether a directory without a collection is meant for this remote.
 func (a *account) wanted(dir string) bool {
-	choices, _, _ := a.from.Collections.Match([]config.Collection{{Dir: dir, Here: true}})
-	return choices[0].Take
+	name, _ := a.called(dir)
+	_, ok := a.from.Collections.New(name)
+	return ok
+}
+
+// named answers repo.Remote.Named: what the configuration names and nobody has.
+func (a *account) named() (dirs []string) {
+	if a.shown.Binding.URL == "" {
+		return nil
+	}
+	if a.vdir.Single {
+		return []string{a.vdir.Name}
+	}
+	missing, _ := a.unfit()
+	for _, m := range missing {
+		if slices.Contains(a.from.Collections.Named(), m.Dir) {
+			dirs = append(dirs, m.Dir)
+		}
+	}
+	return dirs
+}
+
+// toBeMade tells of an entry of the configuration that fits nothing whether a collection is made for it, or that is asked about.
+func (a *account) toBeMade(p config.Pairing) bool {
+	_, ok := a.from.Collections.New(p.Dir)
+	here := a.vdir.Single || slices.Contains(localDirs(a.vdir.Path), p.Dir)
+	return ok && (a.from.Create == "yes" || a.from.Create == "ask" && here)
 }
 
 // unmatched are names in the configuration that fit no collection, and ids that fit two.
 func (a *account) unmatched() []repo.Problem {
+	missing, ambiguous := a.unfit()
+	var found []repo.Problem
+	for _, m := range missing {
+		if a.toBeMade(m) {
+			continue
+		}
+		found = append(found, repo.Problem{Remote: a.from.Name, What: fmt.Sprintf("no collection %q, which the configuration names", m.At),
+			Hint: "it has: " + strings.Join(a.ids(), ", "), Severity: repo.Lasting})
+	}
+	for _, line := range ambiguous {
+		found = append(found, repo.Problem{Remote: a.from.Name, What: line, Severity: repo.Lasting})
+	}
+	return found
+}
+
+// unfit gives those entries of the configuration that fit nothing, and says which fit too much.
+func (a *account) unfit() (missing []config.Pairing, ambiguous []string) {
 	if a.shown.Binding.URL == "" || len(a.shown.Failed) > 0 {
-		return nil // it was not, or not wholly, seen
+		return nil, nil // it was not, or not wholly, seen
 	}
 	var all []config.Collection
 	for _, info := range a.shown.Collections {
@@ -199,16 +267,8 @@ func (a *account) unmatched() []repo.Problem {
 	for _, dir := range slices.Concat(localDirs(a.vdir.Path), a.names) {
 		all = append(all, config.Collection{Dir: dir, Here: true})
 	}
-	_, missing, ambiguous := a.from.Collections.Match(all)
-	var found []repo.Problem
-	for _, m := range missing {
-		found = append(found, repo.Problem{Remote: a.from.Name, What: fmt.Sprintf("no collection %q, which the configuration names", m.At),
-			Hint: "it has: " + strings.Join(a.ids(), ", "), Severity: repo.Lasting})
-	}
-	for _, line := range ambiguous {
-		found = append(found, repo.Problem{Remote: a.from.Name, What: line, Severity: repo.Lasting})
-	}
-	return found
+	_, missing, ambiguous = a.from.Collections.Match(all)
+	return missing, ambiguous
 }
 
 func (a *account) ids() (ids []string) {

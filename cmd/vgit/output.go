@@ -185,14 +185,14 @@ func (s *session) words(v *config.VDir, err error) string {
 
 // moves tells whether a step changed an item on one side: what both sides had already is no news.
 func moves(step *repo.Step) bool {
-	return step.Kind == repo.Create || step.Kind == repo.Update || step.Kind == repo.Delete
+	return step.Kind == repo.Create || step.Kind == repo.Update || step.Kind == repo.Delete || step.Kind == repo.Whole
 }
 
 var signs = map[repo.StepKind]struct {
 	text  string
 	paint color.Attribute
 }{
-	repo.Create: {"+", color.FgGreen}, repo.Update: {"~", color.FgYellow}, repo.Delete: {"-", color.FgRed},
+	repo.Create: {"+", color.FgGreen}, repo.Update: {"~", color.FgYellow}, repo.Delete: {"-", color.FgRed}, repo.Whole: {"+", color.FgGreen},
 }
 
 // showStep prints one step and, below it, what it changes in its item.
@@ -214,6 +214,10 @@ func (s *session) stepLine(v *config.VDir, step *repo.Step, words merge.Words) s
 		arrow = "←"
 	}
 	sign := signs[step.Kind]
+	if step.Kind == repo.Whole {
+		what := map[config.Kind]string{config.Calendar: "calendar", config.Contacts: "address book"}[v.Kind]
+		return fmt.Sprintf("%s %s new %s  %s", arrow, s.paint(sign.paint, sign.text), what, repo.Plain(s.place(v, step.Collection)))
+	}
 	text := fmt.Sprintf("%s %s %s", arrow, s.paint(sign.paint, sign.text), repo.Line(words, s.place(v, step.Collection)+"/"+step.Name))
 	if to, _, moved := strings.Cut(step.Needs, "/"); moved {
 		text += ", moved to " + repo.Plain(to)
@@ -234,6 +238,9 @@ func (s *session) intoWords(r *repo.Repo, res *result) {
 	looked := 0
 	for _, rem := range res.report.Remotes {
 		for _, step := range shownSteps(res, rem) {
+			if step.Kind == repo.Whole {
+				continue
+			}
 			if s.json {
 				res.details[step] = r.Details(step)
 				continue

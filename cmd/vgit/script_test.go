@@ -126,11 +126,20 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 		"hostile": hostile, "slow": slowDown, "refuse": refuse,
 		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
 		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
-		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
-		"echo":   echo,
-		"token":  func(s *server, _ *testscript.TestScript, a []string) { s.AddToken("ada", a[0]) },
-		"renew":  func(s *server, _ *testscript.TestScript, _ []string) { s.renew() },
-		"stop":   func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
+		"rename": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Rename(a[1]) },
+		"display": func(s *server, ts *testscript.TestScript, a []string) {
+			s.coll(ts, a[0]).SetProps(davtest.Props{DisplayName: a[1]})
+		},
+		"collections": func(s *server, ts *testscript.TestScript, _ []string) {
+			for _, c := range s.Collections("ada") {
+				fmt.Fprintln(ts.Stdout(), c.ID(), c.Len())
+			}
+		},
+		"reset": func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
+		"echo":  echo,
+		"token": func(s *server, _ *testscript.TestScript, a []string) { s.AddToken("ada", a[0]) },
+		"renew": func(s *server, _ *testscript.TestScript, _ []string) { s.renew() },
+		"stop":  func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
 	}
 	verb, ok := verbs[args[0]]
 	if !ok {

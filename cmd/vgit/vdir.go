@@ -101,7 +101,7 @@ func (a *account) remote(s *session) repo.Remote {
 	return repo.Remote{
 		Conflict: s.policy(a.vdir, a.from), Me: a.me(), Host: host(a.url),
 		Name: a.from.Name, Type: string(a.from.Type), URL: a.url, Kind: remote.Kind(a.vdir.Kind), Client: a, Create: string(a.from.Create),
-		Choose: a.choose, Wanted: a.wanted, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
+		Choose: a.choose, Wanted: a.wanted, NewID: a.newID, Named: a.named, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
 		OneWay: oneWay(a.from.Carried),
 	}
 }
