@@ -50,8 +50,13 @@ type View struct {
 	// Between are the items that one side deleted and the other changed, and of which another remote had or did the one: then the edit
 	// stays, and nobody is asked.
 	Between map[string]bool
+	// Landed are items of which an interrupted push sent something that others changed since.
+	Landed map[string]bool
 	// Shifted are the bodies as they were sent, of items whose time the server moved.
 	Shifted Items
+
+	said   map[string]*HoldAnswer // what is to be done with items of holds, by name
+	lifted *HoldAnswer            // of the hold on all of it
 }
 
 // Choice are the options of one sync that Decide obeys.
@@ -65,6 +70,7 @@ type Choice struct {
 	Me           []string     // the user's own addresses
 	Host         string       // of the remote
 	OneWay       OneWay       // what is not carried
+	Said         []HoldAnswer // what a person answered to holds
 }
 
 // Read gives the parsed item of a blob. Decide calls it only for items that changed.
@@ -79,7 +85,7 @@ type Bodies struct {
 // Decide compares each side with its own half of the base and says what is to be done. It is pure: it reads nothing but
 // through bodies, writes nothing, and gives the same plan for the same input. What cannot be known is left as it is.
 func Decide(views []View, bodies Bodies, c Choice) *Plan {
-	p := &Plan{}
+	p := &Plan{Over: obey(views, c.Said, bodies.Read)}
 	for i := range views {
 		d := &decider{View: &views[i], read: bodies.Read, bodies: bodies, choice: c, plan: p}
 		d.collection()
@@ -138,9 +144,18 @@ func (d *decider) collection() {
 	case d.Status == nil:
 		d.newCollection()
 		return
+	case d.Gone != "" && d.lifted != nil:
+		d.plan.Lifted = append(d.plan.Lifted, *d.lifted)
+		d.leaveGone()
+		return
+	case len(d.BaseLocal) == 0 && (d.Gone != "" || d.Vanished):
+		return // nothing was agreed on that could be lost
 	case d.Gone != "":
 		d.hold(CollectionGone, Here, d.states(), d.Gone)
 		return
+	case d.Vanished && d.lifted != nil:
+		d.plan.Lifted = append(d.plan.Lifted, *d.lifted)
+		d.Local = Items{}
 	case d.Vanished:
 		d.hold(DirectoryGone, There, d.states(), "its directory is missing in the vdir; put it back")
 		return

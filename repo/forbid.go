@@ -47,7 +47,9 @@ func (d *decider) forbids(o *one, s Step) string {
 	if err != nil {
 		return "cannot be read from the repository"
 	}
-	if s.Kind == Create {
+	switch {
+	case d.PutBack[name]: // both sides had it so
+	case s.Kind == Create:
 		if several(it) {
 			return "holds several items; one file may hold one"
 		}
@@ -57,8 +59,10 @@ func (d *decider) forbids(o *one, s Step) string {
 		if why := d.twin(uidOf(it), 0); why != "" {
 			return why
 		}
-	} else if why := d.twin(uid, 1); why != "" {
-		return why
+	default:
+		if why := d.twin(uid, 1); why != "" {
+			return why
+		}
 	}
 	if r, ok := d.choice.Refusals[d.Collection+"/"+name]; ok && r.holds(o.intent, d.Limits) {
 		return r.Why

@@ -24,6 +24,10 @@ func (d *decider) item(name string) {
 		}
 		return
 	}
+	if a := d.said[name]; a != nil && a.Refuse {
+		d.putBack(name, v, a)
+		return
+	}
 	if row != nil && row.Flags.Broken {
 		v.r1 = v.r0 // P62: it stands in the snapshot and nowhere else
 	}
@@ -133,6 +137,9 @@ func (d *decider) add(o one, s Step) {
 	s.l0, s.r0, s.settled, s.whole = o.l0, o.r0, o.settled, o.whole
 	if s.State == "" {
 		s.State = Do
+	}
+	if a := d.said[o.name]; a != nil {
+		s.Answered = Answered{a.ID, a.Class, a.Refuse}
 	}
 	if row := d.Status.row(o.name); row != nil {
 		s.UID, s.Href, s.ETag, s.Schedule = row.UID, row.Href, row.ETag, row.Schedule

@@ -80,6 +80,8 @@ type Step struct {
 	whole   Answer
 	unshift bool // a time that the server moved is settled
 	over    bool // what is sent goes over edits that stay there, and are no part of the pair: see under
+	// Answered is the answer to a hold that it carries out.
+	Answered Answered
 	// Needs is the collection and name of a create that must have succeeded before this delete: the two are a move.
 	Needs string
 }
@@ -93,6 +95,10 @@ type Plan struct {
 	Steps []Step
 	// Holds are what the guard keeps back, by collection; each step that is Held belongs to one.
 	Holds []Hold
+	// Over are the IDs of answers to holds that are carried out, not needed any more, or void.
+	Over []string
+	// Lifted are the answers to holds on whole collections that it carries out.
+	Lifted []HoldAnswer
 	// Problems are items and collections for which nothing can be done, each with the reason.
 	Problems []Problem
 	// Notices are worth a line and change no exit code.

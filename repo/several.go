@@ -101,7 +101,7 @@ func (r *Repo) planAndPull(ctx context.Context, s *side, l *Local, q Request) er
 	var err error
 	if q.DryRun {
 		err = r.imagine(s, l)
-	} else {
+	} else if err = r.obeyed(ctx, s, s.planned, l); err == nil {
 		err = r.pull(ctx, s, s.planned, l)
 	}
 	s.plannedOn = l.Tree
@@ -176,7 +176,7 @@ func (r *Repo) pushAll(ctx context.Context, open []*side, l *Local) ([]*side, er
 		s.planned = nil
 		failed[i] = errors.Join(failed[i], r.amendFiles(ctx, s, l))
 		if failed[i] != nil || !s.overtaken() {
-			failed[i] = errors.Join(failed[i], r.settled(ctx, s, l))
+			failed[i] = errors.Join(failed[i], r.settled(ctx, s, l), r.dropGone(ctx, s))
 		}
 	}
 	i := -1

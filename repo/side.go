@@ -80,7 +80,7 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 		pendings[i] = s.pending
 	}
 	paired := func(coll string) bool {
-		return slices.ContainsFunc(sides, func(s *side) bool { l, _ := s.base.trees(coll); return !l.IsZero() })
+		return slices.ContainsFunc(sides, func(s *side) bool { l, _ := s.base.trees(coll); return !l.IsZero() && !s.base.letsGo(coll) })
 	}
 	l, err := r.record(ctx, paired)
 	if damaged(err) {

@@ -171,7 +171,12 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	said, err := s.base.holdAnswers()
+	if err != nil {
+		return nil, err
+	}
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
+		Said:   said,
 		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Only: q.Only, Refusals: s.report.refusals,
 		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay,
 	})

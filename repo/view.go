@@ -186,6 +186,7 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 		for item, pair := range extra {
 			v.BaseLocal[item], v.BaseThere[item] = pair.l0, pair.r0
 			delete(v.Shown, item) // what was sent stands for all of it
+			v.landed(item)
 		}
 	}
 	return v, true, nil
@@ -230,4 +231,11 @@ func (s *side) broken() ([]Problem, error) {
 		}
 	}
 	return found, nil
+}
+
+func (v *View) landed(name string) {
+	if v.Landed == nil {
+		v.Landed = map[string]bool{}
+	}
+	v.Landed[name] = true
 }
