@@ -46,7 +46,7 @@ type side struct {
 // stays as it is, and its item is decided anew by the next sync. When it fails half way, what was written is on main all the
 // same.
 func (r *Repo) pull(ctx context.Context, s *side, plan *Plan, l *Local) error {
-	steps := r.unmet(s, s.free(plan.On(Here, Do)), l)
+	steps := r.undeleted(ctx, r.unmet(s, s.free(plan.On(Here, Do)), l))
 	s.unwritten = map[string]bool{}
 	for _, step := range plan.On(Here, Do) {
 		s.unwritten[step.path()] = true
@@ -144,7 +144,7 @@ func (r *Repo) writeFiles(ctx context.Context, s *side, steps []*Step, l *Local)
 		if err := r.room(size(writes)); err != nil {
 			return done, left, err
 		}
-		results, err := r.d.Apply(ctx, writes)
+		results, err := r.apply(ctx, writes)
 		for i, res := range results {
 			switch {
 			case res.Done:

@@ -42,6 +42,7 @@ type Options struct {
 	Sleep    func(context.Context, time.Duration) error
 	Disk     func(string) (disk.Dir, error) // nil: the real one
 	Progress Progress                       // nil: nobody looks
+	Hooks    Hooks
 	// At is called at each boundary of a sync, from the goroutine that has come to it, sometimes from several at once. nil: nobody
 	// looks, as in the command. A test ends the process in it, or what stands for one.
 	At func(Point)
@@ -58,11 +59,13 @@ type Repo struct {
 	d *vdir.Dir
 	g *stage
 
-	align sync.Mutex // of the bases, whose pairs follow renamed files
-	refs  sync.Mutex // of publish: several remotes may be written to side by side
-	mu    sync.Mutex
-	items map[store.Hash]*item.Item // parsed, for the length of the run
-	temp  string                    // a repository that exists for a dry run only
+	align   sync.Mutex // of the bases, whose pairs follow renamed files
+	refs    sync.Mutex // of publish: several remotes may be written to side by side
+	mu      sync.Mutex
+	items   map[store.Hash]*item.Item // parsed, for the length of the run
+	written []string                  // the files that vgit wrote, for Hooks.AfterWrite
+	refused map[string]error          // the files that Hooks.BeforeDelete kept
+	temp    string                    // a repository that exists for a dry run only
 }
 
 // Open opens the vdir, and sets it up if it was never seen before. A dry run sets nothing up: it works on an empty

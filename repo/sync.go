@@ -44,6 +44,7 @@ func (r *Repo) Sync(ctx context.Context, q Request) (*Report, error) {
 		report, err = r.pass(ctx, q)
 		report.after(first)
 	}
+	r.tellWritten(ctx, report)
 	return report, err
 }
 

@@ -96,6 +96,10 @@ type Sync struct {
 	Wait              time.Duration // for another vgit in the same repository; 0 does not wait
 	FullListing       time.Duration // how old the last complete listing of a collection may be
 	StrictPermissions bool          // Load has refused a file with secrets that others can read
+	BeforeSync        []string      // a program with its arguments, as written; empty: none. It is run once in a sync
+	AfterSync         []string      // likewise
+	Notify            []string      // likewise, but only if there is something new to tell
+	HookTimeout       time.Duration // for each call of one of the programs, and of those of a vdir; never 0
 }
 
 // Network is how one remote is spoken to: its own keys, else those of [network], else the defaults.
@@ -120,6 +124,8 @@ type VDir struct {
 	Metadata       []string // accepted and kept; this version does not sync properties
 	DirectoryNames DirectoryNames
 	Ignore         []string // file patterns that are not items, besides the built-in ones
+	AfterWrite     []string // a program with its arguments, as written; empty: none. It is run for each file that was written
+	BeforeDelete   []string // likewise, for each file that is about to be deleted
 	Line           int      // of its table in the file
 }
 

@@ -126,6 +126,18 @@ func (words) read(r *reader, at place, n *node) (any, bool) {
 	return all, ok
 }
 
+// runnable is a program with its arguments; an empty list is none.
+type runnable struct{}
+
+func (runnable) read(r *reader, at place, n *node) (any, bool) {
+	got, ok := words{}.read(r, at, n)
+	if ok && len(got.([]string)) > 0 && got.([]string)[0] == "" {
+		r.fail(n.line, at.full, "%q: the first word is no program", at.name)
+		return nil, false
+	}
+	return got, ok
+}
+
 // globs is a list of file patterns.
 type globs struct{}
 

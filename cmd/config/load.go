@@ -111,6 +111,10 @@ func newSync(t table) Sync {
 		Wait:              get[time.Duration](t.settings, "wait"),
 		FullListing:       get[time.Duration](t.settings, "full_listing"),
 		StrictPermissions: get[bool](t.settings, "strict_permissions"),
+		BeforeSync:        get[[]string](t.settings, "before_sync"),
+		AfterSync:         get[[]string](t.settings, "after_sync"),
+		Notify:            get[[]string](t.settings, "notify"),
+		HookTimeout:       get[time.Duration](t.settings, "hook_timeout"),
 	}
 }
 
@@ -137,6 +141,8 @@ func newVDir(t table) VDir {
 		Metadata:       get[[]string](t.settings, "metadata"),
 		DirectoryNames: DirectoryNames(get[string](t.settings, "directory_names")),
 		Ignore:         get[[]string](t.settings, "ignore"),
+		AfterWrite:     get[[]string](t.settings, "after_write"),
+		BeforeDelete:   get[[]string](t.settings, "before_delete"),
 		Line:           t.line,
 	}
 }

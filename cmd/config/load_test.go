@@ -136,7 +136,8 @@ func TestBadFiles(t *testing.T) {
 		"conflict command as text":       {"[vdir.a]\nkind = 'calendar'\nconflict = { command = 'x' }\n", `config.toml:3: "conflict": expected a list of strings; write [ ] around it`},
 		"conflict empty in a vdir":       {"[vdir.a]\nkind = 'calendar'\nconflict = ''\n", `config.toml:3: "conflict": "" is not one of "ask", "local", "remote", "newer", "command", "both"`},
 		"auth not built":                 {sound + "auth = 'oauth2'\n", `config.toml:8: auth = "oauth2" is not built yet in this version`},
-		"hook not built":                 {"[sync]\nbefore_sync = ['x']\n", `config.toml:2: "before_sync" is not built yet in this version`},
+		"hook without a program":         {"[sync]\nbefore_sync = ['', 'x']\n", `config.toml:2: "before_sync": the first word is no program`},
+		"hook without time":              {"[sync]\nhook_timeout = '0s'\n", `config.toml:2: "hook_timeout": must not be zero`},
 		"hook as text":                   {"[sync]\nbefore_sync = 'x'\n", `config.toml:2: "before_sync": expected a list of strings; write [ ] around it`},
 		"metadata not built":             {"[vdir.a]\nkind = 'calendar'\nmetadata = ['color']\n", `config.toml:3: "metadata" is not built yet in this version, but for all four and []`},
 		"metadata wrong":                 {"[vdir.a]\nkind = 'calendar'\nmetadata = ['colour']\n", `config.toml:3: "metadata": "colour" is not one of "color", "displayname", "description", "order" (did you mean "color"?)`},
@@ -337,7 +338,7 @@ func values(c *Config) map[string]string {
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c := load(t, sound, "XDG_DATA_HOME", "/data")
-	if diff := cmp.Diff(Sync{Parallel: 8, FullListing: 168 * time.Hour}, c.Sync); diff != "" {
+	if diff := cmp.Diff(Sync{Parallel: 8, FullListing: 168 * time.Hour, BeforeSync: []string{}, AfterSync: []string{}, Notify: []string{}, HookTimeout: 5 * time.Minute}, c.Sync); diff != "" {
 		t.Errorf("Sync (-want +got):\n%s", diff)
 	}
 	b := c.Remotes["b"]
@@ -346,7 +347,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := VDir{Name: "a", Path: "/data/vgit/a", Kind: Calendar, Extension: ".ics", Remotes: []string{"b"},
 		Settling: Settling{ConflictAsk, Program{Words: []string{}, Timeout: 10 * time.Minute}}, Addresses: []string{},
-		Metadata: allMetadata, DirectoryNames: ByDisplayName, Ignore: []string{}, Line: 1}
+		Metadata: allMetadata, DirectoryNames: ByDisplayName, Ignore: []string{}, AfterWrite: []string{}, BeforeDelete: []string{}, Line: 1}
 	if diff := cmp.Diff(want, *c.VDir("a")); diff != "" {
 		t.Errorf("VDir (-want +got):\n%s", diff)
 	}

@@ -38,6 +38,7 @@ var (
 
 var (
 	program    = words{}
+	hook       = runnable{}
 	percentage = limits{percent: 100}
 	yesNo      = boolean{}
 	public     = sourceReader{}
@@ -52,9 +53,10 @@ var syncKeys = []key{
 	{name: "wait", reads: span{}, def: time.Duration(0)},
 	{name: "full_listing", reads: span{}, def: 7 * 24 * time.Hour},
 	{name: "strict_permissions", reads: yesNo, def: false},
-	{name: "before_sync", reads: program, def: []string{}, later: true},
-	{name: "after_sync", reads: program, def: []string{}, later: true},
-	{name: "notify", reads: program, def: []string{}, later: true},
+	{name: "before_sync", reads: hook, def: []string{}},
+	{name: "after_sync", reads: hook, def: []string{}},
+	{name: "notify", reads: hook, def: []string{}},
+	{name: "hook_timeout", reads: span{least: time.Millisecond}, def: 5 * time.Minute},
 }
 
 // networkKeys may also stand in a remote.
@@ -97,8 +99,8 @@ var vdirKeys = []key{
 	{name: "metadata", reads: metadata{}, def: allMetadata},
 	{name: "directory_names", reads: choice{all: []string{"displayname", "id"}}, def: "displayname"},
 	{name: "ignore", reads: globs{}, def: []string{}},
-	{name: "after_write", reads: program, def: []string{}, later: true},
-	{name: "before_delete", reads: program, def: []string{}, later: true},
+	{name: "after_write", reads: hook, def: []string{}},
+	{name: "before_delete", reads: hook, def: []string{}},
 	{name: "guard", reads: guards{}, def: true, later: true},
 }
 

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"vgit/cmd/config"
 	"vgit/merge"
@@ -148,42 +146,6 @@ func readResult(d disk.Dir, name string) ([]byte, error) {
 		return nil, fmt.Errorf("made %s something else than a file", name)
 	}
 	return b, err
-}
-
-// runProgram starts a program, on the terminal if there is one. Its error goes on behind the name of the program.
-func (s *session) runProgram(ctx context.Context, argv []string, limit time.Duration, said *tail) error {
-	s.lent.Lock()
-	defer s.lent.Unlock()
-	limited, cancel := ctx, func() {}
-	if s.Lend == nil {
-		limited, cancel = context.WithTimeout(ctx, limit)
-	}
-	defer cancel()
-	cmd := exec.CommandContext(limited, argv[0], argv[1:]...)
-	cmd.Env = append([]string{}, s.resolver.Environ...)
-	cmd.WaitDelay = time.Second // a child of the program may hold its output open
-	if s.Lend != nil {
-		defer s.bar.pause()()
-		defer s.Lend(cmd)()
-	} else {
-		cmd.Stdout, cmd.Stderr = said, said
-		inGroup(cmd)
-	}
-	err := cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case limited.Err() != nil:
-		return fmt.Errorf("was still at work after %s%s", limit, said.words())
-	case err == nil, errors.Is(err, exec.ErrWaitDelay):
-		return nil
-	case errors.As(err, &exit) && exit.Exited():
-		return fmt.Errorf("ended with exit status %d%s", exit.ExitCode(), said.words())
-	case errors.As(err, &exit):
-		return fmt.Errorf("was ended by a signal (%s)%s", exit.ProcessState, said.words())
-	}
-	return fmt.Errorf("could not be started: %w", err)
 }
 
 // tail is a writer that keeps the end of what a program prints.

@@ -100,9 +100,12 @@ func (t *tally) code() int {
 // captive portal or the like, which passes (V49).
 func lasts(err error, known bool) bool {
 	var locked *store.LockedError
+	var hook *hookError
 	switch {
 	case errors.Is(err, remote.ErrLogin):
 		return true
+	case errors.As(err, &hook):
+		return !hook.passes()
 	case errors.As(err, &locked), errors.Is(err, store.ErrStale), errors.Is(err, remote.ErrTemporary), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return false
 	case errors.Is(err, remote.ErrNotDAV):

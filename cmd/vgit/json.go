@@ -148,16 +148,25 @@ func jsonProblems(all []repo.Problem, known bool) []jsonProblem {
 
 // printJSON prints an answer, indented.
 func (s *session) printJSON(v any) error {
+	text, err := encodeJSON(v)
+	if err != nil {
+		return err
+	}
 	s.answered = true
+	_, err = s.Stdout.Write(text)
+	return err
+}
+
+// encodeJSON is an answer as it is printed and handed on.
+func encodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := s.Stdout.Write(escapeJSON(b.Bytes()))
-	return err
+	return escapeJSON(b.Bytes()), nil
 }
 
 // escapeJSON writes \u… for the characters that the sanitiser would not print. They can only stand inside strings.

@@ -241,8 +241,10 @@ func (s *session) intoWords(r *repo.Repo, res *result) {
 			if step.Kind == repo.Whole {
 				continue
 			}
-			if s.json {
+			if s.json || len(s.cfg.Sync.AfterSync) > 0 && !res.dry {
 				res.details[step] = r.Details(step)
+			}
+			if s.json {
 				continue
 			}
 			if step.Kind == repo.Update {

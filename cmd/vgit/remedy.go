@@ -35,6 +35,8 @@ func heldWhy(v *config.VDir, group []*repo.Step) string {
 		return first.Why + "; if it is not to come back, leave it out in collections"
 	case first.Kind == repo.Whole:
 		return first.Why
+	case first.Hold == repo.HookHold:
+		return count(len(group), "deletion") + " in the vdir, refused by before_delete; the next sync asks it again"
 	}
 	side := "on the server"
 	if first.Side == repo.Here {
@@ -48,6 +50,9 @@ func heldGroups(plan *repo.Plan) (groups [][]*repo.Step) {
 	at := map[string]int{}
 	for _, step := range plan.InState(repo.Held) {
 		key := step.HoldID
+		if step.Hold == repo.HookHold {
+			key = step.Collection
+		}
 		i, ok := at[key]
 		if !ok {
 			i = len(groups)

@@ -38,7 +38,7 @@ func (s *session) status(c *cli.Context) error {
 			s.showStatus(r)
 		}
 	}
-	return s.finish(results)
+	return s.finish(c.Context, results)
 }
 
 func (s *session) statusVDir(ctx context.Context, p place) *result {

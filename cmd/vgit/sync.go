@@ -48,6 +48,8 @@ type result struct {
 	words   map[*repo.Step]merge.Words    // of what is shown
 	details map[*repo.Step][]merge.Detail // the same for --json
 	silent  bool                          // of what stands as it stood and was told before
+	notices []standing                    // conflicts and holds that the program notify does not know of
+	noticed func(*repo.Repo)              // remembers that it knows of them now
 	last    map[string]repo.Last          // by remote, for status
 }
 
@@ -63,6 +65,11 @@ func (s *session) sync(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if !q.dry {
+		if err := s.beginRun(c.Context); err != nil {
+			return err
+		}
+	}
 	var results []*result
 	for _, p := range places {
 		if q.remote != "" && !slices.Contains(p.vdir.Remotes, q.remote) {
@@ -77,7 +84,7 @@ func (s *session) sync(c *cli.Context) error {
 			s.showSync(r)
 		}
 	}
-	return s.finish(results)
+	return s.finish(c.Context, results)
 }
 
 // check refuses options that cannot be meant.
@@ -150,8 +157,8 @@ func (s *session) syncRepo(ctx context.Context, res *result, request repo.Reques
 	}
 	res.report, err = r.Sync(ctx, request)
 	s.intoWords(r, res)
-	if err == nil && !request.DryRun && !s.json {
-		res.silent = !s.news(r, res.report, request) && !s.verbose && request.AllowDeletes == 0
+	if err == nil && !request.DryRun {
+		s.remember(r, res, request)
 	}
 	return errors.Join(err, r.Close())
 }
@@ -175,15 +182,23 @@ func known(p place, accounts []*account) error {
 	return nil
 }
 
-// finish answers in JSON if asked to, and gives the exit code of all results.
-func (s *session) finish(results []*result) error {
+// finish ends a run: what is to be run after it, the answer in JSON, if that is asked for, and the exit code of all results.
+func (s *session) finish(ctx context.Context, results []*result) error {
 	var t tally
+	dry := false
 	for _, r := range results {
 		r.count(&t)
+		dry = dry || r.dry
 	}
 	code := t.code()
+	var failed []jsonError
+	if !dry {
+		code, failed = s.endRun(ctx, results, code)
+	}
 	if s.json {
-		return s.answer(syncAnswer(results, code), code)
+		a := syncAnswer(results, code)
+		a.Errors = append(a.Errors, failed...)
+		return s.answer(a, code)
 	}
 	return ended(code)
 }

@@ -41,7 +41,7 @@ func standings(report *repo.Report) (all []standing) {
 	for _, rem := range report.Remotes {
 		problems(rem.AllProblems(), rem.Known)
 		if rem.Held != "" {
-			all = append(all, standing{rem.Name, "", aboutRemote, "", rem.Held})
+			all = append(all, remoteStanding(rem))
 		}
 		if rem.Empty {
 			all = append(all, standing{rem.Name, "", aboutEmpty, "", ""})
@@ -49,13 +49,21 @@ func standings(report *repo.Report) (all []standing) {
 		if rem.Plan == nil {
 			continue
 		}
-		for _, step := range rem.Plan.Steps {
-			if step.State != repo.Do && step.State != repo.Kept {
-				all = append(all, standing{rem.Name, step.Collection, string(step.State), step.Name, step.Why})
+		for i := range rem.Plan.Steps {
+			if step := &rem.Plan.Steps[i]; step.State != repo.Do && step.State != repo.Kept {
+				all = append(all, stepStanding(rem, step))
 			}
 		}
 	}
 	return inOrder(all)
+}
+
+func remoteStanding(rem *repo.RemoteReport) standing {
+	return standing{rem.Name, "", aboutRemote, "", rem.Held}
+}
+
+func stepStanding(rem *repo.RemoteReport, step *repo.Step) standing {
+	return standing{rem.Name, step.Collection, string(step.State), step.Name, step.Why}
 }
 
 func inOrder(all []standing) []standing {
@@ -66,31 +74,73 @@ func inOrder(all []standing) []standing {
 	return slices.Compact(all)
 }
 
-// news tells whether the standings are others than those that the last runs told of, and remembers them as told. What this run did not
-// look at, or is not to speak of, stays as it was. A memory that is lost or cannot be kept makes a run speak once more, and no harm.
-func (s *session) news(r *repo.Repo, report *repo.Report, q repo.Request) bool {
-	var told []standing
-	if err := json.Unmarshal(r.Told(), &told); err != nil {
-		told = nil
+// remember compares what stands after a run with what the last runs told of, and remembers it as told. A memory that is lost or cannot be
+// kept makes a run speak once more, and no harm.
+func (s *session) remember(r *repo.Repo, res *result, q repo.Request) {
+	if !s.json {
+		now, before, others := memories(r.Told(repo.TheUser), res.report, func(e standing) bool { return s.speaksOf(e) && looksAt(e, res.report, q) })
+		same := slices.Equal(now, before)
+		if !same {
+			keepTold(r, repo.TheUser, others, now)
+		}
+		res.silent = same && !s.verbose && q.AllowDeletes == 0
 	}
-	other := func(e standing) bool { return !s.spokenOf(e, report, q) }
-	now := slices.DeleteFunc(standings(report), other)
-	before := slices.DeleteFunc(inOrder(slices.Clone(told)), other)
-	if slices.Equal(now, before) {
-		return false
+	if len(s.cfg.Sync.Notify) == 0 || s.inHook() {
+		return
 	}
-	kept := slices.DeleteFunc(told, func(e standing) bool { return !other(e) })
-	if b, err := json.Marshal(inOrder(append(kept, now...))); err == nil {
-		_ = r.SetTold(b)
+	now, before, others := memories(r.Told(repo.TheNotice), res.report, func(e standing) bool { return notified(e) && looksAt(e, res.report, q) })
+	res.notices = without(now, before)
+	res.noticed = func(r *repo.Repo) { keepTold(r, repo.TheNotice, others, now) }
+	if ended := without(before, now); len(ended) > 0 {
+		keepTold(r, repo.TheNotice, others, without(before, ended)) // if it comes back, it is new
 	}
-	return true
 }
 
-// spokenOf tells whether this run looks at the place of a standing and speaks of its kind.
-func (s *session) spokenOf(e standing, report *repo.Report, q repo.Request) bool {
-	if s.quiet && e.Kind != aboutItem && e.Kind != string(repo.Refused) && e.Kind != aboutRemote {
-		return false
+// memories are what stands now and what stood when it was last told, of that which a run has to do with, and what else was told, which stays as
+// it was.
+func memories(told []byte, report *repo.Report, mine func(standing) bool) (now, before, others []standing) {
+	var all []standing
+	if err := json.Unmarshal(told, &all); err != nil {
+		all = nil
 	}
+	for _, e := range inOrder(all) {
+		if mine(e) {
+			before = append(before, e)
+		} else {
+			others = append(others, e)
+		}
+	}
+	return slices.DeleteFunc(standings(report), func(e standing) bool { return !mine(e) }), before, others
+}
+
+// without is what is in all and not in some.
+func without(all, some []standing) (rest []standing) {
+	for _, e := range all {
+		if !slices.Contains(some, e) {
+			rest = append(rest, e)
+		}
+	}
+	return rest
+}
+
+func keepTold(r *repo.Repo, m repo.Memory, others, told []standing) {
+	if b, err := json.Marshal(inOrder(slices.Concat(others, told))); err == nil {
+		_ = r.SetTold(m, b)
+	}
+}
+
+// notified tells whether a standing is one that the program notify is told of: a conflict or a hold.
+func notified(e standing) bool {
+	return e.Kind == string(repo.Waits) || e.Kind == string(repo.Held) || e.Kind == aboutRemote
+}
+
+// speaksOf tells whether the talk of this run is about such a standing.
+func (s *session) speaksOf(e standing) bool {
+	return !s.quiet || e.Kind == aboutItem || e.Kind == string(repo.Refused) || e.Kind == aboutRemote
+}
+
+// looksAt tells whether a run looked at the place of a standing.
+func looksAt(e standing, report *repo.Report, q repo.Request) bool {
 	if e.Remote == "" {
 		return true // of the vdir, which is always read as a whole
 	}

@@ -23,7 +23,7 @@ func (s *session) options(v *config.VDir) repo.Options {
 		Path: v.Path, Kind: remote.Kind(v.Kind), Extension: v.Extension, Ignore: v.Ignore,
 		Layout:   repo.Layout{Single: v.Single, Name: v.Name, Ext: v.Extension},
 		Parallel: s.cfg.Sync.Parallel, StateDir: s.stateDir(), Remotes: v.Remotes,
-		Now: s.Now, Sleep: s.Sleep, Disk: s.Disk, At: s.At,
+		Now: s.Now, Sleep: s.Sleep, Disk: s.Disk, At: s.At, Hooks: s.fileHooks(v),
 	}
 }
 
@@ -170,7 +170,11 @@ func (s *session) stranger(ctx context.Context, v *config.VDir, r *config.Remote
 // patiently runs a piece of work on a vdir again while another vgit is at work there, for as long as the configuration says.
 func (s *session) patiently(ctx context.Context, work func() error) error {
 	const pause = 200 * time.Millisecond
-	for left := s.cfg.Sync.Wait; ; left -= pause {
+	left := s.cfg.Sync.Wait
+	if s.inHook() {
+		left = 0
+	}
+	for ; ; left -= pause {
 		err := work()
 		var locked *store.LockedError
 		if left <= 0 || !errors.As(err, &locked) || locked.Holder == "" {
