@@ -2,35 +2,46 @@ package repo
 
 import "vgit/repo/store"
 
-// With several remotes, an item that one deleted and another changed is not put to a person: who edited it there knew nothing of the
-// deletion, and what was edited is worth more than that it went. So the edit stays, and goes back to where the item was deleted. What a
-// person deleted or edited here waits as ever, unless it is on another remote by then.
+// With several remotes a change may come to the vdir by one and to another remote by somebody else who syncs both, as a second machine
+// does. Then that remote has what the vdir had before, and it is no edit that anybody made there.
+//
+// An item that one remote deleted and another changed is not put to a person: who edited it there knew nothing of the deletion, and what
+// was edited is worth more than that it went. So the edit stays, and goes back to where the item was deleted. What a person deleted or
+// edited here waits as ever, unless it is on another remote by then.
 
-// between finds the items of a view that one side deleted and the other changed, and of which the other is no edit or deletion of
-// the vdir's own: it came from another remote, or is on one.
-func (r *Repo) between(s *side, l *Local, v *View) (map[string]bool, error) {
-	found := map[string]bool{}
+// between looks at the items of a view that both sides changed, or one changed and the other deleted, with what only the other
+// remotes and main can tell.
+func (r *Repo) between(s *side, l *Local, v *View) error {
 	if len(s.others) == 0 {
-		return found, nil
+		return nil
+	}
+	v.Between, v.Passed = map[string]bool{}, Items{}
+	steps := farBack
+	for name, r1 := range v.There {
+		l0, l1 := v.BaseLocal[name], v.Local[name]
+		if _, waits := v.Shown[name]; waits || r1 == v.BaseThere[name] || l1 == l0 || l1 == r1 {
+			continue
+		}
+		passed, pulled, err := r.passed(l, v.Collection, name, l0, r1, &steps)
+		switch {
+		case err != nil:
+			return err
+		case !passed.IsZero():
+			v.Passed[name] = passed
+		case l1.IsZero():
+			v.Between[name] = pulled
+		}
 	}
 	for name, l0 := range v.BaseLocal {
-		l1, r1 := v.Local[name], v.There[name]
-		var ours bool
-		var err error
-		switch {
-		case l1.IsZero() && !r1.IsZero() && r1 != v.BaseThere[name]:
-			ours, err = r.pulledAway(l, v.Collection, name)
-		case r1.IsZero() && !l1.IsZero() && l1 != l0:
-			ours, err = s.held(v.Collection, name)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if ours {
-			found[name] = true
+		if l1 := v.Local[name]; v.There[name].IsZero() && !l1.IsZero() && l1 != l0 {
+			held, err := s.held(v.Collection, name)
+			if err != nil {
+				return err
+			}
+			v.Between[name] = held
 		}
 	}
-	return found, nil
+	return nil
 }
 
 // held tells whether another remote has an item.
@@ -51,44 +62,64 @@ func (s *side) held(coll, name string) (bool, error) {
 	return false, nil
 }
 
-// farBack is how many commits are looked at for the one that removed an item.
-const farBack = 1000
+// farBack is how many commits are looked at for the items of one collection.
+const farBack = 2000
 
-// pulledAway tells whether it was a pull that removed an item from the vdir, going back on main. Where main was rebased it may not be
-// found; then a person is asked, as if it had been deleted here.
-func (r *Repo) pulledAway(l *Local, coll, name string) (bool, error) {
+// passed goes back on main, as far as the pair, and looks for a version of an item that is the one which a remote has now: then the vdir
+// has been there, by way of another remote, and what was done since was done by who had seen it. Of an item that is gone, pulled
+// tells that a pull removed it. steps is how many looks are left; where they end, or main was rebased, nothing is found, and it is as
+// with one remote.
+func (r *Repo) passed(l *Local, coll, name string, l0, r1 store.Hash, steps *int) (version store.Hash, pulled bool, err error) {
 	dir := r.o.Layout.dir(coll)
-	last := store.Hash{} // the tree of the collection after it was looked at
-	for at, n := l.Commit, 0; n < farBack && !at.IsZero(); n++ {
+	now, err := lookup(r.g, l.Tree, join(dir, name))
+	if err != nil {
+		return version, false, err
+	}
+	var later store.Commit // the one that came after
+	var tree store.Hash
+	for at := l.Commit; !at.IsZero() && *steps > 0; *steps-- {
 		c, err := r.g.Commit(at)
-		if err != nil || len(c.Parents) == 0 {
-			return false, err
-		}
-		before, err := r.g.Commit(c.Parents[0])
 		if err != nil {
-			return false, err
+			return version, false, err
 		}
-		tree, err := lookup(r.g, before.Tree, dir)
+		d, err := lookup(r.g, c.Tree, dir)
 		if err != nil {
-			return false, err
+			return version, false, err
 		}
-		if tree.Hash != last || n == 0 {
-			last = tree.Hash
-			item, err := lookup(r.g, before.Tree, join(dir, name))
+		if d.Hash != tree || later.Tree.IsZero() {
+			tree = d.Hash
+			before, err := lookup(r.g, c.Tree, join(dir, name))
 			if err != nil {
-				return false, err
+				return version, false, err
 			}
-			if !item.Hash.IsZero() {
-				return r.isPull(c)
+			if now.Hash.IsZero() && !before.Hash.IsZero() && !pulled {
+				if pulled, err = r.isPull(later); err != nil {
+					return version, false, err
+				}
 			}
+			switch {
+			case before.Hash == now.Hash:
+			case before.Hash == l0:
+				return version, pulled, nil
+			case !before.Hash.IsZero() && !r.strong(before.Hash, r1):
+				return before.Hash, pulled, nil
+			}
+			now = before
+		}
+		if later = c; len(c.Parents) == 0 {
+			break
 		}
 		at = c.Parents[0]
 	}
-	return false, nil
+	return version, pulled, nil
 }
 
-// isPull tells whether a commit of main is a pull: its second parent is a snapshot (docs/format.md 3).
+// isPull tells whether a commit of main is a pull: its second parent is a snapshot (docs/format.md 3). None at all stands for one that
+// a dry run did not make.
 func (r *Repo) isPull(c store.Commit) (bool, error) {
+	if c.Tree.IsZero() {
+		return true, nil
+	}
 	if len(c.Parents) != 2 {
 		return false, nil
 	}

@@ -52,6 +52,9 @@ type View struct {
 	Between map[string]bool
 	// Landed are items of which an interrupted push sent something that others changed since.
 	Landed map[string]bool
+	// Passed are versions that the vdir held since the pair, of items that the remote holds like that now: what was done here since then is
+	// all that there is to send.
+	Passed Items
 	// Shifted are the bodies as they were sent, of items whose time the server moved.
 	Shifted Items
 

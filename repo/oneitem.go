@@ -49,6 +49,9 @@ func (d *decider) item(name string) {
 			return
 		}
 	}
+	if passed := d.Passed[name]; !passed.IsZero() && !waits {
+		o.l0, o.r0 = passed, o.r1
+	}
 	if sent := d.Shifted[name]; !sent.IsZero() && d.shifted(&o, sent) {
 		return
 	}

@@ -319,3 +319,41 @@ func TestSeveralRemotesDeletionHereWaits(t *testing.T) {
 		t.Errorf("%d items wait, want the one that was deleted here and edited on b", len(w))
 	}
 }
+
+// Another machine that syncs both may have brought b what this vdir has from a, and edited since. That is no edit made on b.
+func TestSeveralRemotesMetByAnotherWay(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(p *pair){
+		"edited":    func(p *pair) { p.write("work/x.ics", event("x", "Third")) },
+		"gone":      func(p *pair) { p.remove("work/x.ics") },
+		"gone on a": func(p *pair) { p.a.work.Delete("x.ics") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t, nil, nil)
+			p.write("work/x.ics", event("x", "First"))
+			p.write("work/y.ics", event("y", "Stays"))
+			p.sync()
+			p.b.server.On(davtest.Match{}).Before().Drop()
+			p.a.work.Put("x.ics", event("x", "Second"))
+			if _, err := p.try(); err != nil {
+				t.Fatal(err)
+			}
+			edit(p)
+			if _, err := p.try(); err != nil {
+				t.Fatal(err)
+			}
+			p.b.server.ClearFaults()
+			p.b.work.Put("x.ics", event("x", "Second"))
+			if w := p.waits(p.sync()); len(w) > 0 {
+				t.Errorf("waits: %s", w[0].Why)
+			}
+			if name == "edited" {
+				p.has("x", "SUMMARY:Third")
+			} else {
+				p.has("x")
+			}
+			p.settled()
+		})
+	}
+}

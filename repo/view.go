@@ -177,7 +177,7 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	if v.Answers, err = s.base.answered(name); err != nil {
 		return v, false, err
 	}
-	if v.Between, err = r.between(s, l, &v); err != nil {
+	if err := r.between(s, l, &v); err != nil {
 		return v, false, err
 	}
 	v.Unknown = r.unknownNames(l, name)
