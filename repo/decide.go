@@ -74,6 +74,8 @@ type Choice struct {
 	Host         string       // of the remote
 	OneWay       OneWay       // what is not carried
 	Said         []HoldAnswer // what a person answered to holds
+	// Inside tells whether a body is inside of the view. nil: all are.
+	Inside func(store.Hash) bool
 }
 
 // Read gives the parsed item of a blob. Decide calls it only for items that changed.

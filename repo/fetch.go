@@ -37,8 +37,9 @@ type Remote struct {
 	FullListing time.Duration
 	// Connections bounds the writes in flight.
 	Connections int
-	// OneWay says what is not carried.
+	// OneWay says what is not carried, Filter what is outside of the view.
 	OneWay OneWay
+	Filter Filter
 	// Conflict says what becomes of what both sides changed differently. The zero value lets it wait for a person.
 	Conflict Policy
 	// Me are the user's own mail addresses, and Host is where the remote lives; both are for merging, and may be empty.

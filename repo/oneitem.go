@@ -9,7 +9,7 @@ import (
 // item decides one item.
 func (d *decider) item(name string) {
 	v := four{l0: d.BaseLocal[name], r0: d.BaseThere[name], l1: d.Local[name], r1: d.There[name]}
-	if d.Unknown[name] {
+	if d.Unknown[name] || d.outside(name, v) {
 		return
 	}
 	shown, waits := d.Shown[name]

@@ -190,7 +190,7 @@ func (p *Plan) forbid(v *View, c Choice, side Side) map[string]*Step {
 	waits := p.waiting(v.Collection)
 	forbidden := map[string]*Step{}
 	var places []int
-	hold := Hold{Class: EditsOneWay, Remote: c.Remote, Collection: v.Collection, Side: side}
+	hold := Hold{Class: map[Side]Class{There: PushOneWay, Here: PullOneWay}[side], Remote: c.Remote, Collection: v.Collection, Side: side}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		if s.Collection != v.Collection || s.Side != side || s.Kind == Agree || s.Kind == Whole {

@@ -99,6 +99,8 @@ type Plan struct {
 	Over []string
 	// Lifted are the answers to holds on whole collections that it carries out.
 	Lifted []HoldAnswer
+	// Outside is how many items that only the remote has are outside of the view, by collection.
+	Outside map[string]int
 	// Problems are items and collections for which nothing can be done, each with the reason.
 	Problems []Problem
 	// Notices are worth a line and change no exit code.

@@ -40,6 +40,8 @@ type side struct {
 	again     map[string][]remote.Href // by collection: what the last push met in another state
 	imagined  []Step                   // of a dry run: the pulls that it did in memory
 	report    *RemoteReport
+	state     string // that a decision hangs on, "" if it cannot be named: see same.go
+	idle      bool   // it is that of the last run, which found nothing to do
 }
 
 // pull does the steps of a plan that write into the vdir, and moves main and the base. A file that the user saved meanwhile

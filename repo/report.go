@@ -43,7 +43,10 @@ type RemoteReport struct {
 	deleted  map[remote.Href]deletion
 	seconds  map[string]string // by collection: the token that needs no more doubt
 	binds    *[]Bind           // by what the remote is another than it was; nil: it was not asked
-	gone     map[string]string // collections that the server does not show any more, with the reason; nil: it was not asked
+	same     string            // the state in which there was nothing to do, see same.go; "": another one
+	// outsiders are the bodies that the view leaves out; nil: nobody asked.
+	outsiders *outsiders
+	gone      map[string]string // collections that the server does not show any more, with the reason; nil: it was not asked
 }
 
 func newReport(remotes []Remote) *Report {

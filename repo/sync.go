@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"vgit/remote"
+	"vgit/repo/store"
 )
 
 // Rounds is how often one sync merges and sends again what was changed under its hands, before it leaves that for the next
@@ -179,11 +180,22 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
 		Said:   said,
 		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Only: q.Only, Refusals: s.report.refusals,
-		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay,
+		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay, Inside: r.inside(s),
 	})
 	broken, err := s.broken()
 	plan.Problems = append(plan.Problems, broken...)
 	return plan, err
+}
+
+// inside is the view of a remote; nil: there is nothing outside.
+func (r *Repo) inside(s *side) func(store.Hash) bool {
+	if s.rem.Filter.all() {
+		return nil
+	}
+	if s.report.outsiders == nil {
+		s.report.outsiders = r.loadOutsiders(s.rem.Name, s.rem.Filter)
+	}
+	return s.report.outsiders.inside(r.parse)
 }
 
 // settled ends entries whose pair has moved by now, and writes the base if it has not been.

@@ -101,6 +101,9 @@ func (r *Repo) sameUID(sent, file store.Hash) bool {
 
 // views gathers what Decide has to be told: only collections in which something differs from the base, or that need a word.
 func (r *Repo) views(s *side, l *Local) ([]View, error) {
+	if s.idle {
+		return nil, nil
+	}
 	set := map[string]bool{}
 	for _, name := range s.snap.names() {
 		set[name] = true

@@ -32,9 +32,10 @@ type jsonRemote struct {
 	Held     string        `json:"held,omitempty"` // why the remote as a whole is held
 	Hold     string        `json:"hold,omitempty"` // the ID of that hold
 	LastSync string        `json:"last_sync,omitempty"`
-	Changes  []jsonStep    `json:"changes"` // done; with --dry-run and in status: to be done
-	Open     []jsonStep    `json:"open"`    // held, waiting or refused
-	Kept     []jsonStep    `json:"kept,omitempty"` // in status and with --dry-run: what the configuration leaves where it is
+	Changes  []jsonStep    `json:"changes"`           // done; with --dry-run and in status: to be done
+	Open     []jsonStep    `json:"open"`              // held, waiting or refused
+	Kept     []jsonStep    `json:"kept,omitempty"`    // in status and with --dry-run: what the configuration leaves where it is
+	Outside  []jsonOutside `json:"outside,omitempty"` // likewise: what is only there, and outside of the view
 	Problems []jsonProblem `json:"problems"`
 	NotKept  []jsonNotKept `json:"not_kept,omitempty"` // in status: what stays here only
 }
@@ -102,6 +103,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 			for _, step := range rem.Plan.InState(repo.Kept) {
 				j.Kept = append(j.Kept, stepAnswer(step))
 			}
+			j.Outside = outsideAnswer(rem.Plan)
 		}
 		for _, state := range []repo.StepState{repo.Held, repo.Waits, repo.Refused} {
 			for _, step := range rem.Plan.InState(state) {

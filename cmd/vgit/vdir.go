@@ -102,7 +102,7 @@ func (a *account) remote(s *session) repo.Remote {
 		Conflict: s.policy(a.vdir, a.from), Me: a.me(), Host: host(a.url),
 		Name: a.from.Name, Type: string(a.from.Type), URL: a.url, Kind: remote.Kind(a.vdir.Kind), Client: a, Create: string(a.from.Create),
 		Choose: a.choose, Wanted: a.wanted, NewID: a.newID, Named: a.named, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
-		OneWay: oneWay(a.from.Carried),
+		OneWay: oneWay(a.from.Carried), Filter: filter(a.from.Carried, s.Now()),
 	}
 }
 
@@ -113,6 +113,11 @@ func oneWay(c config.Carried) repo.OneWay {
 		w.Direction = repo.Direction(c.Direction)
 	}
 	return w
+}
+
+// filter is the view of a remote on a day.
+func filter(c config.Carried, now time.Time) repo.Filter {
+	return repo.Filter{Components: c.Components, Since: c.Since.On(now), Until: c.Until.On(now)}
 }
 
 // me are the mail addresses of the user that are known.
