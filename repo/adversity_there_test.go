@@ -138,14 +138,14 @@ func TestNewItemThatIsOwedIsThereOnce(t *testing.T) {
 // The server deletes more than is let through, and has the items again later: the files stay one each, nothing waits.
 func TestHeldDeletionsThatAreTakenBack(t *testing.T) {
 	t.Parallel()
-	w := agreed(t, letters(10))
-	for _, n := range letters(6) {
+	w := agreed(t, letters(14))
+	for _, n := range letters(10) {
 		w.work.Delete(n + ".ics")
 	}
-	if r := w.sync(); states(r)[repo.Held] != 6 {
+	if r := w.sync(); states(r)[repo.Held] != 10 {
 		t.Errorf("steps %+v", r.Plan.Steps)
 	}
-	for _, n := range letters(6) {
+	for _, n := range letters(10) {
 		w.work.Put(n+".ics", event(n, "First "+n))
 	}
 	w.sync()

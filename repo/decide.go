@@ -64,16 +64,19 @@ type View struct {
 
 // Choice are the options of one sync that Decide obeys.
 type Choice struct {
-	Remote       string
-	AllowDeletes int    // that many deletions pass the guard in this run
-	Only         string // "pull", "push" or "" for both
-	Refusals     map[string]Refusal
-	Policy       merge.Policy // of slots that both sides changed differently
-	Both         bool         // theirs stays, ours becomes a new item
-	Me           []string     // the user's own addresses
-	Host         string       // of the remote
-	OneWay       OneWay       // what is not carried
-	Said         []HoldAnswer // what a person answered to holds
+	Remote string
+	// AllowDeletes is how many deletions this run may make, those it has made, Deleted, included; 0: what the guard lets pass, below 0: none.
+	AllowDeletes, Deleted int
+	Guard                 GuardLimits // zero: DefaultLimits
+	Earlier               Earlier     // nil: there is nothing before
+	Only                  string      // "pull", "push" or "" for both
+	Refusals              map[string]Refusal
+	Policy                merge.Policy // of slots that both sides changed differently
+	Both                  bool         // theirs stays, ours becomes a new item
+	Me                    []string     // the user's own addresses
+	Host                  string       // of the remote
+	OneWay                OneWay       // what is not carried
+	Said                  []HoldAnswer // what a person answered to holds
 	// Inside tells whether a body is inside of the view. nil: all are.
 	Inside func(store.Hash) bool
 }
@@ -100,7 +103,7 @@ func Decide(views []View, bodies Bodies, c Choice) *Plan {
 	p.stay(c.OneWay)
 	p.oneWay(views, c)
 	p.leave(c.Only)
-	guardDeletes(p, views, c)
+	holdTooMuch(p, views, c, bodies.Read)
 	return p
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -358,11 +359,11 @@ func TestF46TwoMachinesThatAlsoExchangeMain(t *testing.T) {
 // TestF48ChangesWhileAHoldWaits: edits and additions go through in both directions, and what is held follows what happens.
 func TestF48ChangesWhileAHoldWaits(t *testing.T) {
 	t.Parallel()
-	w := agreed(t, letters(12))
-	for _, n := range letters(8) {
+	w := agreed(t, letters(20))
+	for _, n := range slices.Concat(letters(8), letters(20)[12:18]) {
 		w.work.Delete(n + ".ics")
 	}
-	if n := states(w.sync())[repo.Held]; n != 8 {
+	if n := states(w.sync())[repo.Held]; n != 14 {
 		t.Fatalf("%d held", n)
 	}
 	w.put(w.work, "i10", "Edited there")
@@ -372,7 +373,7 @@ func TestF48ChangesWhileAHoldWaits(t *testing.T) {
 	w.put(w.work, "i00", "Back again") // one is back
 	w.work.Delete("i08.ics")           // one more goes
 	r := w.sync()
-	if n := states(r)[repo.Held]; n != 8 {
+	if n := states(r)[repo.Held]; n != 14 {
 		t.Errorf("%d held: %+v", n, r.Plan.Steps)
 	}
 	here, there := titles(w.here("work")), titles(w.there(w.work))

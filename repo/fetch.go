@@ -45,6 +45,8 @@ type Remote struct {
 	// Me are the user's own mail addresses, and Host is where the remote lives; both are for merging, and may be empty.
 	Me   []string
 	Host string
+	// Guard says how much is too much at once. The zero value is DefaultLimits.
+	Guard GuardLimits
 }
 
 // Progress is told how far a long step has come; nil is allowed.

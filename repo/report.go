@@ -82,6 +82,17 @@ func (r *RemoteReport) done(s *Step) {
 	r.Done = append(r.Done, s)
 }
 
+// deletions are how many were made in this run; a move is none.
+func (r *RemoteReport) deletions() int {
+	n := 0
+	for _, s := range r.Done {
+		if s.Kind == Delete && s.Needs == "" {
+			n++
+		}
+	}
+	return n
+}
+
 func (r *RemoteReport) plan(p *Plan) { r.Plan = p }
 
 func (r *RemoteReport) holdRemote(m *Hold) { r.Held, r.Mismatch = m.Why, m }

@@ -143,7 +143,7 @@ func TestDeletionsAreHeld(t *testing.T) {
 	for _, c := range []struct {
 		items, gone, allow int
 		held               bool
-	}{{5, 5, 0, false}, {20, 5, 0, false}, {20, 6, 0, true}, {59, 6, 0, true}, {60, 6, 0, false}, {20, 6, 5, true}, {20, 6, 6, false}} {
+	}{{5, 5, 0, true}, {20, 4, 0, false}, {20, 10, 0, true}, {40, 4, 0, false}, {59, 15, 0, true}, {20, 10, 9, true}, {20, 10, 10, false}} {
 		for _, side := range []repo.Side{repo.Here, repo.There} {
 			t.Run(fmt.Sprintf("%d of %d allow %d %s", c.gone, c.items, c.allow, side), func(t *testing.T) {
 				t.Parallel()

@@ -18,7 +18,7 @@ type Request struct {
 	Several      bool     // the vdir has more remotes than these
 	DryRun       bool
 	Only         string // "pull", "push", or "" for both
-	AllowDeletes int
+	AllowDeletes int    // how many deletions this run may make with each remote; 0: what the guard lets pass, below 0: none
 	// Collections are those to sync; the others are carried unread. nil: all. Local edits are recorded in all of them.
 	Collections []string
 }
@@ -177,13 +177,18 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	past := r.past(s, l)
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
 		Said:   said,
-		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Only: q.Only, Refusals: s.report.refusals,
+		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Deleted: s.report.deletions(), Guard: s.rem.Guard, Earlier: past,
+		Only: q.Only, Refusals: s.report.refusals,
 		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay, Inside: r.inside(s),
 	})
 	broken, err := s.broken()
 	plan.Problems = append(plan.Problems, broken...)
+	if err == nil && !q.DryRun {
+		err = r.savePast(past)
+	}
 	return plan, err
 }
 

@@ -1,0 +1,203 @@
+package repo_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vgit/repo"
+)
+
+// act makes changes to items by their numbers, on one side.
+func (w *world) act(class repo.Class, from, to int) {
+	w.t.Helper()
+	for i := from; i < to; i++ {
+		uid := fmt.Sprintf("i%02d", i)
+		switch class {
+		case repo.PushDeletions:
+			w.remove("work/" + uid + ".ics")
+		case repo.PullDeletions:
+			w.work.Delete(uid + ".ics")
+		case repo.PushChanges:
+			w.write("work/"+uid+".ics", event(uid, "Changed here"))
+		case repo.PullChanges:
+			w.work.Put(uid+".ics", event(uid, "Changed there"))
+		}
+	}
+}
+
+// spread are rows of the table of the edges: what passes in several runs, and one more that is held.
+var spread = []struct {
+	class repo.Class
+	n     int
+	runs  []int // numbers of items, all of which pass
+}{
+	{repo.PushDeletions, 2, []int{1}},
+	{repo.PushDeletions, 20, []int{2, 1, 1}},
+	{repo.PushDeletions, 67, []int{4, 2}},
+	{repo.PullDeletions, 3, []int{1, 1}},
+	{repo.PullDeletions, 40, []int{9, 1}},
+	{repo.PushChanges, 20, []int{10, 9}},
+	{repo.PushChanges, 67, []int{19, 1}},
+	{repo.PullChanges, 20, []int{18, 1}},
+	{repo.PullChanges, 40, []int{1, 19}},
+}
+
+// TestG6G7G8EdgesOverSeveralRuns: what was done in the last 24 hours counts, whether the collection is old or came this very day, whether the
+// log of it is there or not, and whatever the user did to main. A day later the count starts anew.
+func TestG6G7G8EdgesOverSeveralRuns(t *testing.T) {
+	t.Parallel()
+	for i, c := range spread {
+		t.Run(fmt.Sprintf("%s %d", c.class, c.n), func(t *testing.T) {
+			t.Parallel()
+			w := agreed(t, letters(c.n))
+			if i%2 == 0 {
+				w.now = w.now.Add(25 * time.Hour)
+			}
+			done := 0
+			for run, k := range c.runs {
+				w.act(c.class, done, done+k)
+				done += k
+				if r := w.sync(); len(r.Plan.Holds) > 0 {
+					t.Fatalf("%d of %d after %d: held: %s", k, c.n, done-k, r.Plan.Holds[0].Why)
+				}
+				w.settled()
+				w.now = w.now.Add(time.Hour)
+				w.disturb(run + i)
+			}
+			w.act(c.class, done, done+1)
+			for range 2 {
+				r := w.sync()
+				if len(r.Plan.Holds) != 1 || r.Plan.Holds[0].Class != c.class || len(r.Plan.Holds[0].States) != 1 {
+					t.Fatalf("one more after %d of %d: holds %+v", done, c.n, r.Plan.Holds)
+				}
+				if why := r.Plan.Holds[0].Why; !strings.Contains(why, fmt.Sprintf("1, and %d more in the last 24 hours, of %d items", done, c.n)) || !strings.Contains(why, fmt.Sprintf("at most %d pass", done)) {
+					t.Errorf("%q lacks the numbers", why)
+				}
+			}
+			w.now = w.now.Add(25 * time.Hour)
+			if c.n == 2 || c.n == 3 {
+				return // what is left is all there is
+			}
+			if r := w.sync(); len(r.Plan.Holds) > 0 {
+				t.Errorf("a day later: held: %s", r.Plan.Holds[0].Why)
+			}
+			w.settled()
+		})
+	}
+}
+
+// disturb does what must not change a count: it loses the log, or squashes main, or rebases it.
+func (w *world) disturb(how int) {
+	w.t.Helper()
+	switch how % 3 {
+	case 0:
+		if err := os.Remove(filepath.Join(w.dir, ".git/vgit/applied-server")); err != nil && !os.IsNotExist(err) {
+			w.t.Fatal(err)
+		}
+	case 1:
+		root := strings.Fields(w.git("rev-list", "--max-parents=0", "main"))[0]
+		w.git("reset", "-q", "--soft", root)
+		w.git("commit", "-q", "--allow-empty", "-m", "squashed")
+	}
+}
+
+// TestG6ReturnedItemsDoNotCount: what was deleted and put back is not lost, so that it is not counted.
+func TestG6ReturnedItemsDoNotCount(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, letters(20))
+	w.act(repo.PushDeletions, 0, 4)
+	w.sync()
+	for _, n := range letters(4) {
+		w.write("work/"+n+".ics", event(n, "Back"))
+	}
+	w.sync()
+	w.act(repo.PushDeletions, 4, 8)
+	if r := w.sync(); len(r.Plan.Holds) > 0 {
+		t.Errorf("held: %s", r.Plan.Holds[0].Why)
+	}
+	w.settled()
+	w.act(repo.PushDeletions, 8, 9)
+	if r := w.sync(); len(r.Plan.Holds) != 1 {
+		t.Errorf("holds %+v", r.Plan.Holds)
+	}
+}
+
+// TestG5RenamesDoNotCount: 15 files of 20 that are renamed and four that are deleted pass, in one run and in the next one.
+func TestG5RenamesDoNotCount(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, letters(20))
+	for _, n := range letters(15) {
+		w.move("work/"+n+".ics", "work/renamed-"+n+".ics")
+	}
+	w.act(repo.PushDeletions, 15, 19)
+	if r := w.sync(); len(r.Plan.Holds) > 0 {
+		t.Fatalf("held: %s", r.Plan.Holds[0].Why)
+	}
+	if n := w.work.Len(); n != 16 {
+		t.Errorf("%d items there", n)
+	}
+	w.settled()
+	w.act(repo.PushDeletions, 19, 20)
+	if r := w.sync(); len(r.Plan.Holds) != 1 || len(r.Plan.Holds[0].States) != 1 {
+		t.Errorf("the fifth deletion: holds %+v", r.Plan.Holds)
+	}
+}
+
+// TestG8bRollbackByOlderBodies: five items that a server shows as it had them before are held, four are not.
+func TestG8bRollbackByOlderBodies(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ k, held int }{{4, 0}, {5, 5}} {
+		w := agreed(t, letters(200))
+		w.act(repo.PullChanges, 0, 30)
+		w.sync()
+		w.now = w.now.Add(time.Hour)
+		for _, n := range letters(c.k) {
+			w.work.Put(n+".ics", event(n, "First "+n))
+		}
+		w.work.Put("i50.ics", event("i50", "Goes on"))
+		for range 2 {
+			r := w.sync()
+			held := 0
+			for _, h := range r.Plan.Holds {
+				if h.Class != repo.PullRollback {
+					t.Errorf("holds %s: %s", h.Class, h.Why)
+				}
+				held += len(h.States)
+			}
+			if held != c.held {
+				t.Errorf("%d go back, %d held, want %d", c.k, held, c.held)
+			}
+		}
+		if body := w.read("work/i50.ics"); !strings.Contains(body, "Goes on") {
+			t.Error("a held rollback stopped everything else")
+		}
+		want := "First i00"
+		if c.held > 0 {
+			want = "Changed there"
+		}
+		if body := w.read("work/i00.ics"); !strings.Contains(body, want) {
+			t.Errorf("i00 is %q", body)
+		}
+	}
+}
+
+// TestG19HoldEndsByItself: when the items are back there is no hold any more, and nothing is asked.
+func TestG19HoldEndsByItself(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, letters(12))
+	w.act(repo.PullDeletions, 0, 10)
+	if r := w.sync(); len(r.Plan.Holds) != 1 {
+		t.Fatalf("holds %+v", r.Plan.Holds)
+	}
+	for _, n := range letters(10) {
+		w.work.Put(n+".ics", event(n, "First "+n))
+	}
+	if r := w.sync(); len(r.Plan.Holds) > 0 {
+		t.Errorf("holds %+v", r.Plan.Holds)
+	}
+	w.settled()
+}
