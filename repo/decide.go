@@ -65,6 +65,7 @@ type View struct {
 // Choice are the options of one sync that Decide obeys.
 type Choice struct {
 	Remote string
+	CopyOf string // where another repository lies that this is a copy of; "": it is none
 	// AllowDeletes is how many deletions this run may make, those it has made, Deleted, included; 0: what the guard lets pass, below 0: none.
 	AllowDeletes, Deleted int
 	Guard                 GuardLimits // zero: DefaultLimits

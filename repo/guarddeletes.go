@@ -27,6 +27,9 @@ func (g *guard) deletions() {
 
 // deletionsOf tests one direction. If too much goes in two collections, or in all of them together, none goes at all.
 func (g *guard) deletionsOf(class Class) {
+	if class == PushDeletions && g.choice.CopyOf != "" {
+		g.ofCopy()
+	}
 	held := 0
 	var sum tally
 	for _, v := range g.order {
@@ -75,6 +78,15 @@ func (g *guard) holdDeletions(class Class, why string) {
 	for _, v := range g.order {
 		if steps := g.free(v.Collection, class); len(steps) > 0 {
 			g.hold(v, class, steps, why)
+		}
+	}
+}
+
+// ofCopy holds all deletions on the server, since files that are missing in a copy may never have come to it (G13).
+func (g *guard) ofCopy() {
+	for _, v := range g.order {
+		if steps := g.free(v.Collection, PushDeletions); len(steps) > 0 {
+			g.hold(v, PushDeletions, steps, fmt.Sprintf("%d of %d items are missing here, and this repository is a copy of %s, maybe not of all of it", len(steps), len(v.BaseLocal), g.choice.CopyOf))
 		}
 	}
 }

@@ -49,6 +49,9 @@ func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) er
 			return err
 		}
 	}
+	if err := r.settleCopy(report); err != nil {
+		return err
+	}
 	r.at(AtNoted)
 	var locked *store.LockedError
 	if err := r.writeIndex(l); errors.As(err, &locked) {

@@ -42,6 +42,7 @@ type side struct {
 	report    *RemoteReport
 	state     string // that a decision hangs on, "" if it cannot be named: see same.go
 	idle      bool   // it is that of the last run, which found nothing to do
+	lost      bool   // what both sides agreed on is not in the repository any more
 }
 
 // pull does the steps of a plan that write into the vdir, and moves main and the base. A file that the user saved meanwhile

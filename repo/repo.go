@@ -36,6 +36,7 @@ type Options struct {
 	Ignore    []string // more patterns of files that are no items
 	Parallel  int      // collections in work at once
 	Remotes   []string // the names of all remotes of the vdir, those that a run does not speak with included; nil: nobody says
+	Machine   Machine  // that this is
 	StateDir  string   // where the list of known vdirs is kept; "": none is kept
 
 	Now      func() time.Time
@@ -65,6 +66,7 @@ type Repo struct {
 	items   map[store.Hash]*item.Item // parsed, for the length of the run
 	written []string                  // the files that vgit wrote, for Hooks.AfterWrite
 	refused map[string]error          // the files that Hooks.BeforeDelete kept
+	copied  string                    // of what other place this repository is a copy, and has not come to an end with it; "": it is none
 	temp    string                    // a repository that exists for a dry run only
 }
 

@@ -13,7 +13,9 @@ import (
 type Report struct {
 	// Problems are of the vdir itself.
 	Problems []Problem
-	Remotes  []*RemoteReport
+	// Notices are worth a line and change no exit code: those of a remote in this run, those of the vdir (without a Remote) once.
+	Notices []Problem
+	Remotes []*RemoteReport
 }
 
 // RemoteReport is what became of one remote.

@@ -96,8 +96,10 @@ func TestG4SecondLookSeesThem(t *testing.T) {
 func TestG1OnlyACompleteListingProves(t *testing.T) {
 	t.Parallel()
 	spoil := map[string]func(*world, string) string{
-		"whole":                  func(_ *world, s string) string { return s },
-		"address elsewhere":      func(_ *world, s string) string { return strings.Replace(s, "/work/i03.ics", "http://elsewhere.example/work/i03.ics", 1) },
+		"whole": func(_ *world, s string) string { return s },
+		"address elsewhere": func(_ *world, s string) string {
+			return strings.Replace(s, "/work/i03.ics", "http://elsewhere.example/work/i03.ics", 1)
+		},
 		"address unreadable":     func(_ *world, s string) string { return strings.Replace(s, "/work/i03.ics", "/work/%zz.ics", 1) },
 		"row without an address": func(_ *world, s string) string { return strings.Replace(s, "i03.ics<", "<", 1) },
 		"not a calendar":         func(_ *world, s string) string { return strings.ReplaceAll(s, "calendar/>", "journal/>") },

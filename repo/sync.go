@@ -59,16 +59,27 @@ func (r *Repo) pass(ctx context.Context, q Request) (*Report, error) {
 	if err != nil {
 		return report, err
 	}
+	if err := r.noticeCopy(sides, report, q.DryRun); err != nil {
+		return report, err
+	}
 	l, err := r.recordAll(ctx, sides, q.DryRun)
 	if err != nil {
 		return report, err
 	}
 	report.Problems = l.problems
+	for _, s := range sides {
+		if s.lost, err = r.lostBase(s, l); err != nil {
+			return report, err
+		}
+	}
 	if err := r.takenOver(sides, l); err != nil {
 		return report, err
 	}
 	r.fetchAll(ctx, sides, l, q.DryRun)
 	err = r.syncAll(ctx, sides, l, q)
+	for _, s := range sides {
+		s.tellJoined(report, q.DryRun)
+	}
 	return report, errors.Join(err, r.leave(ctx, l, report, q.DryRun))
 }
 
@@ -180,7 +191,7 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	past := r.past(s, l)
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
 		Said:   said,
-		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Deleted: s.report.deletions(), Guard: s.rem.Guard, Earlier: past,
+		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Deleted: s.report.deletions(), Guard: s.rem.Guard, Earlier: past, CopyOf: r.copied,
 		Only: q.Only, Refusals: s.report.refusals,
 		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay, Inside: r.inside(s),
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -70,7 +71,7 @@ type jsonProblem struct {
 func syncAnswer(results []*result, code int) jsonSync {
 	a := jsonSync{jsonHead: head(code), VDirs: []jsonVDir{}}
 	for _, r := range results {
-		v := jsonVDir{Name: r.vdir.Name, Path: r.vdir.Path, Problems: jsonProblems(r.report.Problems, false), Remotes: []jsonRemote{}}
+		v := jsonVDir{Name: r.vdir.Name, Path: r.vdir.Path, Problems: jsonProblems(slices.Concat(r.report.Problems, r.report.Notices), false), Remotes: []jsonRemote{}}
 		if r.err != nil {
 			v.Error = r.err.Error()
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,6 +68,11 @@ func (s *session) talk(r *result) {
 		s.say(r.vdir.Name, s.words(r.vdir, r.err))
 	}
 	s.problems(r, r.report.Problems, false)
+	for _, p := range r.report.Notices {
+		if !s.quiet && (p.Remote != "" || !r.silent) {
+			s.say(cmp.Or(p.Remote, r.vdir.Name), p.What)
+		}
+	}
 	for _, rem := range r.report.Remotes {
 		if rem.Err != nil && r.err == nil {
 			s.say(rem.Name, s.words(r.vdir, rem.Err))

@@ -19,6 +19,7 @@ type standing struct {
 // The kinds of standings beside the states of steps.
 const (
 	aboutItem   = "item"
+	aboutVDir   = "vdir"
 	aboutRemote = "remote"
 	aboutEmpty  = "empty"
 )
@@ -38,6 +39,11 @@ func standings(report *repo.Report) (all []standing) {
 		}
 	}
 	problems(report.Problems, false)
+	for _, p := range report.Notices {
+		if p.Remote == "" { // what a remote has to tell is of this very run
+			all = append(all, standing{"", "", aboutVDir, "", p.What})
+		}
+	}
 	for _, rem := range report.Remotes {
 		problems(rem.AllProblems(), rem.Known)
 		if rem.Held != "" {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -32,6 +33,7 @@ type World struct {
 	Resolver       *net.Resolver // of names of hosts; nil: the system's
 	Now            func() time.Time
 	Sleep          func(context.Context, time.Duration) error
+	Machine        repo.Machine                   // that this is
 	Disk           func(string) (disk.Dir, error) // nil: the real one
 	Self           func() (string, error)         // the path of this program, for others to call it
 	At             func(repo.Point)               // of each point of a sync; nil: nobody is told, as in the command
@@ -52,7 +54,7 @@ func (e *ear) here() World {
 	w := World{
 		Stdout: os.Stdout, Stderr: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Env: os.Getenv, Environ: os.Environ(), Dir: dir, Self: self, Now: time.Now, Sleep: sleep,
+		Env: os.Getenv, Environ: os.Environ(), Dir: dir, Self: self, Now: time.Now, Sleep: sleep, Machine: thisMachine(),
 	}
 	if term.IsTerminal(int(os.Stdin.Fd())) && w.ErrTerminal {
 		w.Ask = terminal{in: bufio.NewReader(os.Stdin)}.ask
@@ -66,6 +68,18 @@ func (e *ear) here() World {
 		}
 	}
 	return w
+}
+
+// thisMachine is what tells this machine from others: systemd and D-Bus have made a number for it, else its name must do.
+func thisMachine() (m repo.Machine) {
+	m.Name, _ = os.Hostname()
+	if b, err := os.ReadFile("/etc/machine-id"); err == nil {
+		m.ID = strings.TrimSpace(string(b))
+	}
+	if m.ID == "" {
+		m.ID = m.Name
+	}
+	return m
 }
 
 // self is the path of this program as it was called, if that is its file still: a link in a directory of programs outlives what it

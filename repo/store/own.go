@@ -101,6 +101,13 @@ func (s *Store) sweep() error {
 	return s.sweepPacks()
 }
 
+// Ino is the number of the git directory in its file system: it stays when the directory is moved, and a copy has another. 0: the system
+// does not tell.
+func (s *Store) Ino() (uint64, error) {
+	info, err := s.git.Lstat(".")
+	return info.Ino, err
+}
+
 // CacheRead reads .git/vgit/NAME: what may be lost without harm. fs.ErrNotExist if it was.
 func (s *Store) CacheRead(name string) ([]byte, error) {
 	if err := checkCacheName(name); err != nil {
