@@ -35,6 +35,8 @@ type world struct {
 	set    func(*repo.Options) // nil, or what this vdir is configured to besides
 	lines  int                 // connections
 	policy repo.Policy
+	way    repo.OneWay
+	filter repo.Filter
 	kind   remote.Kind // "" is a calendar
 	client remote.Remote
 	// retries and timeout of the next login; 0: none, and the usual.
@@ -87,7 +89,7 @@ func (w *world) login() {
 
 func (w *world) remote() repo.Remote {
 	return repo.Remote{
-		Name: "server", Type: map[remote.Kind]string{"": "caldav", remote.Contacts: "carddav"}[w.kind], URL: w.url, Kind: cmp.Or(w.kind, remote.Calendar), Client: w.client, Create: "ask", Connections: w.lines, Conflict: w.policy, FullListing: 7 * 24 * time.Hour,
+		Name: "server", Type: map[remote.Kind]string{"": "caldav", remote.Contacts: "carddav"}[w.kind], URL: w.url, Kind: cmp.Or(w.kind, remote.Calendar), Client: w.client, Create: "ask", Connections: w.lines, Conflict: w.policy, OneWay: w.way, Filter: w.filter, FullListing: 7 * 24 * time.Hour,
 		Choose: func(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
 			return info.ID, !info.Generated
 		},

@@ -1,0 +1,168 @@
+package repo_test
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vgit/repo"
+)
+
+// on is an event on a day, written "20260302".
+func on(day, uid, summary string, lines ...string) []byte {
+	return bytes.ReplaceAll(event(uid, summary, lines...), []byte("20260302T"), []byte(day+"T"))
+}
+
+// TestOneWayIsQuiet: what stays on one side does not cost the next sync a request, an object, or a look at the items.
+func TestOneWayIsQuiet(t *testing.T) {
+	t.Parallel()
+	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		way    repo.OneWay
+		filter repo.Filter
+	}{
+		"pull":      {way: repo.OneWay{Direction: repo.Pull}},
+		"push":      {way: repo.OneWay{Direction: repo.Push}},
+		"deletions": {way: repo.OneWay{StayHere: true, StayThere: true}},
+		"view":      {filter: repo.Filter{Components: []string{"VEVENT"}, Since: day}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := agreed(t, []string{"a", "b", "c", "d"})
+			w.put(w.work, "old", "Old")
+			w.work.Put("old.ics", on("20200302", "old", "Old"))
+			w.way, w.filter = c.way, c.filter
+			w.write("work/a.ics", event("a", "Here"))
+			w.put(w.work, "b", "There")
+			w.remove("work/c.ics")
+			w.work.Delete("d.ics")
+			w.write("work/n.ics", on("20200302", "n", "New"))
+			for range 3 {
+				w.sync()
+			}
+			w.sound()
+			w.quiet()
+			reads := 0
+			w.at = func(p repo.Point) {
+				if p == repo.AtBody {
+					reads++
+				}
+			}
+			w.quiet()
+			if reads > 0 {
+				t.Errorf("%d bodies were read", reads)
+			}
+		})
+	}
+}
+
+// TestOneWayChangedTwice: an edit that stays here is merged with what comes, over and over, and goes out as itself in the end.
+func TestOneWayChangedTwice(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.way.Direction = repo.Pull
+	w.write("work/a.ics", event("a", "Mine"))
+	w.sync()
+	for _, place := range []string{"Berlin", "Rome", "Oslo"} {
+		w.put(w.work, "a", "First a", "LOCATION:"+place)
+		w.sync()
+		if got := w.read("work/a.ics"); !strings.Contains(got, "SUMMARY:Mine") || !strings.Contains(got, "LOCATION:"+place) {
+			t.Fatalf("here %q", got)
+		}
+		w.sync()
+		w.quiet()
+	}
+	w.write("work/a.ics", bytes.ReplaceAll([]byte(w.read("work/a.ics")), []byte("END:VEVENT"), []byte("DESCRIPTION:Mine too\r\nEND:VEVENT")))
+	w.sync()
+	w.quiet()
+	if b, _ := w.work.Get("a.ics"); strings.Contains(string(b), "Mine") {
+		t.Errorf("sent: %q", b)
+	}
+	w.way.Direction = ""
+	w.sync()
+	b, _ := w.work.Get("a.ics")
+	for _, line := range []string{"SUMMARY:Mine", "DESCRIPTION:Mine too", "LOCATION:Oslo"} {
+		if !strings.Contains(string(b), line) {
+			t.Errorf("%s was not sent: %q", line, b)
+		}
+	}
+	w.settled()
+}
+
+// TestViewFollowsTheDays (T4, F49): as days pass, an item leaves the window. It stays on both sides, whatever becomes of it on one of them, and
+// goes on from its pair when the window is opened.
+func TestViewFollowsTheDays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.now = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	window := func() { w.filter.Since = w.now.Truncate(24*time.Hour).AddDate(0, 0, -30) }
+	window()
+	for _, uid := range letters(4) {
+		w.work.Put(uid+".ics", on("20260302", uid, uid))
+	}
+	w.sync()
+	w.settled()
+	w.now = w.now.AddDate(0, 2, 0)
+	window()
+	w.server.ResetLog()
+	w.sync()
+	names := letters(4)
+	w.write("work/"+names[0]+".ics", on("20260302", names[0], "Edited here"))
+	w.work.Put(names[1]+".ics", on("20260302", names[1], "Edited there"))
+	w.remove("work/" + names[2] + ".ics")
+	w.work.Delete(names[3] + ".ics")
+	for range 3 {
+		w.sync()
+	}
+	if n := w.server.Writes(); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+	if got := slices.Sorted(maps.Keys(w.here("work"))); !slices.Equal(got, []string{names[0], names[1], names[3]}) {
+		t.Errorf("here %q", got)
+	}
+	w.quiet()
+	w.filter = repo.Filter{}
+	w.sync()
+	w.settled()
+	if got := titles(w.here("work")); got != names[0]+"=Edited here "+names[1]+"=Edited there" {
+		t.Errorf("here %q", got)
+	}
+}
+
+// TestT27WindowsOfTwoServers: a view is never a deletion, on no side: each server keeps what it has, whatever the other's window.
+func TestT27WindowsOfTwoServers(t *testing.T) {
+	t.Parallel()
+	w, other := newWorld(t), newWorld(t)
+	w.now = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	narrow := repo.Filter{Since: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+	two := func(q *repo.Request) {
+		second := other.remote()
+		second.Name = "other"
+		q.Remotes[0].Filter = narrow
+		q.Remotes = append(q.Remotes, second)
+	}
+	w.work.Put("old.ics", on("20250302", "old", "Old"))
+	w.work.Put("new.ics", event("new", "New"))
+	other.work.Put("late.ics", on("20250303", "late", "Late"))
+	for range 3 {
+		w.sync(two)
+	}
+	narrow.Since = narrow.Since.AddDate(0, 2, 0) // now "new" is outside, too
+	for range 3 {
+		w.sync(two)
+	}
+	other.work.Delete("new.ics")
+	for range 3 {
+		w.sync(two)
+	}
+	if got := titles(w.there(w.work)); got != "new=New old=Old" {
+		t.Errorf("the narrow one has %q", got)
+	}
+	if got := titles(w.there(other.work)); got != "late=Late" {
+		t.Errorf("the other one has %q", got)
+	}
+	w.sound()
+}
