@@ -112,7 +112,7 @@ func TestKeysAreInTheManual(t *testing.T) {
 
 // base is a configuration with one of each, to which lines are added below the table that they belong to.
 func base(at, line string) string {
-	tables := []string{"[sync]", "[network]", "[vdir.NAME]\nkind = \"calendar\"\nremotes = [\"NAME\"]",
+	tables := []string{"[sync]", "[network]", "[guard]", "[vdir.NAME]\nkind = \"calendar\"\nremotes = [\"NAME\"]",
 		"[remote.NAME]\ntype = \"caldav\"\nurl = \"https://cloud.example.org/\"\nusername = \"ada\"\npassword = { env = \"P\" }"}
 	var b strings.Builder
 	for _, t := range tables {

@@ -94,10 +94,9 @@ func (g *guard) sort() {
 	}
 }
 
-// classOf is what a step counts for, "" for nothing. An item that comes back to a side where it was deleted, or that a person settled a
-// conflict of, is nothing new; a pull is a change only if it is one there.
+// classOf is what a step counts for, "" for nothing. What is put back is no addition (G20, G23), what a person settled a conflict of no change,
+// and a pull is a change only if it is one there.
 func classOf(s *Step, v *View) Class {
-	paired := !v.BaseLocal[s.Name].IsZero()
 	push := s.Side == There
 	switch {
 	case s.Kind == Delete && push:
@@ -106,11 +105,11 @@ func classOf(s *Step, v *View) Class {
 		return PullDeletions
 	case s.Kind != Create && s.Kind != Update || s.Side == "":
 		return ""
-	case s.Kind == Create && !paired && v.PutBack[s.Name]:
+	case s.Kind == Create && v.PutBack[s.Name]:
 		return ""
-	case s.Kind == Create && !paired && push:
+	case s.Kind == Create && push:
 		return PushAdditions
-	case s.Kind == Create && !paired:
+	case s.Kind == Create:
 		return PullAdditions
 	case len(v.Answers[s.Name]) > 0:
 		return ""

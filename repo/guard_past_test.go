@@ -201,3 +201,49 @@ func TestG19HoldEndsByItself(t *testing.T) {
 	}
 	w.settled()
 }
+
+// TestG15PullsCountAgainAsPushes: what one remote deleted and is not held for counts as deletions on each other remote; what is held reaches
+// none.
+func TestG15PullsCountAgainAsPushes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		n, gone int
+		pulls   int // held from the first remote
+		pushes  int // and to the second
+	}{{40, 4, 0, 0}, {40, 6, 0, 6}, {40, 12, 12, 0}} {
+		w, other, both := twoRemotes(t, nil, nil)
+		for _, n := range letters(c.n) {
+			w.put(w.work, n, "First "+n)
+		}
+		w.syncAll(both)
+		w.syncAll(both)
+		w.act(repo.PullDeletions, 0, c.gone)
+		report := w.syncAll(both)
+		held := []int{len(report.Remotes[0].Plan.InState(repo.Held)), len(report.Remotes[1].Plan.InState(repo.Held))}
+		if held[0] != c.pulls || held[1] != c.pushes {
+			t.Errorf("%d of %d gone there: held %v, want %d and %d", c.gone, c.n, held, c.pulls, c.pushes)
+		}
+		want := c.n - c.gone
+		if c.pulls+c.pushes > 0 {
+			want = c.n
+		}
+		if n := other.work.Len(); n != want {
+			t.Errorf("%d of %d gone there: the other remote has %d items, want %d", c.gone, c.n, n, want)
+		}
+	}
+}
+
+// syncAll is one sync with several remotes that must come to its end.
+func (w *world) syncAll(change func(*repo.Request)) *repo.Report {
+	w.t.Helper()
+	report, err := w.try(change)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range report.Remotes {
+		if r.Err != nil {
+			w.t.Fatal(r.Err)
+		}
+	}
+	return report
+}

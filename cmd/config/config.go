@@ -77,7 +77,8 @@ type Config struct {
 	Remotes  map[string]*Remote
 	Warnings []string // for stderr, one line each, in the order of the file; never holds a secret
 
-	tables []table // what Render shows
+	guard  limitRows // complete
+	tables []table   // what Render shows
 }
 
 // VDir returns the vdir of that name, nil if there is none.
@@ -127,6 +128,8 @@ type VDir struct {
 	AfterWrite     []string // a program with its arguments, as written; empty: none. It is run for each file that was written
 	BeforeDelete   []string // likewise, for each file that is about to be deleted
 	Line           int      // of its table in the file
+
+	guard limitRows // of its remotes; Config.Guard knows
 }
 
 // Remote is one [remote.NAME] after `like`. Its Login fetches what a Value only names.
@@ -150,6 +153,7 @@ type Remote struct {
 	Network      Network
 	Line         int // of its table in the file
 	conflict     way // Config.Settling has it with the vdir's
+	guard        limitRows
 }
 
 // Kind is the kind of vdir that the remote fits.

@@ -71,7 +71,7 @@ func parse(path string, data []byte, env func(string) string) (*Config, error) {
 	c := &Config{Path: path, Remotes: map[string]*Remote{}}
 	sync := r.single(root, "sync", syncKeys)
 	network := r.single(root, "network", networkKeys)
-	r.single(root, "guard", guardKeys)
+	guard := r.single(root, "guard", guardKeys)
 	r.single(root, "watch", watchKeys)
 	remotes := r.remotes(root, network)
 	vdirs := r.vdirs(root)
@@ -83,7 +83,9 @@ func parse(path string, data []byte, env func(string) string) (*Config, error) {
 		return nil, r.sorted()
 	}
 	c.Sync, c.Network = newSync(sync), newNetwork(network)
-	c.tables = append(c.tables, sync, network)
+	guard.complete()
+	c.guard = rowsOf(guard)
+	c.tables = append(c.tables, sync, network, guard)
 	for _, t := range vdirs {
 		c.VDirs = append(c.VDirs, newVDir(t))
 	}
@@ -144,6 +146,7 @@ func newVDir(t table) VDir {
 		AfterWrite:     get[[]string](t.settings, "after_write"),
 		BeforeDelete:   get[[]string](t.settings, "before_delete"),
 		Line:           t.line,
+		guard:          get[limitRows](t.settings, "guard"),
 	}
 }
 
@@ -167,6 +170,7 @@ func newRemote(t table) *Remote {
 		Network:      newNetwork(t),
 		Line:         t.line,
 		conflict:     get[way](t.settings, "conflict"),
+		guard:        get[limitRows](t.settings, "guard"),
 		Trust: Trust{
 			Verify:       get[bool](t.settings, "tls_verify"),
 			Fingerprints: get[[]string](t.settings, "tls_fingerprint"),

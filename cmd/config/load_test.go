@@ -111,8 +111,9 @@ func TestBadFiles(t *testing.T) {
 		"count with a fraction":          {"[sync]\nparallel = 1.5\n", `config.toml:2: "parallel": expected a whole number`},
 		"percentage":                     {"[guard]\npush_changes = { least = 20, percent = 101 }\n", `config.toml:2: "percent": expected a number from 0 to 100`},
 		"unknown limit":                  {"[guard]\npush_changes = { leest = 20, percent = 30 }\n", "config.toml:2: unknown key \"leest\" (did you mean \"least\"?)"},
-		"guard not built":                {"[guard]\npush_changes = { least = 21, percent = 30 }\n", `config.toml:2: "push_changes" is not built yet in this version`},
-		"guard of a vdir":                {"[vdir.a]\nkind = 'calendar'\n[vdir.a.guard]\npush_changes = { least = 1 }\n", `config.toml:4: "push_changes" is not built yet in this version`},
+		"guard of a vdir":                {"[vdir.a]\nkind = 'calendar'\n[vdir.a.guard]\npush_change = { least = 1 }\n", "config.toml:4: unknown key \"push_change\" (did you mean \"push_changes\"?)"},
+		"limit as a number":              {sound + "[remote.b.guard]\nattendees = 5\n", `config.toml:9: "attendees": expected a table`},
+		"limit below nothing":            {"[guard]\nattendees = { least = -1 }\n", `config.toml:2: "least": expected a number from 0 to 1073741824`},
 		"watch not built":                {"[watch]\nevery = '1h'\n", `config.toml:2: "every" is not built yet in this version`},
 		"A8 one_way_edits":               {sound + "one_way_edits = 'drop'\n", `config.toml:8: "one_way_edits": "drop" is not one of "keep", "revert", "hold"`},
 		"A8 deletions of the guard":      {sound + "push_deletions = { least = 5 }\n", `config.toml:8: "push_deletions": expected true or false`},
@@ -347,8 +348,8 @@ func TestDefaults(t *testing.T) {
 	}
 	want := VDir{Name: "a", Path: "/data/vgit/a", Kind: Calendar, Extension: ".ics", Remotes: []string{"b"},
 		Settling: Settling{ConflictAsk, Program{Words: []string{}, Timeout: 10 * time.Minute}}, Addresses: []string{},
-		Metadata: allMetadata, DirectoryNames: ByDisplayName, Ignore: []string{}, AfterWrite: []string{}, BeforeDelete: []string{}, Line: 1}
-	if diff := cmp.Diff(want, *c.VDir("a")); diff != "" {
+		Metadata: allMetadata, DirectoryNames: ByDisplayName, Ignore: []string{}, AfterWrite: []string{}, BeforeDelete: []string{}, Line: 1, guard: limitRows{}}
+	if diff := cmp.Diff(want, *c.VDir("a"), cmp.AllowUnexported(VDir{})); diff != "" {
 		t.Errorf("VDir (-want +got):\n%s", diff)
 	}
 	if c.VDir("b") != nil {

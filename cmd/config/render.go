@@ -142,6 +142,10 @@ func shape(v any) any {
 		return v.shape()
 	case way:
 		return v.shape()
+	case limit:
+		return v.shape()
+	case limitRows:
+		return v.shape()
 	case Selection:
 		if v.Table == nil && !v.Rest {
 			return append([]string{}, v.List...)

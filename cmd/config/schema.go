@@ -69,13 +69,13 @@ var networkKeys = []key{
 }
 
 var guardKeys = []key{
-	{name: "push_deletions", reads: percentage, def: limit{5, 10, 50}, later: true},
-	{name: "push_changes", reads: percentage, def: limit{20, 30, 0}, later: true},
-	{name: "pull_deletions", reads: percentage, def: limit{10, 25, 500}, later: true},
-	{name: "pull_changes", reads: percentage, def: limit{20, 50, 0}, later: true},
-	{name: "pull_rollback", reads: percentage, def: limit{5, 5, 0}, later: true},
-	{name: "additions", reads: limits{percent: 100000}, def: limit{1000, 300, 0}, later: true}, // a collection can grow to more than its double
-	{name: "attendees", reads: percentage, def: limit{3, 0, 0}, later: true},
+	{name: "push_deletions", reads: percentage, def: limit{"least": 5, "percent": 10, "most": 50}},
+	{name: "push_changes", reads: percentage, def: limit{"least": 20, "percent": 30, "most": 0}},
+	{name: "pull_deletions", reads: percentage, def: limit{"least": 10, "percent": 25, "most": 500}},
+	{name: "pull_changes", reads: percentage, def: limit{"least": 20, "percent": 50, "most": 0}},
+	{name: "pull_rollback", reads: percentage, def: limit{"least": 5, "percent": 5, "most": 0}},
+	{name: "additions", reads: limits{percent: 100000}, def: limit{"least": 1000, "percent": 300, "most": 0}}, // a collection can grow to more than its double
+	{name: "attendees", reads: percentage, def: limit{"least": 3, "percent": 0, "most": 0}},
 }
 
 var watchKeys = []key{
@@ -101,7 +101,7 @@ var vdirKeys = []key{
 	{name: "ignore", reads: globs{}, def: []string{}},
 	{name: "after_write", reads: hook, def: []string{}},
 	{name: "before_delete", reads: hook, def: []string{}},
-	{name: "guard", reads: guards{}, def: true, later: true},
+	{name: "guard", reads: guards{}, def: limitRows{}},
 }
 
 // remoteKeys are the keys of every type of remote; those of networkKeys are added.
@@ -137,7 +137,7 @@ var remoteKeys = append([]key{
 	{name: "vcard", reads: choice{all: []string{"keep", "3.0", "4.0"}}, def: "keep", later: true, types: davTypes},
 	{name: "conflict", reads: conflicts{empty: true}, def: way{}},
 	{name: "schedule_reply", reads: yesNo, def: true, types: calendarTypes},
-	{name: "guard", reads: guards{}, def: true, later: true},
+	{name: "guard", reads: guards{}, def: limitRows{}},
 	{name: "oauth", reads: anything{}, later: true},
 	{name: "token_file", reads: anything{}, later: true, types: googleTypes},
 	{name: "client_id", reads: anything{}, later: true, types: googleTypes},

@@ -26,7 +26,7 @@ func (s *session) syncCommand() *cli.Command {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
 			&cli.StringFlag{Name: "only", Usage: "go one `WAY` only: pull or push"},
 			&cli.StringFlag{Name: "remote", Usage: "talk to the remote `NAME` only"},
-			&cli.IntFlag{DefaultText: "0", Name: "allow-deletes", Usage: "let up to `N` held deletions pass"},
+			&cli.IntFlag{DefaultText: "0", Name: "allow-deletes", Usage: "make up to `N` deletions, and none if there are more"},
 		},
 		Action: s.sync,
 	})
@@ -36,7 +36,7 @@ func (s *session) syncCommand() *cli.Command {
 type syncing struct {
 	dry          bool
 	only, remote string
-	allowDeletes int
+	allowDeletes int // as in repo.Request
 }
 
 // result is what became of one vdir.
@@ -60,6 +60,9 @@ func (s *session) sync(c *cli.Context) error {
 	q := syncing{dry: c.Bool("dry-run"), only: c.String("only"), remote: c.String("remote"), allowDeletes: c.Int("allow-deletes")}
 	if err := s.check(q); err != nil {
 		return err
+	}
+	if c.IsSet("allow-deletes") && q.allowDeletes == 0 {
+		q.allowDeletes = -1
 	}
 	places, err := s.places(c.Args().Slice())
 	if err != nil {

@@ -101,6 +101,7 @@ func (a *account) remote(s *session) repo.Remote {
 	return repo.Remote{
 		Conflict: s.policy(a.vdir, a.from), Me: a.me(), Host: host(a.url),
 		Name: a.from.Name, Type: string(a.from.Type), URL: a.url, Kind: remote.Kind(a.vdir.Kind), Client: a, Create: string(a.from.Create),
+		Guard:  limits(s.cfg.Guard(a.vdir, a.from.Name)),
 		Choose: a.choose, Wanted: a.wanted, NewID: a.newID, Named: a.named, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
 		OneWay: oneWay(a.from.Carried), Filter: filter(a.from.Carried, s.Now()),
 	}
@@ -118,6 +119,16 @@ func oneWay(c config.Carried) repo.OneWay {
 // filter is the view of a remote on a day.
 func filter(c config.Carried, now time.Time) repo.Filter {
 	return repo.Filter{Components: c.Components, Since: c.Since.On(now), Until: c.Until.On(now)}
+}
+
+// limits are those of the guard, as a sync needs them.
+func limits(g config.Guard) repo.GuardLimits {
+	return repo.GuardLimits{
+		PushDeletions: repo.Limit(g.PushDeletions), PushChanges: repo.Limit(g.PushChanges),
+		PullDeletions: repo.Limit(g.PullDeletions), PullChanges: repo.Limit(g.PullChanges),
+		PullRollback: repo.Limit(g.PullRollback),
+		Additions:    repo.Limit(g.Additions), Attendees: repo.Limit(g.Attendees),
+	}
 }
 
 // me are the mail addresses of the user that are known.
