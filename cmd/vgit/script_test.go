@@ -66,6 +66,7 @@ type server struct {
 	stop  func()
 	renew func() // gives it another certificate
 	fault *davtest.Fault
+	saved map[string]*davtest.Backup // by collection
 }
 
 func serverOf(ts *testscript.TestScript) *server {
@@ -135,6 +136,7 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 				fmt.Fprintln(ts.Stdout(), c.ID(), c.Len())
 			}
 		},
+		"backup": backUp, "restore": restoreBackup, "principal": principal, "home": homeSet, "keep": keepSome,
 		"reset": func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
 		"echo":  echo,
 		"token": func(s *server, _ *testscript.TestScript, a []string) { s.AddToken("ada", a[0]) },
