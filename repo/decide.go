@@ -80,6 +80,7 @@ type Choice struct {
 	Said                  []HoldAnswer // what a person answered to holds
 	// Inside tells whether a body is inside of the view. nil: all are.
 	Inside func(store.Hash) bool
+	Chosen Chosen // what a person who saw a plan said yes to
 }
 
 // Read gives the parsed item of a blob. Decide calls it only for items that changed.
@@ -105,6 +106,7 @@ func Decide(views []View, bodies Bodies, c Choice) *Plan {
 	p.oneWay(views, c)
 	p.leave(c.Only)
 	holdTooMuch(p, views, c, bodies.Read)
+	p.choose(c.Chosen)
 	return p
 }
 

@@ -2,6 +2,7 @@ package repo_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -61,6 +62,7 @@ type device struct {
 	whole  map[string][]byte  // by path: what a file was before a crash spoilt it
 	seen   map[string]string  // blobs that a sync recorded or fetched, and what they are
 	missed bool               // the last sync was disturbed
+	chosen repo.Chosen        // what the next sync may do; nil: all
 	took   map[key]bool       // items that waited, and of which the user took the other side; true: and edited it
 }
 
@@ -181,7 +183,7 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	if arm != nil {
 		arm(device)
 	}
-	q := repo.Request{Remotes: []repo.Remote{d.remote()}}
+	q := repo.Request{Remotes: []repo.Remote{d.remote()}, Chosen: d.chosen}
 	if allow {
 		q.AllowDeletes = 1000
 	}
@@ -201,12 +203,42 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	return errors.Join(err, opened.Close())
 }
 
+// choose looks at the plan and says yes to about half of it. The sync after it does that, whatever has changed by then.
+func (d *device) choose(allow bool, seed string) {
+	d.chosen = repo.Chosen{}
+	q := repo.Request{Remotes: []repo.Remote{d.remote()}, DryRun: true}
+	if allow {
+		q.AllowDeletes = 1000
+	}
+	opened, err := repo.Open(d.options(nil), true)
+	if err != nil {
+		return
+	}
+	defer opened.Close()
+	report, err := opened.Sync(context.Background(), q)
+	if err != nil || report.Remotes[0].Plan == nil {
+		return
+	}
+	for _, unit := range report.Remotes[0].Plan.Units(repo.Do) {
+		sum := sha256.Sum256([]byte(seed + unit[0].Name))
+		for _, step := range unit {
+			d.chosen[step.Key()] = sum[0]%2 == 0
+		}
+	}
+}
+
 // disturbed is a sync with the fault that the words tell of.
 func (d *device) disturbed(words []string) {
 	l := d.life
 	allow := len(words) > 0 && words[0] == "allow"
 	if allow {
 		words = words[1:]
+	}
+	choosing := len(words) > 1 && words[0] == "choose"
+	if choosing {
+		d.choose(allow, words[1])
+		defer func() { d.chosen = nil }()
+		words = words[2:]
 	}
 	recorded := d.lying()
 	l.server.ResetLog()
@@ -216,7 +248,7 @@ func (d *device) disturbed(words []string) {
 			l.wrong("error", "a sync without any fault: %v", err)
 		}
 		d.remember(recorded)
-		d.check(err == nil)
+		d.check(err == nil && !choosing)
 		return
 	}
 	n, _ := strconv.Atoi(words[1])
@@ -246,7 +278,7 @@ func (d *device) disturbed(words []string) {
 	if words[0] != "disk" {
 		d.remember(recorded)
 	}
-	d.check(!struck && err == nil)
+	d.check(!struck && err == nil && !choosing)
 }
 
 // reboot puts in place what a power loss left of a device that was copied before the sync. If there was none, the copy goes.

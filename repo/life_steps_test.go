@@ -262,6 +262,9 @@ func (a *author) sync(who string) {
 	if a.one(3) {
 		s = append(s, "allow")
 	}
+	if a.one(6) {
+		s = append(s, "choose", a.next())
+	}
 	far := 1 << (1 + a.r.IntN(7)) // early things as often as late ones
 	switch n := a.r.IntN(20); {
 	case n < 4:

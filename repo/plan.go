@@ -34,13 +34,15 @@ const (
 type StepState string
 
 // A step is done, or held by a guard until a person answers, or waits because both sides changed the item differently,
-// or cannot be done for a reason that stays until somebody changes the item, or is left undone because the configuration says so.
+// or cannot be done for a reason that stays until somebody changes the item, or is left undone because the configuration says so, or, for
+// this run, because a person did.
 const (
 	Do      StepState = "do"
 	Held    StepState = "held"
 	Waits   StepState = "waits"
 	Refused StepState = "refused"
 	Kept    StepState = "kept"
+	Left    StepState = "left"
 )
 
 // Step is one record of a plan: what will be done to one item on one side, and why. Hashes are those of blobs; zero

@@ -19,6 +19,7 @@ type Request struct {
 	DryRun       bool
 	Only         string // "pull", "push", or "" for both
 	AllowDeletes int    // how many deletions this run may make with each remote; 0: what the guard lets pass, below 0: none
+	Chosen       Chosen // what a person who saw a plan said yes to; nil: all
 	// Collections are those to sync; the others are carried unread. nil: all. Local edits are recorded in all of them.
 	Collections []string
 }
@@ -190,7 +191,7 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	}
 	past := r.past(s, l)
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
-		Said:   said,
+		Said: said, Chosen: q.Chosen,
 		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Deleted: s.report.deletions(), Guard: s.rem.Guard, Earlier: past, CopyOf: r.copied,
 		Only: q.Only, Refusals: s.report.refusals,
 		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay, Inside: r.inside(s),

@@ -42,7 +42,7 @@ type jsonRemote struct {
 }
 
 type jsonStep struct {
-	State      string `json:"state"` // "do", "held", "waits", "refused", "kept"
+	State      string `json:"state"` // "do", "held", "waits", "refused", "kept", "left"
 	To         string `json:"to"`    // "here" or "there"; "" if it is not decided
 	Kind       string `json:"kind"`  // "create", "update", "delete", "collection"
 	Collection string `json:"collection"`
@@ -106,7 +106,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 			}
 			j.Outside = outsideAnswer(rem.Plan)
 		}
-		for _, state := range []repo.StepState{repo.Held, repo.Waits, repo.Refused} {
+		for _, state := range []repo.StepState{repo.Held, repo.Waits, repo.Refused, repo.Left} {
 			for _, step := range rem.Plan.InState(state) {
 				j.Open = append(j.Open, stepAnswer(step))
 			}

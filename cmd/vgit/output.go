@@ -21,7 +21,7 @@ func (s *session) showSync(r *result) {
 	for _, rem := range r.report.Remotes {
 		steps := shownSteps(r, rem)
 		for _, step := range steps {
-			s.showStep(r, step, "")
+			s.showStep(s.Stdout, r, step, "")
 		}
 		if s.verbose && rem.Err == nil && rem.Held == "" && r.err == nil {
 			fmt.Fprintf(s.Stderr, "%s: %s\n", rem.Name, summary(steps))
@@ -202,14 +202,14 @@ var signs = map[repo.StepKind]struct {
 }
 
 // showStep prints one step and, below it, what it changes in its item.
-func (s *session) showStep(r *result, step *repo.Step, margin string) {
+func (s *session) showStep(to io.Writer, r *result, step *repo.Step, margin string) {
 	words, known := r.words[step]
 	if !known {
 		words = merge.Words{Title: step.Title, When: step.When, Sign: '~'}
 	}
-	fmt.Fprintln(s.Stdout, margin+s.stepLine(r.vdir, step, words))
+	fmt.Fprintln(to, margin+s.stepLine(r.vdir, step, words))
 	for _, line := range words.Lines {
-		fmt.Fprintln(s.Stdout, margin+"    "+repo.Plain(line))
+		fmt.Fprintln(to, margin+"    "+repo.Plain(line))
 	}
 }
 
@@ -243,7 +243,7 @@ func (s *session) intoWords(r *repo.Repo, res *result) {
 	w := s.wording()
 	looked := 0
 	for _, rem := range res.report.Remotes {
-		for _, step := range shownSteps(res, rem) {
+		for _, step := range append(shownSteps(res, rem), leftSteps(rem)...) {
 			if step.Kind == repo.Whole {
 				continue
 			}
@@ -275,6 +275,14 @@ func shownSteps(res *result, rem *repo.RemoteReport) (steps []*repo.Step) {
 		}
 	}
 	return steps
+}
+
+// leftSteps are what a person left for another run, or has not been asked about.
+func leftSteps(rem *repo.RemoteReport) []*repo.Step {
+	if rem.Plan == nil {
+		return nil
+	}
+	return rem.Plan.InState(repo.Left)
 }
 
 // wording is how changes are told.

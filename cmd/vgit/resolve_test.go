@@ -27,7 +27,7 @@ func TestSlotAnswers(t *testing.T) {
 		{"", none, title, ""}, {"x", none, title, ""}, {"heree", none, title, ""}, {"b", none, title, ""}, {"both", none, text, "both"},
 		{"b", none, text, "both"}, {"b", none, gone, ""}, {"p", none, title, ""}, {"p", program, title, "program"}, {"command", program, title, "program"},
 	} {
-		if got := slotAnswer(tt.line, plain.offered(tt.w, tt.c)); got != tt.want {
+		if got := wordAnswer(tt.line, slotWords, plain.offered(tt.w, tt.c)); got != tt.want {
 			t.Errorf("%q about %s: %q, want %q", tt.line, tt.c.Slot, got, tt.want)
 		}
 	}
@@ -35,7 +35,7 @@ func TestSlotAnswers(t *testing.T) {
 		"[h]ere, [t]here, [e]dit, [s]kip or [q]uit? ":                    plain.offered(none, title),
 		"[h]ere, [t]here, [b]oth, [e]dit, [p]rogram, [s]kip or [q]uit? ": plain.offered(program, text),
 	} {
-		if got := slotPrompt(offered); got != want {
+		if got := wordPrompt(offered); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -26,7 +26,7 @@ func (s *session) askItem(ctx context.Context, w *waiter, n, of int) (quit bool,
 		}
 		c := w.Step.Conflicts[i]
 		s.showConflict(c)
-		word, err := s.askSlot(ctx, s.offered(w, c))
+		word, err := s.askWord(ctx, "  ", slotWords, s.offered(w, c))
 		if err != nil {
 			return true, err
 		}
@@ -110,7 +110,7 @@ func (s *session) again(ctx context.Context, w *waiter) error {
 }
 
 // slotWords are what may be answered, by first letters too.
-var slotWords = []struct{ word, also, what string }{
+var slotWords = []answerWord{
 	{"here", "local mine ours", "take what this side has"},
 	{"there", "remote theirs", "take what the other side has"},
 	{"both", "", "keep both; of texts one after the other"},
@@ -131,59 +131,6 @@ func (s *session) offered(w *waiter, c merge.Conflict) (words []string) {
 		}
 	}
 	return words
-}
-
-// askSlot asks until there is an answer that makes sense.
-func (s *session) askSlot(ctx context.Context, offered []string) (string, error) {
-	for {
-		line, err := s.Ask(ctx, "  "+slotPrompt(offered), false)
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		if err != nil { // the end of the input
-			fmt.Fprintln(s.Stderr)
-			return "quit", nil
-		}
-		if word := slotAnswer(line, offered); word != "" {
-			return word, nil
-		}
-		for _, w := range slotWords {
-			if slices.Contains(offered, w.word) {
-				fmt.Fprintf(s.Stderr, "    %-8s%s\n", w.word, w.what)
-			}
-		}
-	}
-}
-
-// slotPrompt is "[h]ere, [t]here or [q]uit? ".
-func slotPrompt(offered []string) string {
-	text := ""
-	for i, word := range offered {
-		switch {
-		case i == len(offered)-1:
-			text += " or "
-		case i > 0:
-			text += ", "
-		}
-		text += "[" + word[:1] + "]" + word[1:]
-	}
-	return text + "? "
-}
-
-// slotAnswer understands a line; "" is one that makes no sense.
-func slotAnswer(line string, offered []string) string {
-	line = strings.ToLower(strings.TrimSpace(line))
-	if line == "" {
-		return ""
-	}
-	for _, w := range slotWords {
-		for _, name := range append([]string{w.word}, strings.Fields(w.also)...) {
-			if strings.HasPrefix(name, line) && slices.Contains(offered, w.word) {
-				return w.word
-			}
-		}
-	}
-	return ""
 }
 
 // joins tells whether both sides of a slot can be kept: of a text one after the other, and of a series a new time with a new rule.

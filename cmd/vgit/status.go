@@ -70,7 +70,7 @@ func (s *session) showStatus(r *result) {
 			continue
 		}
 		for _, step := range shownSteps(r, rem) {
-			s.showStep(r, step, "  ")
+			s.showStep(s.Stdout, r, step, "  ")
 		}
 		s.showOpen(r.vdir, rem.Plan)
 		s.showKept(r.vdir, rem.Plan)

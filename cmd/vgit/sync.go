@@ -16,7 +16,7 @@ import (
 
 func (s *session) syncCommand() *cli.Command {
 	return command(cli.Command{
-		Name: "sync", Usage: "bring vdirs and their remotes in step", ArgsUsage: "[-n] [--only pull|push] [--remote NAME] [--allow-deletes N] [WHERE ...]",
+		Name: "sync", Usage: "bring vdirs and their remotes in step", ArgsUsage: "[-n|-i] [--only pull|push] [--remote NAME] [--allow-deletes N] [WHERE ...]",
 		Description: "Records local edits, fetches what changed there, decides, writes both sides and\n" +
 			"agrees. WHERE is VDIR or VDIR/COLLECTION; without it everything is synced. One\n" +
 			"line is printed for each item that changed, below it what changed in it, and\n" +
@@ -24,6 +24,7 @@ func (s *session) syncCommand() *cli.Command {
 			"  \u2192 sent, \u2190 received, + new, ~ changed, - deleted",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "interactive", Aliases: []string{"i"}, Usage: "show what would be done, and ask about it"},
 			&cli.StringFlag{Name: "only", Usage: "go one `WAY` only: pull or push"},
 			&cli.StringFlag{Name: "remote", Usage: "talk to the remote `NAME` only"},
 			&cli.IntFlag{DefaultText: "0", Name: "allow-deletes", Usage: "make up to `N` deletions, and none if there are more"},
@@ -34,9 +35,10 @@ func (s *session) syncCommand() *cli.Command {
 
 // syncing is what the arguments of a sync ask for.
 type syncing struct {
-	dry          bool
+	dry, ask     bool
 	only, remote string
-	allowDeletes int // as in repo.Request
+	allowDeletes int         // as in repo.Request
+	chosen       repo.Chosen // nil: all
 }
 
 // result is what became of one vdir.
@@ -57,7 +59,7 @@ func (s *session) sync(c *cli.Context) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	q := syncing{dry: c.Bool("dry-run"), only: c.String("only"), remote: c.String("remote"), allowDeletes: c.Int("allow-deletes")}
+	q := syncing{dry: c.Bool("dry-run"), ask: c.Bool("interactive"), only: c.String("only"), remote: c.String("remote"), allowDeletes: c.Int("allow-deletes")}
 	if err := s.check(q); err != nil {
 		return err
 	}
@@ -78,12 +80,24 @@ func (s *session) sync(c *cli.Context) error {
 		if q.remote != "" && !slices.Contains(p.vdir.Remotes, q.remote) {
 			continue
 		}
-		r, err := s.syncVDir(c.Context, p, q)
+		work, quit := s.syncVDir, false
+		if q.ask {
+			work = func(ctx context.Context, p place, q syncing) (r *result, err error) {
+				r, quit, err = s.syncAsking(ctx, p, q)
+				return r, err
+			}
+		}
+		r, err := work(c.Context, p, q)
 		if err != nil {
 			return err
 		}
-		results = append(results, r)
-		if !s.json {
+		if r != nil {
+			results = append(results, r)
+		}
+		if quit {
+			break
+		}
+		if !s.json && !q.ask {
 			s.showSync(r)
 		}
 	}
@@ -93,6 +107,12 @@ func (s *session) sync(c *cli.Context) error {
 // check refuses options that cannot be meant.
 func (s *session) check(q syncing) error {
 	switch {
+	case q.ask && q.dry:
+		return &usageError{what: "--interactive and --dry-run do not go together", hint: "-n shows the plan, -i asks about it"}
+	case q.ask && s.json:
+		return &usageError{what: "--interactive and --json do not go together", hint: "vgit sync -n --json shows the plan"}
+	case q.ask && s.Ask == nil:
+		return &usageError{what: "there is no terminal to ask on", hint: "vgit sync -n shows the plan, vgit sync does it"}
 	case q.only != "" && q.only != "pull" && q.only != "push":
 		return &usageError{what: "--only " + quote(q.only) + ": takes pull or push", hint: "see vgit help sync"}
 	case q.allowDeletes < 0:
@@ -118,7 +138,7 @@ func (s *session) syncVDir(ctx context.Context, p place, q syncing) (*result, er
 	var accounts []*account
 	defer func() { closeAll(accounts) }()
 	var failed []*repo.RemoteReport
-	request := repo.Request{DryRun: q.dry, Only: q.only, AllowDeletes: q.allowDeletes, Collections: p.collections, Several: len(p.vdir.Remotes) > 1}
+	request := repo.Request{DryRun: q.dry, Only: q.only, AllowDeletes: q.allowDeletes, Chosen: q.chosen, Collections: p.collections, Several: len(p.vdir.Remotes) > 1}
 	for _, r := range s.wanted(p.vdir, q.remote) {
 		a, err := s.connect(ctx, p.vdir, r)
 		if err != nil {

@@ -56,7 +56,7 @@ func standings(report *repo.Report) (all []standing) {
 			continue
 		}
 		for i := range rem.Plan.Steps {
-			if step := &rem.Plan.Steps[i]; step.State != repo.Do && step.State != repo.Kept {
+			if step := &rem.Plan.Steps[i]; !slices.Contains([]repo.StepState{repo.Do, repo.Kept, repo.Left}, step.State) {
 				all = append(all, stepStanding(rem, step))
 			}
 		}
