@@ -219,6 +219,37 @@ func (b *Base) renameAnswers(coll string, names map[string]string) error {
 	return nil
 }
 
+// renameAnswered lets answers follow collections that have other names now, all at once.
+func (b *Base) renameAnswered(names map[string]string) error {
+	if err := b.readAnswers(); err != nil {
+		return err
+	}
+	for _, f := range b.answers.holds {
+		for i, s := range f.States {
+			if to, ok := names[s.Collection]; ok {
+				if !f.dirty {
+					f.States, f.dirty = slices.Clone(f.States), true
+				}
+				f.States[i].Collection = to
+			}
+		}
+	}
+	moved := map[string]filed{}
+	for path, f := range b.answers.items {
+		coll, name, _ := strings.Cut(path, "/")
+		if to, ok := names[coll]; ok && len(f.list) > 0 {
+			moved[to+"/"+name] = *f
+			f.list, f.dirty = nil, true
+		}
+	}
+	for path, f := range moved {
+		coll, name, _ := strings.Cut(path, "/")
+		to := b.answers.of(coll, name)
+		to.list, to.remote, to.when, to.dirty = f.list, f.remote, f.when, true
+	}
+	return nil
+}
+
 func (a *answers) changed() bool {
 	for _, f := range a.items {
 		if f.dirty {

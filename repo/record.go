@@ -28,6 +28,10 @@ type Local struct {
 	dirs   map[string]bool
 	// vanished collections had items and have no directory; what main held of them is in Tree (F63, F64).
 	vanished map[string]bool
+	// emptied ones have no directory either, and all their items are in others; like has directories that are only here, and what they may
+	// have been.
+	emptied  map[string]bool
+	like     map[string]string
 	paired   func(coll string) bool // some remote has agreed on items of this collection
 	problems []Problem
 	index    *store.Index // as read

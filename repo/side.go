@@ -100,6 +100,10 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 			}
 		}
 	}
+	renamed, err := r.follow(l, sides)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range sides {
 		if err := errors.Join(r.finishPull(l, s), r.settleSeen(s)); err != nil {
 			return nil, err
@@ -107,6 +111,9 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 	}
 	if dry {
 		return l, nil
+	}
+	if err := r.keepRenamed(ctx, renamed); err != nil {
+		return nil, err
 	}
 	return l, r.keepRecord(ctx, l, sides)
 }

@@ -150,7 +150,8 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	c := s.snap.colls[name]
 	v = View{Collection: name, Create: s.rem.Create, Limits: s.got.limits[name], Gone: s.got.gone[name], Vanished: l.vanished[name], Unsure: s.got.unsure[name]}
 	baseLocal, baseThere := s.base.trees(name)
-	v.Vanished = v.Vanished || !l.dirs[name] && !baseLocal.IsZero()
+	v.Vanished = (v.Vanished || !l.dirs[name] && !baseLocal.IsZero()) && !l.emptied[name]
+	v.Like = l.like[name]
 	switch {
 	case c == nil:
 		v.Local, err = r.o.Layout.items(r.g, l.colls[name])
