@@ -46,6 +46,7 @@ var partNames = [nParts]string{"local", "remote", "shown", "intent", "seen", "sh
 type pairs struct {
 	parts [nParts]part
 	whole bool // half pairs are sorted out
+	moved bool // they are under another name by now, which is not written yet
 }
 
 func loadBase(o objects, layout Layout, commit store.Hash) (*Base, error) {
@@ -103,7 +104,7 @@ func (b *Base) of(coll string) *pairs {
 // trees are the two halves of a collection as they were last written; equal to those of both sides means that there is
 // nothing to decide.
 func (b *Base) trees(coll string) (local, there store.Hash) {
-	if p := b.pairs[coll]; p != nil {
+	if p := b.pairs[coll]; p != nil && !p.moved {
 		return p.parts[inLocal].tree, p.parts[inRemote].tree
 	}
 	return store.Hash{}, store.Hash{}
@@ -282,6 +283,7 @@ func (b *Base) written(commit, tree, main, tracking store.Hash) error {
 	b.commit, b.tree, b.main, b.tracking = commit, tree, main, tracking
 	b.anew = false
 	for _, p := range b.pairs {
+		p.moved = false
 		for i := range p.parts {
 			p.parts[i].tree = store.Hash{}
 			clear(p.parts[i].ed)

@@ -22,6 +22,8 @@ type View struct {
 	Limits Limits
 	// Gone says why the collection is not shown by its account any more, "" if it is (P12).
 	Gone string
+	// Remapped says that the configuration names another partner for it, and what to do, "" if it does not (F110).
+	Remapped string
 	// Vanished: the directory is missing in the vdir, or the whole worktree is (F63, F64). Local is then what main held.
 	Vanished bool
 	// Aside: nothing is decided here, but what left another collection may have come here.
@@ -154,6 +156,9 @@ func (d *decider) collection() {
 		return
 	case d.Status == nil:
 		d.newCollection()
+		return
+	case d.Remapped != "":
+		d.hold(MappingChanged, Here, nil, d.Remapped)
 		return
 	case d.Gone != "" && d.lifted != nil:
 		d.plan.Lifted = append(d.plan.Lifted, *d.lifted)

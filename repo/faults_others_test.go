@@ -82,25 +82,6 @@ func TestF31CollectionDeletedInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestF32CollectionThatMovedThere: the items are what they were, the address is another one.
-func TestF32CollectionThatMovedThere(t *testing.T) {
-	t.Parallel()
-	w, _ := twoCalendars(t)
-	w.write("work/a.ics", event("a", "Edited here"))
-	w.work.Rename("elsewhere")
-	w.server.ResetLog()
-	for range 2 {
-		w.noDelete(w.sync())
-	}
-	if got := len(w.here("work")); got != 2 {
-		t.Errorf("%d files", got)
-	}
-	if !strings.Contains(w.read("work/a.ics"), "Edited here") {
-		t.Error("the edit is gone")
-	}
-	w.sound()
-}
-
 // TestF37TwinsInEachOrder: two resources with one UID come one after the other or together; when one goes, one file goes.
 func TestF37TwinsInEachOrder(t *testing.T) {
 	t.Parallel()

@@ -26,6 +26,8 @@ type Remote struct {
 	// vdir has and no other collection of this remote is bound to; taken tells which names may not be given. For a
 	// collection that has a name already, dirs is that name, taken is nil, and only ok is looked at.
 	Choose func(info remote.Info, dirs []string, taken func(string) bool) (name string, ok bool)
+	// Placed gives the directory that the configuration names for a collection of the account, "" for none. nil: it names none.
+	Placed func(info remote.Info) string
 	// NewID gives the id that the configuration names for a collection that is made for a directory, "" for none. nil: it names none.
 	NewID func(name string) string
 	// Named gives, after Look, collections that the configuration names one by one and that neither side has: with Create "yes" each of
@@ -61,6 +63,9 @@ type fetched struct {
 	looked   map[string]bool            // collections that were asked and answered
 	unread   map[string]bool            // collections that could not be looked at: what is known of them may be old
 	unsure   map[string]map[string]bool // by collection: UIDs of items of which nobody knows whether they are gone or in another place
+	refound  map[string]bool            // collections that were found again at another address
+	moved    []*Step                    // tells of them
+	remapped map[string]string          // collections for which the configuration names another partner by now, with what to do
 	left     map[string]bool            // collections that the configuration leaves out by now: carried, and nothing is done
 	problems []Problem
 	held     *Hold // the remote as a whole is held (P14); nil: it is not
@@ -112,24 +117,30 @@ func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snap
 	}
 	account.Binding.URL = rem.URL
 	f.out.snap.account = &accountFile{Remote: rem.Name, Type: rem.Type, Binding: account.Binding, unknown: prev.account.unknown}
-	bound := f.bind(prev, account)
+	bound, fresh := f.bindKnown(prev, account)
 	f.missing(prev, account, bound)
+	if len(f.out.gone) > 0 && len(fresh) > 0 {
+		if prev, fresh, err = f.refind(ctx, prev, bound, fresh); err != nil {
+			return nil, err
+		}
+	}
+	f.bindFresh(prev, fresh, bound)
 	s.report.Empty = len(bound)+len(prev.colls)+len(account.Failed) == 0
 	return f.out, f.collections(ctx, prev, bound)
 }
 
 func (r *Repo) fetcher(s *side, local *Local, keep func(*Snapshot) error) *fetcher {
 	return &fetcher{r: r, rem: s.rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, lastKeep: r.o.Now(),
-		out: &fetched{snap: s.snap.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, unsure: map[string]map[string]bool{}, left: map[string]bool{}}}
+		out: &fetched{snap: s.snap.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, unsure: map[string]map[string]bool{}, left: map[string]bool{}, refound: map[string]bool{}, remapped: map[string]string{}}}
 }
 
-// bind pairs the collections of the account with names: those of the last snapshot by address, new ones as configured.
-func (f *fetcher) bind(prev *Snapshot, account remote.Account) map[string]remote.Info {
-	bound, byHref := map[string]remote.Info{}, map[remote.Href]string{}
+// bindKnown pairs the collections of the account with the names that they have in the last snapshot, by address.
+func (f *fetcher) bindKnown(prev *Snapshot, account remote.Account) (bound map[string]remote.Info, fresh []remote.Info) {
+	byHref := map[remote.Href]string{}
+	bound = map[string]remote.Info{}
 	for name, c := range prev.colls {
 		byHref[c.status.Href] = name
 	}
-	var fresh []remote.Info
 	for _, info := range account.Collections {
 		name, ok := byHref[info.Href]
 		if !ok {
@@ -138,16 +149,31 @@ func (f *fetcher) bind(prev *Snapshot, account remote.Account) map[string]remote
 		}
 		if _, still := f.rem.Choose(info, []string{name}, nil); still {
 			bound[name] = info
+			if f.rem.Placed != nil {
+				if dir := f.rem.Placed(info); dir != "" && dir != name {
+					f.out.remapped[name] = "the configuration calls it " + dir + "; rename the directory to that, or put the name back"
+				}
+			}
 		} else {
 			f.out.left[name] = true
 		}
 	}
+	return bound, fresh
+}
+
+// bindFresh gives new collections names, as configured.
+func (f *fetcher) bindFresh(prev *Snapshot, fresh []remote.Info, bound map[string]remote.Info) {
 	for _, info := range fresh {
-		if name, ok := f.choose(prev, info, bound); ok {
+		name, ok := f.choose(prev, info, bound)
+		switch old := prev.colls[name]; {
+		case ok:
 			bound[name] = info
+		case old != nil && f.out.left[name] && f.rem.Placed != nil && f.rem.Placed(info) == name:
+			delete(f.out.left, name)
+			f.out.remapped[name] = "the configuration pairs it with " + string(info.Href) + ", and it was paired with " + string(old.status.Href) +
+				"; move the directory away, and the other one comes in its place, or put the id back"
 		}
 	}
-	return bound
 }
 
 func (f *fetcher) choose(prev *Snapshot, info remote.Info, bound map[string]remote.Info) (string, bool) {
@@ -280,7 +306,9 @@ func (f *fetcher) collection(ctx context.Context, prev *Snapshot, name string, i
 		return nil
 	}
 	before := c.shownState()
-	if err := c.run(ctx); err != nil {
+	if err := c.run(ctx); err != nil && f.out.refound[name] {
+		return err // nothing of it was seen there
+	} else if err != nil {
 		return errors.Join(err, f.renamed(prev.colls[name], c))
 	}
 	c.askedAbout(before)

@@ -178,7 +178,7 @@ func (b *Base) renameCollections(names map[string]string) error {
 				}
 			}
 		}
-		moved[from] = parts
+		moved[from], b.of(from).moved = parts, true
 	}
 	for from, to := range names {
 		for i, items := range moved[from] {

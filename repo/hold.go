@@ -28,6 +28,7 @@ const (
 	NewCollection  Class = "new collection"
 	CollectionGone Class = "collection gone there"
 	DirectoryGone  Class = "directory gone here"
+	MappingChanged Class = "mapping changed" // the configuration names another partner for a collection (F110)
 	Binding        Class = "binding" // a remote as a whole: it is not what it was (binding.go); it has no step
 )
 

@@ -40,7 +40,7 @@ func TestKilledAtARename(t *testing.T) {
 		d := disktest.New(filepath.Dir(w.dir))
 		w.disk = d.Open
 		w.sync()
-		for n := range points(d.Durable(), 4*casesEach) {
+		for n := range points(d.Durable(), 2*casesEach) {
 			t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
 				t.Parallel()
 				w := start(t)

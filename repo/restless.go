@@ -19,7 +19,7 @@ const (
 
 // worthKeeping tells whether what was fetched goes into the snapshot.
 func (c *collecting) worthKeeping() (bool, error) {
-	if c.isNew || c.saved {
+	if c.isNew || c.saved || c.out.refound[c.name] {
 		return true, nil
 	}
 	news, err := c.hasNews()

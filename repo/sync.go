@@ -120,6 +120,9 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 			s.report.binds = &got.held.Binds
 		}
 		s.report.Problems = append(s.report.Problems, got.problems...)
+		for _, step := range got.moved {
+			s.report.done(step)
+		}
 	}
 	if err != nil {
 		return err

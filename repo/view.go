@@ -151,13 +151,13 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	v = View{Collection: name, Create: s.rem.Create, Limits: s.got.limits[name], Gone: s.got.gone[name], Vanished: l.vanished[name], Unsure: s.got.unsure[name]}
 	baseLocal, baseThere := s.base.trees(name)
 	v.Vanished = (v.Vanished || !l.dirs[name] && !baseLocal.IsZero()) && !l.emptied[name]
-	v.Like = l.like[name]
+	v.Like, v.Remapped = l.like[name], s.got.remapped[name]
 	switch {
 	case c == nil:
 		v.Local, err = r.o.Layout.items(r.g, l.colls[name])
 		v.Bare = len(v.Local) == 0 && !r.hasProperties(l.colls[name])
 		return v, !v.Bare || s.rem.Create == "yes" && (l.bare(name) || !l.dirs[name]), err
-	case v.Gone == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name) && !s.base.shows(name) && !s.base.holds(name, inShifted):
+	case v.Gone == "" && v.Remapped == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name) && !s.base.shows(name) && !s.base.holds(name, inShifted):
 		return v, false, nil
 	}
 	if v.Status, err = c.rows(); err != nil {

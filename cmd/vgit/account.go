@@ -108,6 +108,15 @@ func (a *account) name(info remote.Info, dirs []string, taken func(string) bool)
 	return dir, true
 }
 
+// placed answers repo.Remote.Placed: the directory that a table gives to a collection.
+func (a *account) placed(info remote.Info) string {
+	if a.vdir.Single {
+		return ""
+	}
+	dir, _ := a.take(info, "")
+	return dir
+}
+
 // take asks the configuration about one collection among all that the account shows. dir is its directory, if it has one.
 func (a *account) take(info remote.Info, dir string) (string, bool) {
 	all, i := a.candidates(info, dir)

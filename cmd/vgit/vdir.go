@@ -102,7 +102,7 @@ func (a *account) remote(s *session) repo.Remote {
 		Conflict: s.policy(a.vdir, a.from), Me: a.me(), Host: host(a.url),
 		Name: a.from.Name, Type: string(a.from.Type), URL: a.url, Kind: remote.Kind(a.vdir.Kind), Client: a, Create: string(a.from.Create),
 		Guard:  limits(s.cfg.Guard(a.vdir, a.from.Name)),
-		Choose: a.choose, Wanted: a.wanted, NewID: a.newID, Named: a.named, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
+		Choose: a.choose, Placed: a.placed, Wanted: a.wanted, NewID: a.newID, Named: a.named, FullListing: s.cfg.Sync.FullListing, Connections: a.from.Network.Connections,
 		OneWay: oneWay(a.from.Carried), Filter: filter(a.from.Carried, s.Now()),
 	}
 }
