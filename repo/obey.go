@@ -90,7 +90,8 @@ func ofNew(v *View) standing {
 // enter lets the views know of an answer that is to be carried out.
 func (a *HoldAnswer) enter(views map[string]*View) {
 	if a.Class == NewCollection {
-		views[a.Collection].Create = map[bool]string{false: "yes", true: "no"}[a.Refuse]
+		v := views[a.Collection]
+		v.Create, v.Like = map[bool]string{false: "yes", true: "no"}[a.Refuse], "" // a person has said what it is
 	}
 	for _, s := range a.States {
 		v := views[s.Collection]

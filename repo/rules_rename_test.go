@@ -41,8 +41,8 @@ func (w *world) untouched(work func() *repo.RemoteReport) *repo.RemoteReport {
 	return r
 }
 
-// paths lists the collections that a ref speaks of.
-func (w *world) paths(ref, below string) string {
+// below lists the collections that a ref speaks of.
+func (w *world) below(ref, below string) string {
 	w.t.Helper()
 	return strings.Join(strings.Fields(w.git("ls-tree", "--name-only", ref+":"+below)), " ")
 }
@@ -51,7 +51,7 @@ func (w *world) paths(ref, below string) string {
 func (w *world) named(colls string) {
 	w.t.Helper()
 	for _, at := range [][2]string{{"main", ""}, {"server/main", ".vgit/collection"}, {"refs/vgit/server/base", "local"}, {"refs/vgit/server/base", "remote"}} {
-		if got := w.paths(at[0], at[1]); got != colls {
+		if got := w.below(at[0], at[1]); got != colls {
 			w.t.Errorf("%s:%s has %q, want %q", at[0], at[1], got, colls)
 		}
 	}
