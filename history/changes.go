@@ -9,7 +9,7 @@ import (
 	"vgit/repo/store"
 )
 
-// changes lists the items in which a tree differs from each of the trees before it, by collection and name. It is the one
+// changes lists the items and properties in which a tree differs from each of the trees before it, by collection and name. It is the one
 // place where trees are compared: an index of the names that each commit changed (.git/vgit/, derived, free to be
 // lost) would be asked here.
 func (r *reader) changes(tree store.Hash, before []store.Hash, want *filter) ([]repo.Difference, error) {
@@ -89,7 +89,7 @@ func (r *reader) compareCollection(coll string, tree store.Hash, before []store.
 	return found, nil
 }
 
-// list gives the items of a collection by name. A tree that is not in order, which git would not make, is put in order.
+// list gives the items and properties of a collection by name. A tree that is not in order, which git would not make, is put in order.
 func (r *reader) list(tree store.Hash, keep func(string) bool) ([]store.Entry, error) {
 	if tree.IsZero() {
 		return nil, nil
@@ -101,7 +101,7 @@ func (r *reader) list(tree store.Hash, keep func(string) bool) ([]store.Entry, e
 	var items []store.Entry
 	ordered := true
 	for _, e := range entries {
-		if r.layout.IsItem(e) && keep(e.Name) {
+		if (r.layout.IsItem(e) || e.Mode == store.ModeFile && repo.IsProperty(e.Name)) && keep(e.Name) {
 			ordered = ordered && (len(items) == 0 || items[len(items)-1].Name < e.Name)
 			items = append(items, e)
 		}

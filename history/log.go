@@ -30,7 +30,7 @@ const (
 // Here is where an edit comes from.
 const Here = "here"
 
-// Entry is one commit that changed items.
+// Entry is one commit that changed items or properties of collections.
 type Entry struct {
 	Commit store.Hash
 	// Time is when the change was made, in the zone of that machine: the author's time, which a rebase leaves alone.
@@ -41,7 +41,7 @@ type Entry struct {
 	From string
 	// Message is the first line of the message of a commit that vgit did not make.
 	Message string
-	// Items are what changed, by collection and name; never empty. A move or a new name of the same UID is one '~' with
+	// Items are what changed, by collection and name, the files of properties among them; never empty. Of a push there are only items. A move or a new name of the same UID is one '~' with
 	// the old path in Was.
 	Items []repo.Difference
 }

@@ -41,10 +41,11 @@ func (r *reader) join(list []repo.Difference, key func(store.Hash) string) []rep
 	}
 	gone, came := map[string]int{}, map[string]int{}
 	for i, d := range list {
-		switch d.Sign {
-		case '-':
+		switch {
+		case repo.IsProperty(d.Name): // two collections may have one colour
+		case d.Sign == '-':
 			enter(gone, key(d.Old), i)
-		case '+':
+		case d.Sign == '+':
 			enter(came, key(d.New), i)
 		}
 	}

@@ -37,16 +37,19 @@ const (
 	inSeen
 	inShifted // of items whose time the server moved: the body as it was sent
 	inNotKept
+	inProperty // of properties, whose local halves are in inLocal beside the items: the value as the remote spells it
 	nParts
 )
 
-var partNames = [nParts]string{"local", "remote", "shown", "intent", "seen", "shifted", "notkept"}
+var partNames = [nParts]string{"local", "remote", "shown", "intent", "seen", "shifted", "notkept", "property"}
 
 // pairs are the parts of one collection.
 type pairs struct {
 	parts [nParts]part
 	whole bool // half pairs are sorted out
 	moved bool // they are under another name by now, which is not written yet
+
+	properties map[string]propertyPair // nil until read
 }
 
 func loadBase(o objects, layout Layout, commit store.Hash) (*Base, error) {
@@ -146,8 +149,12 @@ func (b *Base) items(coll string) (local, there Items, err error) {
 	return local, there, nil
 }
 
-// set moves the pair of an item; zero hashes take it out. Its item waits for nothing then, and what was answered is done.
+// set moves the pair of an item; zero hashes take it out. Its item waits for nothing then, and what was answered is done. Of a property
+// either half may be missing.
 func (b *Base) set(coll, name string, local, there store.Hash) error {
+	if properties[name] {
+		return b.setProperty(coll, name, propertyPair{local, there})
+	}
 	l, t, err := b.items(coll)
 	if err != nil {
 		return err

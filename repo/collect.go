@@ -53,7 +53,7 @@ func (c *collecting) begin(prev *seen) error {
 			dir = "."
 		}
 		c.next = &Status{Directory: dir, Href: c.info.Href, Kind: c.rem.Kind, Learned: map[string]string{}}
-		c.next.Properties = c.info.Properties
+		c.next.Properties = shownProperties(nil, c.info)
 		return nil
 	}
 	c.next = prev.status.clone()
@@ -86,14 +86,7 @@ func (c *collecting) quiet() bool {
 	if c.isNew || !same || due || open || c.naming.moved() || c.doubted() || c.info.Reading != s.Learned["reading"] {
 		return false
 	}
-	if !maps.Equal(s.Properties, c.info.Properties) {
-		s.Properties = c.info.Properties
-		f := c.fetcher
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		return f.out.snap.replace(f.r.g, c.name, s, nil) == nil
-	}
-	return true
+	return c.takeProperties(c.name, s, c.info) == nil
 }
 
 // open reads the rows, under the names that the files have today.
@@ -113,7 +106,7 @@ func (c *collecting) open() error {
 		c.owed[o.Href], c.wasOwed[o.Href] = o, true
 	}
 	c.next.Missing = time.Time{}
-	c.next.Properties = c.info.Properties
+	c.next.Properties = shownProperties(c.next.Properties, c.info)
 	c.next.Href = c.info.Href
 	return c.rename()
 }

@@ -57,6 +57,8 @@ type View struct {
 	// Passed are versions that the vdir held since the pair, of items that the remote holds like that now: what was done here since then is
 	// all that there is to send.
 	Passed Items
+	// Properties are those that are synced, as far as they are known on both sides.
+	Properties []PropertyView
 	// Shifted are the bodies as they were sent, of items whose time the server moved.
 	Shifted Items
 
@@ -72,7 +74,7 @@ type Choice struct {
 	AllowDeletes, Deleted int
 	Guard                 GuardLimits // zero: DefaultLimits
 	Earlier               Earlier     // nil: there is nothing before
-	Only                  string      // "pull", "push" or "" for both
+	Only                  string      // as of a Request
 	Refusals              map[string]Refusal
 	Policy                merge.Policy // of slots that both sides changed differently
 	Both                  bool         // theirs stays, ours becomes a new item
@@ -112,7 +114,7 @@ func Decide(views []View, bodies Bodies, c Choice) *Plan {
 	return p
 }
 
-// leave takes out what is not asked for: only is "pull", "push" or "". What is to be written before it is sent is left out as a whole.
+// leave takes out what is not asked for, as a Request has it. What is to be written before it is sent is left out as a whole.
 func (p *Plan) leave(only string) {
 	written := map[string]bool{}
 	for _, s := range p.Steps {
@@ -122,6 +124,8 @@ func (p *Plan) leave(only string) {
 	}
 	p.Steps = slices.DeleteFunc(p.Steps, func(s Step) bool {
 		switch {
+		case only == OnlyMetadata:
+			return !properties[s.Name]
 		case s.Kind == Agree || s.State == Waits:
 			return false
 		case only == "pull":
@@ -180,6 +184,9 @@ func (d *decider) collection() {
 	d.countUIDs(changed)
 	for _, name := range changed {
 		d.item(name)
+	}
+	for _, p := range d.Properties {
+		d.property(p)
 	}
 }
 

@@ -20,6 +20,7 @@ func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind s
 	if err != nil {
 		return err
 	}
+	lines = append(lines, r.propertyDifferences(s.snap, snap)...)
 	commit, err := r.commit(s.rem.Name, r.message(seeing(kind, s.rem.Name), lines), tree, s.snap.Commit)
 	if err != nil {
 		return err

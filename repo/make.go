@@ -206,7 +206,9 @@ func (r *Repo) newCollection(coll string, l *Local) (remote.NewCollection, error
 			if err != nil {
 				return c, err
 			}
-			c.Properties[name] = strings.TrimSpace(string(text))
+			if v := readPropertyFile(name, text); v.state == valueSet && slices.Contains(r.synced(r.o.Kind), name) {
+				c.Properties[name] = propertyToSend(name, v.text, "")
+			}
 			continue
 		}
 		it, err := r.parse(h)

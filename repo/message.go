@@ -31,7 +31,7 @@ func (r *Repo) differences(old, new store.Hash) ([]Difference, error) {
 	return Differences(r.g, r.o.Layout, old, new)
 }
 
-// Differences lists the items in which two trees differ, by collection and name. Nothing is said of them yet.
+// Differences lists the items and properties in which two trees differ, by collection and name. Nothing is said of them yet.
 func Differences(o objects, layout Layout, old, new store.Hash) ([]Difference, error) {
 	before, err := layout.collections(o, old)
 	if err != nil {
@@ -89,12 +89,20 @@ func (d *Difference) describe(read Read) {
 
 // Tell puts into words what changed, and reads title and time as Describe does. Of what cannot be read there are none.
 func (d *Difference) Tell(read Read, w merge.Wording) {
+	if properties[d.Name] {
+		d.Words = propertyWords(d.Name, d.Old, d.New, read)
+		return
+	}
 	d.describe(read)
 	d.Words = tell(d.Old, d.New, read, w)
 }
 
 // List reads what changed, for programs, and title and time as Describe does.
 func (d *Difference) List(read Read) {
+	if properties[d.Name] {
+		d.Details = propertyDetails(d.Name, d.Old, d.New, read)
+		return
+	}
 	d.describe(read)
 	if old, new, err := twoOf(d.Old, d.New, read); err == nil {
 		d.Details = merge.Details(old, new)

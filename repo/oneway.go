@@ -196,7 +196,7 @@ func (p *Plan) forbid(v *View, c Choice, side Side) map[string]*Step {
 		if s.Collection != v.Collection || s.Side != side || s.Kind == Agree || s.Kind == Whole {
 			continue
 		}
-		holds := c.OneWay.Edits == HoldEdits && s.State == Do
+		holds := c.OneWay.Edits == HoldEdits && s.State == Do && s.Kind != Property // a property is no matter for a guard
 		switch {
 		case holds && v.accepted(s.Name):
 		case waits[s.Name] && s.State == Do:

@@ -22,9 +22,10 @@ const (
 	pendCreate entryKind = "create"
 	pendUpdate entryKind = "update"
 	pendDelete entryKind = "delete"
+	pendPatch  entryKind = "patch" // of a property: name is that of the property, and body its value
 )
 
-var entryOrder = map[entryKind]int{pendWrite: 1, pendShow: 2, pendRemove: 3, pendCreate: 4, pendUpdate: 5, pendDelete: 6}
+var entryOrder = map[entryKind]int{pendWrite: 1, pendShow: 2, pendRemove: 3, pendCreate: 4, pendUpdate: 5, pendDelete: 6, pendPatch: 7}
 
 func (k entryKind) pull() bool { return k == pendWrite || k == pendShow || k == pendRemove }
 
@@ -97,7 +98,7 @@ func (e *entry) blob(dir string) *store.Hash {
 			return nil
 		}
 	case "sent":
-		if e.kind != pendCreate && e.kind != pendUpdate {
+		if e.kind != pendCreate && e.kind != pendUpdate && e.kind != pendPatch {
 			return nil
 		}
 	}

@@ -27,7 +27,9 @@ const (
 	Delete StepKind = "delete"
 	Rename StepKind = "rename" // the local name changed, here or in the snapshot; nothing is sent
 	Agree  StepKind = "agree"
-	Whole  StepKind = "collection" // the collection as a whole: made There, or held
+	// Property sets, changes or removes a property of the collection; Name is that of the property, and of its file.
+	Property StepKind = "property"
+	Whole    StepKind = "collection" // the collection as a whole: made There, or held
 )
 
 // StepState is what becomes of a step.

@@ -43,6 +43,8 @@ type side struct {
 	state     string // that a decision hangs on, "" if it cannot be named: see same.go
 	idle      bool   // it is that of the last run, which found nothing to do
 	lost      bool   // what both sides agreed on is not in the repository any more
+	// properties tells that nothing but the properties of collections is synced.
+	properties bool
 }
 
 // pull does the steps of a plan that write into the vdir, and moves main and the base. A file that the user saved meanwhile
@@ -183,7 +185,7 @@ func stepProblem(s *Step, what string, severity Severity, err error) Problem {
 // stops one item (F101).
 func (r *Repo) writes(ctx context.Context, s *side, steps []*Step) (can []*Step, writes []vdir.Write) {
 	for _, step := range steps {
-		w := vdir.Write{Path: r.o.Layout.path(step.Collection, step.Name), OldAbsent: step.Before.IsZero(), Remove: step.Kind == Delete}
+		w := vdir.Write{Path: r.o.Layout.path(step.Collection, step.Name), OldAbsent: step.Before.IsZero(), Remove: step.After.IsZero()}
 		var err, errNew error
 		if !w.OldAbsent {
 			w.Old, err = r.oldBody(ctx, w.Path, step.Before)

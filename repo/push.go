@@ -42,7 +42,7 @@ type push struct {
 // push sends the steps of a plan: creates, then updates, then deletes, each conditional on the state it replaces. It returns the
 // items that turned out to be in another state, for another round.
 func (r *Repo) push(ctx context.Context, s *side, plan *Plan, l *Local) (again map[string][]remote.Href, err error) {
-	steps := slices.DeleteFunc(s.free(plan.On(There, Do)), func(step *Step) bool { return step.Kind == Whole || s.unwritten[step.path()] })
+	steps := slices.DeleteFunc(s.free(plan.On(There, Do)), func(step *Step) bool { return step.Kind == Whole || step.Kind == Property || s.unwritten[step.path()] })
 	if len(steps) == 0 {
 		return nil, nil
 	}

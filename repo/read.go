@@ -26,6 +26,9 @@ func (l Layout) Collections(o objects, tree store.Hash) (map[string]store.Hash, 
 // IsItem tells whether an entry of a collection's tree is an item.
 func (l Layout) IsItem(e store.Entry) bool { return e.Mode == store.ModeFile && l.isItem(e.Name) }
 
+// IsProperty tells whether a file of this name in a collection is one of its properties.
+func IsProperty(name string) bool { return properties[name] }
+
 // Path is where an item lies in the vdir.
 func (l Layout) Path(coll, name string) string { return l.path(coll, name) }
 
@@ -76,4 +79,8 @@ func ReadOrigin(b []byte) (from Origin, ok bool) {
 func ByHand(c store.Commit) bool { return c.Committer.Email != committerEmail }
 
 // Describe reads title and time of the item, of the new version where there is one. Neither is sanitised.
-func (d *Difference) Describe(read Read) { d.describe(read) }
+func (d *Difference) Describe(read Read) {
+	if !properties[d.Name] {
+		d.describe(read)
+	}
+}

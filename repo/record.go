@@ -257,9 +257,7 @@ func (r *Repo) tracked(tree store.Hash) (Items, error) {
 	}
 	found := make(Items, len(entries))
 	for _, e := range entries {
-		if (e.Mode == store.ModeFile || e.Mode == store.ModeExec) && (r.o.Layout.isItem(e.Name) || properties[e.Name]) {
-			found[e.Name] = e.Hash
-		}
+		r.o.Layout.putAny(found, e)
 	}
 	return found, nil
 }

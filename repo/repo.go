@@ -34,10 +34,12 @@ type Options struct {
 	Kind      remote.Kind
 	Extension string   // of items
 	Ignore    []string // more patterns of files that are no items
-	Parallel  int      // collections in work at once
-	Remotes   []string // the names of all remotes of the vdir, those that a run does not speak with included; nil: nobody says
-	Machine   Machine  // that this is
-	StateDir  string   // where the list of known vdirs is kept; "": none is kept
+	// Properties are those of collections that are synced, of remote.PropertyNames. Others are left alone on both sides.
+	Properties []string
+	Parallel   int      // collections in work at once
+	Remotes    []string // the names of all remotes of the vdir, those that a run does not speak with included; nil: nobody says
+	Machine    Machine  // that this is
+	StateDir   string   // where the list of known vdirs is kept; "": none is kept
 
 	Now      func() time.Time
 	Sleep    func(context.Context, time.Duration) error

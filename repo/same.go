@@ -29,7 +29,7 @@ func (r *Repo) state(s *side, l *Local, q Request) string {
 		}
 	}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s %s %s\n%+v %q\n%d %t %q\n", l.Tree, s.snap.Tree, s.base.tree, s.rem.OneWay, s.rem.Filter.text(), s.rem.Conflict.Take, s.rem.Conflict.Both, s.rem.Create)
+	fmt.Fprintf(sum, "%s %s %s\n%+v %q\n%d %t %q %q\n", l.Tree, s.snap.Tree, s.base.tree, s.rem.OneWay, s.rem.Filter.text(), s.rem.Conflict.Take, s.rem.Conflict.Both, s.rem.Create, r.o.Properties)
 	for _, name := range slices.Sorted(maps.Keys(l.dirs)) {
 		fmt.Fprintf(sum, "%q %t\n", name, l.dirs[name])
 	}

@@ -22,7 +22,7 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 		}
 		if items[e.coll] == nil {
 			var err error
-			if items[e.coll], err = r.o.Layout.items(r.g, l.colls[e.coll]); err != nil {
+			if items[e.coll], err = r.tracked(l.colls[e.coll]); err != nil {
 				return nil, err
 			}
 			if main[e.coll], err = r.onMain(l, e.coll); err != nil {
@@ -76,13 +76,13 @@ func (r *Repo) wrote(l *Local, e entry, now, main store.Hash) (bool, error) {
 		return true, nil
 	case removes || now.IsZero():
 		return !l.main.IsZero() && main == e.body, nil
-	case now == e.local:
+	case now == e.local, properties[e.name]:
 		return false, nil
 	}
 	return r.landed(e.local, e.body, now), nil
 }
 
-// onMain are the items that main has of a collection, as it was before this run.
+// onMain are the items and properties that main has of a collection, as it was before this run.
 func (r *Repo) onMain(l *Local, coll string) (Items, error) {
 	if l.main.IsZero() {
 		return Items{}, nil
@@ -95,7 +95,7 @@ func (r *Repo) onMain(l *Local, coll string) (Items, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.o.Layout.items(r.g, trees[coll])
+	return r.tracked(trees[coll])
 }
 
 // nowhere tells whether no file of the vdir has the UID of a body: then it was removed, not renamed.

@@ -19,6 +19,14 @@ func (r *Repo) settlePush(s *side) (virtual, error) {
 	ended := map[entry]bool{}
 	for i := range p.entries {
 		e := &p.entries[i]
+		if e.kind == pendPatch {
+			done, err := r.settlePatch(*e, f, base)
+			if err != nil {
+				return nil, err
+			}
+			ended[*e] = done
+			continue
+		}
 		if e.kind.pull() || !f.looked[e.coll] || r.notShownYet(s, *e) {
 			continue
 		}
@@ -39,6 +47,14 @@ func (r *Repo) settleSeen(s *side) error {
 	for _, e := range s.pending.entries {
 		c := s.snap.colls[e.coll]
 		if e.kind.pull() || c == nil {
+			continue
+		}
+		if e.kind == pendPatch {
+			done, err := r.patchSeen(e, c, s.base)
+			if err != nil {
+				return err
+			}
+			ended[e] = done
 			continue
 		}
 		st, err := c.rows()

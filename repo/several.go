@@ -165,7 +165,9 @@ func (r *Repo) pushAll(ctx context.Context, open []*side, l *Local) ([]*side, er
 	var group sync.WaitGroup
 	for i, s := range open {
 		group.Go(func() {
-			s.again, failed[i] = r.push(sending, s, s.planned, l)
+			if s.again, failed[i] = r.push(sending, s, s.planned, l); failed[i] == nil {
+				failed[i] = r.pushProperties(sending, s, s.planned, l)
+			}
 			if ends(failed[i]) {
 				stop()
 			}

@@ -17,12 +17,15 @@ type Request struct {
 	Remotes      []Remote // in the order in which what they hold comes into the vdir
 	Several      bool     // the vdir has more remotes than these
 	DryRun       bool
-	Only         string // "pull", "push", or "" for both
+	Only         string // "pull", "push", OnlyMetadata, or "" for all
 	AllowDeletes int    // how many deletions this run may make with each remote; 0: what the guard lets pass, below 0: none
 	Chosen       Chosen // what a person who saw a plan said yes to; nil: all
 	// Collections are those to sync; the others are carried unread. nil: all. Local edits are recorded in all of them.
 	Collections []string
 }
+
+// OnlyMetadata asks for a sync of nothing but the properties of collections that are known: no item is asked for, read or written.
+const OnlyMetadata = "metadata"
 
 // Sync is the whole of it: lock, record, fetch, decide, pull, push, agree. It returns a report of what was done, held or
 // left, also together with an error, which is one that ended the run. A dry run takes the same way and stops at the plan: it

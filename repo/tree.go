@@ -87,7 +87,7 @@ func (l Layout) items(o objects, tree store.Hash) (Items, error) {
 	return items, nil
 }
 
-// unequal is the items of two trees of a collection, without those that are the same in both: git's order brings them
+// unequal is the items and properties of two trees of a collection, without those that are the same in both: git's order brings them
 // together. (In a tree that is out of order, without fewer of them.)
 func (l Layout) unequal(o objects, a, b store.Hash) (onlyA, onlyB Items, err error) {
 	left, err := l.list(o, a)
@@ -106,18 +106,18 @@ func (l Layout) unequal(o objects, a, b store.Hash) (onlyA, onlyB Items, err err
 			continue
 		}
 		if c <= 0 {
-			l.put(onlyA, left[0])
+			l.putAny(onlyA, left[0])
 			left = left[1:]
 		} else {
-			l.put(onlyB, right[0])
+			l.putAny(onlyB, right[0])
 			right = right[1:]
 		}
 	}
 	for _, e := range left {
-		l.put(onlyA, e)
+		l.putAny(onlyA, e)
 	}
 	for _, e := range right {
-		l.put(onlyB, e)
+		l.putAny(onlyB, e)
 	}
 	return onlyA, onlyB, nil
 }
@@ -135,6 +135,14 @@ func (l Layout) put(items Items, e store.Entry) {
 	if (e.Mode == store.ModeFile || e.Mode == store.ModeExec) && l.isItem(e.Name) {
 		items[e.Name] = e.Hash
 	}
+}
+
+// putAny adds an entry, if it is an item or a property.
+func (l Layout) putAny(items Items, e store.Entry) {
+	if properties[e.Name] && (e.Mode == store.ModeFile || e.Mode == store.ModeExec) {
+		items[e.Name] = e.Hash
+	}
+	l.put(items, e)
 }
 
 func (l Layout) isItem(name string) bool { return name[0] != '.' && strings.HasSuffix(name, l.Ext) }

@@ -158,7 +158,13 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 		v.Bare = len(v.Local) == 0 && !r.hasProperties(l.colls[name])
 		return v, !v.Bare || s.rem.Create == "yes" && (l.bare(name) || !l.dirs[name]), err
 	case v.Gone == "" && v.Remapped == "" && !v.Vanished && l.colls[name] == baseLocal && c.tree == baseThere && len(s.virtual[name]) == 0 && !s.base.pending(name) && !s.base.shows(name) && !s.base.holds(name, inShifted):
-		return v, false, nil
+		news, err := r.propertyNews(s, name, c)
+		if err != nil || !news {
+			return v, false, err
+		}
+	}
+	if v.Properties, err = r.propertyViews(s, l, name, c); err != nil {
+		return v, false, err
 	}
 	if v.Status, err = c.rows(); err != nil {
 		return v, false, err

@@ -39,6 +39,9 @@ type Resolution struct {
 	Body    []byte
 }
 
+// ErrOneSide says that of a property one side's value has to be taken.
+var ErrOneSide = errors.New("a property has one value: take that of this side or of the other, or write it into the file")
+
 // ErrMoved says that an item is not any more what a person was shown.
 var ErrMoved = errors.New("it has changed meanwhile; look at it again")
 
@@ -125,6 +128,9 @@ func (s *Step) asBefore(now *Step) bool {
 // said turns a resolution into what is filed.
 func (r *Repo) said(w *Waiting, a Resolution) ([]Answer, error) {
 	state := Answer{L0: w.Step.l0, R0: w.Step.r0, L1: w.Step.Intent, R1: w.Step.There}
+	if a.Body != nil && w.Step.Kind == Property {
+		return nil, ErrOneSide
+	}
 	if a.Body != nil {
 		if err := w.Accepts(a.Body); err != nil {
 			return nil, err
@@ -135,6 +141,9 @@ func (r *Repo) said(w *Waiting, a Resolution) ([]Answer, error) {
 	var list []Answer
 	for slot, choice := range a.Choices {
 		known := slices.ContainsFunc(w.Step.Conflicts, func(c merge.Conflict) bool { return c.Slot == slot })
+		if w.Step.Kind == Property && choice == merge.TakeBoth {
+			return nil, ErrOneSide
+		}
 		if !known || choiceWords[choice] == "" {
 			return nil, fmt.Errorf("%s: no such conflict or choice", slot)
 		}
@@ -177,7 +186,7 @@ func (r *Repo) askCommand(ctx context.Context, s *side, plan *Plan) (said bool) 
 		return false
 	}
 	for _, step := range plan.InState(Waits) {
-		if s.asked[step.path()] == [2]store.Hash{step.Intent, step.There} {
+		if step.Kind == Property || s.asked[step.path()] == [2]store.Hash{step.Intent, step.There} {
 			continue
 		}
 		if s.asked == nil {

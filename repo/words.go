@@ -30,6 +30,9 @@ func ConflictLines(conflicts []merge.Conflict, w merge.Wording) (lines []string)
 
 // Tell puts into words what a step does to its item, from what is in the repository. Of what cannot be read there is the title.
 func (r *Repo) Tell(s *Step, w merge.Wording) merge.Words {
+	if s.Kind == Property {
+		return propertyWords(s.Name, s.Before, s.After, r.parse)
+	}
 	words := tell(s.Before, s.After, r.parse, w)
 	if words.Sign == 0 {
 		words = merge.Words{Title: s.Title, When: s.When, Sign: '~'}
@@ -39,6 +42,9 @@ func (r *Repo) Tell(s *Step, w merge.Wording) merge.Words {
 
 // Details are what a step changes in its item, for programs.
 func (r *Repo) Details(s *Step) []merge.Detail {
+	if s.Kind == Property {
+		return propertyDetails(s.Name, s.Before, s.After, r.parse)
+	}
 	old, new, err := twoOf(s.Before, s.After, r.parse)
 	if err != nil {
 		return nil

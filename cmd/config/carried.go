@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,28 +130,6 @@ func (moment) read(r *reader, at place, n *node) (any, bool) {
 }
 
 var allComponents = []string{"VEVENT", "VTODO", "VJOURNAL"}
-
-// components is a list of kinds of items, each once.
-type components struct{}
-
-func (components) read(r *reader, at place, n *node) (any, bool) {
-	got, ok := words{}.read(r, at, n)
-	if !ok {
-		return nil, false
-	}
-	list := got.([]string)
-	for i, word := range list {
-		switch {
-		case !slices.Contains(allComponents, word):
-			r.unknown(n.items[i].line, at.full, strconv.Quote(at.name)+": %q is not "+oneOf(allComponents), word, allComponents)
-			ok = false
-		case slices.Contains(list[:i], word):
-			r.fail(n.items[i].line, at.full, "%q: %q stands there twice", at.name, word)
-			ok = false
-		}
-	}
-	return list, ok
-}
 
 // window checks that there is a time between since and until.
 func (r *reader) window(t table) {

@@ -122,7 +122,7 @@ type VDir struct {
 	Remotes        []string // each is a key of Config.Remotes
 	Settling       Settling // of remotes that say nothing else; Config.Settling knows
 	Addresses      []string // the user's own, of mail
-	Metadata       []string // accepted and kept; this version does not sync properties
+	Metadata       []string // properties of collections that are synced
 	DirectoryNames DirectoryNames
 	Ignore         []string // file patterns that are not items, besides the built-in ones
 	AfterWrite     []string // a program with its arguments, as written; empty: none. It is run for each file that was written

@@ -155,24 +155,24 @@ func (globs) read(r *reader, at place, n *node) (any, bool) {
 	return got, ok
 }
 
-// metadata is all of allMetadata or nothing, until properties are synced.
-type metadata struct{}
+// subset is a list of some of the words that there are, each once.
+type subset struct{ all []string }
 
-func (metadata) read(r *reader, at place, n *node) (any, bool) {
+func (c subset) read(r *reader, at place, n *node) (any, bool) {
 	got, ok := words{}.read(r, at, n)
 	if !ok {
 		return nil, false
 	}
 	list := got.([]string)
 	for i, word := range list {
-		if !slices.Contains(allMetadata, word) {
-			r.unknown(n.items[i].line, at.full, strconv.Quote(at.name)+": %q is not "+oneOf(allMetadata), word, allMetadata)
+		switch {
+		case !slices.Contains(c.all, word):
+			r.unknown(n.items[i].line, at.full, strconv.Quote(at.name)+": %q is not "+oneOf(c.all), word, c.all)
+			ok = false
+		case slices.Contains(list[:i], word):
+			r.fail(n.items[i].line, at.full, "%q: %q stands there twice", at.name, word)
 			ok = false
 		}
-	}
-	if ok && len(list) > 0 && !slices.Equal(slices.Sorted(slices.Values(list)), slices.Sorted(slices.Values(allMetadata))) {
-		r.fail(n.line, at.full, "%q is not built yet in this version, but for all four and []", at.name)
-		ok = false
 	}
 	return list, ok
 }

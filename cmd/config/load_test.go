@@ -140,7 +140,7 @@ func TestBadFiles(t *testing.T) {
 		"hook without a program":         {"[sync]\nbefore_sync = ['', 'x']\n", `config.toml:2: "before_sync": the first word is no program`},
 		"hook without time":              {"[sync]\nhook_timeout = '0s'\n", `config.toml:2: "hook_timeout": must not be zero`},
 		"hook as text":                   {"[sync]\nbefore_sync = 'x'\n", `config.toml:2: "before_sync": expected a list of strings; write [ ] around it`},
-		"metadata not built":             {"[vdir.a]\nkind = 'calendar'\nmetadata = ['color']\n", `config.toml:3: "metadata" is not built yet in this version, but for all four and []`},
+		"A8 metadata twice":              {"[vdir.a]\nkind = 'calendar'\nmetadata = ['color',\n 'color']\n", `config.toml:4: "metadata": "color" stands there twice`},
 		"metadata wrong":                 {"[vdir.a]\nkind = 'calendar'\nmetadata = ['colour']\n", `config.toml:3: "metadata": "colour" is not one of "color", "displayname", "description", "order" (did you mean "color"?)`},
 		"type not built":                 {"[vdir.a]\nkind = 'calendar'\nremotes = ['b']\n[remote.b]\ntype = 'webcal'\nurl = 'webcal://x.example/a.ics'\nfilter = ['x']\n", `config.toml:5: type = "webcal" is not built yet in this version`},
 		"type wrong":                     {"[remote.b]\ntype = 'caldev'\nurl = 'x.example'\n", `config.toml:2: "type": "caldev" is not one of "caldav", "carddav", "google-calendar", "google-contacts", "webcal", "file", "vdir" (did you mean "caldav"?)`},

@@ -73,8 +73,8 @@ func (t *tally) steps(plan *repo.Plan) {
 			t.held = true
 		case repo.Waits:
 			t.waits = true
-		case repo.Refused:
-			t.lasting = true
+		case repo.Refused: // a property that a server does not have stops nothing, and stays so (T21)
+			t.lasting = t.lasting || s.Kind != repo.Property
 		}
 	}
 }

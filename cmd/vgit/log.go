@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -180,7 +181,7 @@ func (s *session) histories(arg string) (all []vdirHistory) {
 		o.Details = s.json
 		switch {
 		case arg == "":
-		case named == v && (rest == "" || !strings.HasSuffix(rest, v.Extension)):
+		case named == v && (rest == "" || !strings.HasSuffix(rest, v.Extension) && !repo.IsProperty(path.Base(rest))):
 			o.Where = strings.TrimSuffix(rest, "/")
 		case named == v:
 			o.Item = rest

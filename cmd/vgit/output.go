@@ -191,7 +191,7 @@ func (s *session) words(v *config.VDir, err error) string {
 
 // moves tells whether a step changed an item on one side: what both sides had already is no news.
 func moves(step *repo.Step) bool {
-	return step.Kind == repo.Create || step.Kind == repo.Update || step.Kind == repo.Delete || step.Kind == repo.Whole
+	return step.Kind == repo.Create || step.Kind == repo.Update || step.Kind == repo.Delete || step.Kind == repo.Whole || step.Kind == repo.Property
 }
 
 var signs = map[repo.StepKind]struct {
@@ -200,6 +200,9 @@ var signs = map[repo.StepKind]struct {
 }{
 	repo.Create: {"+", color.FgGreen}, repo.Update: {"~", color.FgYellow}, repo.Delete: {"-", color.FgRed}, repo.Whole: {"+", color.FgGreen},
 }
+
+// propertyKinds are the kinds of steps that those of a property are shown as.
+var propertyKinds = map[byte]repo.StepKind{'+': repo.Create, '~': repo.Update, '-': repo.Delete}
 
 // showStep prints one step and, below it, what it changes in its item.
 func (s *session) showStep(to io.Writer, r *result, step *repo.Step, margin string) {
@@ -219,7 +222,11 @@ func (s *session) stepLine(v *config.VDir, step *repo.Step, words merge.Words) s
 	if step.Side == repo.Here {
 		arrow = "←"
 	}
-	sign := signs[step.Kind]
+	kind := step.Kind
+	if kind == repo.Property {
+		kind = propertyKinds[words.Sign]
+	}
+	sign := signs[kind]
 	if step.Kind == repo.Whole {
 		what := map[config.Kind]string{config.Calendar: "calendar", config.Contacts: "address book"}[v.Kind]
 		return fmt.Sprintf("%s %s new %s  %s", arrow, s.paint(sign.paint, sign.text), what, repo.Plain(s.place(v, step.Collection)))

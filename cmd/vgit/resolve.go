@@ -193,6 +193,9 @@ func (s *session) nothingWaits(arg string, all []*waiter) error {
 // settle settles an item as an option says, without a question.
 func (s *session) settle(ctx context.Context, w *waiter, way string) {
 	answer, err := s.resolution(ctx, w, way)
+	if w.Step.Kind == repo.Property && way != "local" && way != "remote" {
+		err = repo.ErrOneSide
+	}
 	undo := func() error { return nil }
 	if err == nil && way == "both" {
 		undo, err = s.keepBoth(w)

@@ -124,6 +124,7 @@ var slotWords = []answerWord{
 func (s *session) offered(w *waiter, c merge.Conflict) (words []string) {
 	for _, o := range slotWords {
 		switch {
+		case w.Step.Kind == repo.Property && (o.word == "both" || o.word == "edit" || o.word == "program"):
 		case o.word == "both" && !joins(c):
 		case o.word == "program" && len(s.cfg.Settling(w.vdir, w.Step.Remote).Program.Words) == 0:
 		default:

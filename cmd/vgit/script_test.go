@@ -124,7 +124,7 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 		"cut": cutAnswers, "busy": func(s *server, _ *testscript.TestScript, a []string) {
 			s.On(davtest.Match{}).RetryAfter(503, a[0])
 		},
-		"hostile": hostile, "slow": slowDown, "refuse": refuse,
+		"hostile": hostile, "slow": slowDown, "refuse": refuse, "props": properties, "patching": patching,
 		"wipe":   func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Wipe() },
 		"remove": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Remove() },
 		"rename": func(s *server, ts *testscript.TestScript, a []string) { s.coll(ts, a[0]).Rename(a[1]) },

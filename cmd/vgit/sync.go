@@ -16,7 +16,7 @@ import (
 
 func (s *session) syncCommand() *cli.Command {
 	return command(cli.Command{
-		Name: "sync", Usage: "bring vdirs and their remotes in step", ArgsUsage: "[-n|-i] [--only pull|push] [--remote NAME] [--allow-deletes N] [WHERE ...]",
+		Name: "sync", Usage: "bring vdirs and their remotes in step", ArgsUsage: "[-n|-i] [--only pull|push|metadata] [--remote NAME] [--allow-deletes N] [WHERE ...]",
 		Description: "Records local edits, fetches what changed there, decides, writes both sides and\n" +
 			"agrees. WHERE is VDIR or VDIR/COLLECTION; without it everything is synced. One\n" +
 			"line is printed for each item that changed, below it what changed in it, and\n" +
@@ -25,7 +25,7 @@ func (s *session) syncCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "interactive", Aliases: []string{"i"}, Usage: "show what would be done, and ask about it"},
-			&cli.StringFlag{Name: "only", Usage: "go one `WAY` only: pull or push"},
+			&cli.StringFlag{Name: "only", Usage: "go one `WAY` only: pull, push, or metadata for the properties of collections"},
 			&cli.StringFlag{Name: "remote", Usage: "talk to the remote `NAME` only"},
 			&cli.IntFlag{DefaultText: "0", Name: "allow-deletes", Usage: "make up to `N` deletions, and none if there are more"},
 		},
@@ -113,8 +113,8 @@ func (s *session) check(q syncing) error {
 		return &usageError{what: "--interactive and --json do not go together", hint: "vgit sync -n --json shows the plan"}
 	case q.ask && s.Ask == nil:
 		return &usageError{what: "there is no terminal to ask on", hint: "vgit sync -n shows the plan, vgit sync does it"}
-	case q.only != "" && q.only != "pull" && q.only != "push":
-		return &usageError{what: "--only " + quote(q.only) + ": takes pull or push", hint: "see vgit help sync"}
+	case q.only != "" && q.only != "pull" && q.only != "push" && q.only != repo.OnlyMetadata:
+		return &usageError{what: "--only " + quote(q.only) + ": takes pull, push or metadata", hint: "see vgit help sync"}
 	case q.allowDeletes < 0:
 		return &usageError{what: "--allow-deletes takes a number from 0 on", hint: "see vgit help sync"}
 	case q.remote != "" && s.cfg.Remotes[q.remote] == nil:

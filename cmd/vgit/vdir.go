@@ -20,7 +20,7 @@ import (
 // options is what the configuration of a vdir becomes.
 func (s *session) options(v *config.VDir) repo.Options {
 	return repo.Options{
-		Path: v.Path, Kind: remote.Kind(v.Kind), Extension: v.Extension, Ignore: v.Ignore,
+		Path: v.Path, Kind: remote.Kind(v.Kind), Extension: v.Extension, Ignore: v.Ignore, Properties: v.Metadata,
 		Layout:   repo.Layout{Single: v.Single, Name: v.Name, Ext: v.Extension},
 		Parallel: s.cfg.Sync.Parallel, StateDir: s.stateDir(), Remotes: v.Remotes, Machine: s.Machine,
 		Now: s.Now, Sleep: s.Sleep, Disk: s.Disk, At: s.At, Hooks: s.fileHooks(v),
