@@ -19,7 +19,7 @@ func (r Remote) narrow() bool {
 
 // state names what a decision hangs on; "" if that is more than can be named.
 func (r *Repo) state(s *side, l *Local, q Request) string {
-	open := len(s.virtual)+len(s.pending.entries)+len(s.report.refusals)+len(s.got.problems)+len(s.got.gone)+len(s.got.unread)+len(l.vanished)+len(l.damaged)+len(l.scan.Odd) > 0
+	open := len(s.virtual)+len(s.pending.entries)+len(s.report.refusals)+len(s.got.problems)+len(s.got.gone)+len(s.got.unread)+len(s.others)+len(l.vanished)+len(l.damaged)+len(l.scan.Odd) > 0
 	if open || q.DryRun || q.Only != "" || q.Collections != nil || q.AllowDeletes != 0 || s.base.changed() || s.got.accepted != nil {
 		return ""
 	}
@@ -57,7 +57,7 @@ func (r *Repo) nothingSince(s *side, l *Local, q Request) bool {
 func (s *side) settledAs(p *Plan) {
 	s.report.same = ""
 	idle := !slices.ContainsFunc(p.Steps, func(step Step) bool { return step.State != Kept })
-	if idle && len(p.Problems)+len(p.Notices) == 0 {
+	if idle && len(p.Problems)+len(p.Notices)+len(p.Over)+len(p.Lifted) == 0 {
 		s.report.same = s.state
 	}
 }

@@ -170,10 +170,12 @@ func (r *Repo) ready(s *side, l *Local, q Request) (bool, error) {
 
 // plan decides what is to be done with one remote, asking the program for conflicts in between.
 func (r *Repo) plan(ctx context.Context, s *side, l *Local, q Request) error {
+	s.idle = r.nothingSince(s, l, q)
 	plan, err := r.decide(s, l, q)
 	if err != nil {
 		return err
 	}
+	s.settledAs(plan)
 	if !q.DryRun && r.askCommand(ctx, s, plan) {
 		if plan, err = r.decide(s, l, q); err != nil {
 			return err
