@@ -109,6 +109,7 @@ func (d *decider) simple(o *one) bool {
 		d.there(o, Create, o.l1, o.l1, "new here")
 	case !based && o.l1.IsZero():
 		d.here(o, Create, o.r1, false, "new there")
+	case o.l1.IsZero() && o.r1 == o.r0 && d.unread(o.name):
 	case o.l1.IsZero() && o.r1 == o.r0:
 		d.there(o, Delete, store.Hash{}, store.Hash{}, "deleted here")
 	case o.r1.IsZero() && o.l1 == o.l0:

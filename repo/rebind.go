@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"vgit/remote"
 )
@@ -44,6 +46,9 @@ func (f *fetcher) account(ctx context.Context, s *side) (account remote.Account,
 		homes = append(homes, string(h))
 	}
 	if m := rehomed(s, homes); m != nil {
+		if s.isOneCollection() { // that is gone; the others of the account were not asked for (P12)
+			return remote.Account{Binding: known}, nil
+		}
 		_, err = f.meant(s, m)
 		return account, err
 	}
@@ -52,6 +57,12 @@ func (f *fetcher) account(ctx context.Context, s *side) (account remote.Account,
 		err = s.base.dropHoldAnswer(mismatch(f.rem.Name, binds...).ID)
 	}
 	return account, err
+}
+
+// isOneCollection tells whether the address was that of a collection itself.
+func (s *side) isOneCollection() bool {
+	homes := s.snap.account.Binding.Homes
+	return len(homes) == 1 && slices.ContainsFunc(slices.Collect(maps.Values(s.snap.colls)), func(c *seen) bool { return c.status.Href == homes[0] })
 }
 
 func (f *fetcher) otherwise(was, is remote.Href) *Hold {

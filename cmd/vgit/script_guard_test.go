@@ -32,6 +32,15 @@ func keepSome(s *server, ts *testscript.TestScript, args []string) {
 	}
 }
 
+// rewriteSome is "davtest rewrite COLLECTION N OLD NEW": in each of the first N items.
+func rewriteSome(s *server, ts *testscript.TestScript, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for _, name := range s.coll(ts, args[0]).List()[:n] {
+		editItem(s, ts, []string{args[0], name, args[2], args[3]})
+	}
+}
+
 // principal is "davtest principal [USER]": the same address and login lead to this user's account, or to ada's own again. A calendar "work" is
 // there, and open to ada.
 func principal(s *server, ts *testscript.TestScript, args []string) {

@@ -136,7 +136,7 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 				fmt.Fprintln(ts.Stdout(), c.ID(), c.Len())
 			}
 		},
-		"backup": backUp, "restore": restoreBackup, "principal": principal, "home": homeSet, "keep": keepSome,
+		"backup": backUp, "restore": restoreBackup, "principal": principal, "home": homeSet, "keep": keepSome, "rewrite": rewriteSome,
 		"reset": func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
 		"echo":  echo,
 		"token": func(s *server, _ *testscript.TestScript, a []string) { s.AddToken("ada", a[0]) },
