@@ -88,6 +88,13 @@ func (c *client) noAnswer(k call, w *watch, err error) error {
 	if k.write && w.wasSent() {
 		err = fmt.Errorf("%w: %w", remote.ErrNoAnswer, err)
 	}
+	var far *unreachable
+	if errors.As(err, &far) {
+		if far.host == "" {
+			far.host = cut(k.url.Host)
+		}
+		return err
+	}
 	if text := err.Error(); len(text) > rawLength/2 { // a head that cannot be read is quoted by net/http as a whole
 		err = &scrubbed{c.secrets.short(text), err}
 	}

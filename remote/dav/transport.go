@@ -232,7 +232,7 @@ func networkError(ctx context.Context, err error) error {
 	if lasting(err) {
 		return err
 	}
-	return remote.Temporary(err)
+	return remote.Temporary(reached(err))
 }
 
 // lasting tells an error that waiting does not heal.
