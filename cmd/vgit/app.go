@@ -17,7 +17,7 @@ func (s *session) app() *cli.App {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "say more"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "trace", Usage: "show each request, without credentials"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "json", Usage: "answer in JSON"},
-			&cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the answer: auto, always, never"},
+			&cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the answer, `WHEN`: auto, always or never"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "version", Usage: "show the version"},
 		},
 		Commands: []*cli.Command{
@@ -44,6 +44,18 @@ func command(c cli.Command) *cli.Command {
 	c.HideHelp = true
 	c.CustomHelpTemplate = commandHelp
 	return &c
+}
+
+// takes refuses more arguments than a command takes.
+func takes(c *cli.Context, most int) error {
+	if c.Args().Len() <= most {
+		return nil
+	}
+	what := "no argument"
+	if most == 1 {
+		what = "one argument"
+	}
+	return &usageError{what: c.Command.Name + " takes " + what + ", and there is " + quote(c.Args().Get(most)), hint: "see vgit help " + c.Command.Name}
 }
 
 func badFlag(c *cli.Context, err error, isCommand bool) error {

@@ -19,6 +19,9 @@ func (s *session) completion(c *cli.Context) error {
 	if err := s.textOnly("completion"); err != nil {
 		return err
 	}
+	if err := takes(c, 1); err != nil {
+		return err
+	}
 	var script string
 	switch shell := c.Args().First(); shell {
 	case "bash":
@@ -28,6 +31,8 @@ func (s *session) completion(c *cli.Context) error {
 		script = "#compdef vgit\nautoload -U +X bashcompinit && bashcompinit\n" + wordCompletion(c.App)
 	case "fish":
 		script = fishCompletion(c.App)
+	case "":
+		return &usageError{what: "completion for which shell? there is one for bash, zsh and fish", hint: "see vgit help completion"}
 	default:
 		return &usageError{what: "no completion for " + quote(shell) + "; there is one for bash, zsh and fish", hint: "see vgit help completion"}
 	}

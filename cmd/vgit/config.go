@@ -6,7 +6,10 @@ func (s *session) configCommand() *cli.Command {
 	return command(cli.Command{
 		Name: "config", Usage: "show the configuration in force and where each value came from",
 		Description: "Secrets are shown as their source. Nothing is fetched, run or asked.",
-		Action: func(*cli.Context) error {
+		Action: func(c *cli.Context) error {
+			if err := takes(c, 0); err != nil {
+				return err
+			}
 			if err := s.open(); err != nil {
 				return err
 			}

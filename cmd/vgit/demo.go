@@ -28,6 +28,9 @@ func (s *session) demo(c *cli.Context) (err error) {
 	if err := s.textOnly("demo"); err != nil {
 		return err
 	}
+	if err := takes(c, 0); err != nil {
+		return err
+	}
 	if addr := c.String("serve"); addr != "" {
 		return s.serve(c.Context, addr)
 	}

@@ -50,3 +50,12 @@ func readAtMost(f *os.File, most int64) ([]byte, error) {
 	}
 	return b, err
 }
+
+// fileError is an error about a file without the call that met it: "/home/ada/a.ics: no such file or directory".
+func fileError(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Path + ": " + at.Err.Error()
+	}
+	return err.Error()
+}

@@ -11,6 +11,9 @@ func (s *session) help(c *cli.Context) error {
 	if err := s.textOnly("help"); err != nil {
 		return err
 	}
+	if err := takes(c, 1); err != nil {
+		return err
+	}
 	name := c.Args().First()
 	if name == "" {
 		return cli.ShowAppHelp(rootOf(c))

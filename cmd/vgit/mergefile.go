@@ -148,7 +148,7 @@ func (s *session) readItem(name string) (*item.Item, error) {
 	}
 	f, err := os.Open(s.abs(name))
 	if err != nil {
-		return nil, &usageError{what: err.Error()}
+		return nil, &usageError{what: fileError(err)}
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -160,7 +160,7 @@ func (s *session) readItem(name string) (*item.Item, error) {
 		b, err = readAtMost(f, maxFile)
 	}
 	if err != nil {
-		return nil, &usageError{what: err.Error()}
+		return nil, &usageError{what: fileError(err)}
 	}
 	return item.Parse(b), nil
 }

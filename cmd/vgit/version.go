@@ -20,7 +20,10 @@ type jsonVersion struct {
 	Version string `json:"version"`
 }
 
-func (s *session) version(*cli.Context) error {
+func (s *session) version(c *cli.Context) error {
+	if err := takes(c, 0); err != nil {
+		return err
+	}
 	if s.json {
 		return s.printJSON(jsonVersion{head(exitSync), version()})
 	}
