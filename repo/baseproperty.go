@@ -80,3 +80,36 @@ func (b *Base) agreedThere(coll string) (map[string]store.Hash, error) {
 	maps.Copy(found, p.parts[inProperty].ed)
 	return found, nil
 }
+
+// renameProperties moves the pairs of properties to other collections, all at once.
+func (b *Base) renameProperties(names map[string]string) error {
+	moved := map[string]map[string]propertyPair{}
+	put := func(coll, name string, now propertyPair, was propertyPair) {
+		for i, h := range map[int][2]store.Hash{inLocal: {was.local, now.local}, inProperty: {was.there, now.there}} {
+			if !h[0].IsZero() || !h[1].IsZero() {
+				b.of(coll).parts[i].ed[name] = h[1]
+			}
+		}
+	}
+	for from := range names {
+		pairs, err := b.propertyPairs(from)
+		if err != nil {
+			return err
+		}
+		moved[from], b.of(from).properties = pairs, map[string]propertyPair{}
+		for name, pair := range pairs {
+			put(from, name, propertyPair{}, pair)
+		}
+	}
+	for from, to := range names {
+		pairs, err := b.propertyPairs(to)
+		if err != nil {
+			return err
+		}
+		for name, pair := range moved[from] {
+			put(to, name, pair, pairs[name])
+			pairs[name] = pair
+		}
+	}
+	return nil
+}

@@ -89,6 +89,7 @@ type fetcher struct {
 	keep    func(*Snapshot) error
 	tell    Progress
 	only    []string // collections to look at; nil: all
+	look    bool     // only at what collections there are
 	// properties tells that only the properties of collections are wanted, not their items.
 	properties bool
 	anew       bool // a person took another account for this remote: nothing that was known is true of it
@@ -132,7 +133,7 @@ func (r *Repo) fetch(ctx context.Context, s *side, local *Local, keep func(*Snap
 }
 
 func (r *Repo) fetcher(s *side, local *Local, keep func(*Snapshot) error) *fetcher {
-	return &fetcher{r: r, rem: s.rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, properties: s.properties, lastKeep: r.o.Now(),
+	return &fetcher{r: r, rem: s.rem, local: local, base: s.base, own: s.report.deleted, sent: s.pending.creates(), since: s.since, seconds: s.report.seconds, keep: keep, names: r.namer(s, local), tell: r.o.Progress, only: s.only, look: s.look, properties: s.properties, lastKeep: r.o.Now(),
 		out: &fetched{snap: s.snap.clone(), limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: map[string]string{}, looked: map[string]bool{}, unread: map[string]bool{}, unsure: map[string]map[string]bool{}, left: map[string]bool{}, refound: map[string]bool{}, remapped: map[string]string{}}}
 }
 

@@ -180,6 +180,9 @@ func (b *Base) renameCollections(names map[string]string) error {
 		}
 		moved[from], b.of(from).moved = parts, true
 	}
+	if err := b.renameProperties(names); err != nil {
+		return err
+	}
 	for from, to := range names {
 		for i, items := range moved[from] {
 			for name, h := range items {

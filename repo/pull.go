@@ -32,6 +32,7 @@ type side struct {
 	unmade    map[string]bool          // collections that could not be made in this run
 	met       []entry                  // writes that were refused because the item is in another state than the plan says
 	only      []string                 // Request.Collections
+	look      bool                     // Request.Look
 	others    []*side                  // the other remotes of the vdir in this sync
 	shared    bool                     // the vdir has other remotes, in this sync or not
 	planned   *Plan                    // what is to be done; nil: nothing was decided since the last push

@@ -26,7 +26,7 @@ func (f *fetcher) refind(ctx context.Context, prev *Snapshot, bound map[string]r
 	found, claims := map[string][]remote.Info{}, map[remote.Href]int{}
 	for name := range f.out.gone {
 		for _, info := range fresh {
-			if _, ok := f.rem.Choose(info, []string{name}, nil); !ok || !asked(f.only, name) {
+			if _, ok := f.rem.Choose(info, []string{name}, nil); !ok || !f.look && !asked(f.only, name) {
 				continue
 			}
 			same, err := f.sameItems(ctx, prev.colls[name], info)
@@ -49,6 +49,7 @@ func (f *fetcher) refind(ctx context.Context, prev *Snapshot, bound map[string]r
 		if err != nil {
 			return nil, nil, &localError{err}
 		}
+		_, _ = f.rem.Choose(info, []string{name}, nil) // the last word counts
 		now.colls[name], bound[name] = moved, info
 		delete(f.out.gone, name)
 		f.out.refound[name] = true

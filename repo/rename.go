@@ -72,13 +72,38 @@ func (r *Repo) find(s *side, l *Local) (whereabouts, error) {
 	}
 	f.settle(w.renamed)
 	for _, from := range lost {
-		if _, ok := w.renamed[from]; !ok && !l.dirs[from] {
+		if len(sure[from]) == 0 && !l.dirs[from] {
 			if w.emptied[from], err = f.spread(from); err != nil {
 				return w, err
 			}
 		}
 	}
-	return w, nil
+	return w, f.once(w.emptied)
+}
+
+// once takes out what was emptied if the same items are looked for by two collections: each file stands for one of them only.
+func (f *finder) once(emptied map[string]bool) error {
+	by := map[string]string{}
+	for from, yes := range emptied {
+		if !yes {
+			continue
+		}
+		pairs, _, err := f.s.base.items(from)
+		if err != nil {
+			return err
+		}
+		for _, l0 := range pairs {
+			it, err := f.r.parse(l0)
+			if err != nil {
+				return err
+			}
+			if other, ok := by[uidOf(it)]; ok && other != from {
+				emptied[from], emptied[other] = false, false
+			}
+			by[uidOf(it)] = from
+		}
+	}
+	return nil
 }
 
 // finder compares the pairs of one remote with the directories.

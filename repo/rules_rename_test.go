@@ -137,7 +137,19 @@ func TestG12RenamedInEachCase(t *testing.T) {
 		"two copies": {func(w *world) {
 			w.move("work", "office")
 			must(t, os.CopyFS(filepath.Join(w.dir, "bureau"), os.DirFS(filepath.Join(w.dir, "office"))))
-		}, []repo.Class{repo.NewCollection, repo.NewCollection}},
+		}, []repo.Class{repo.NewCollection, repo.NewCollection, repo.DirectoryGone}},
+		"the items of two collections, which are the same, in one directory": {func(w *world) {
+			w.home.Wipe()
+			for i := range 10 {
+				w.home.Put(fmt.Sprintf("w%d.ics", i), event(fmt.Sprintf("w%d", i), "Work"))
+			}
+			w.sync(func(q *repo.Request) { q.AllowDeletes = 100 })
+			w.move("work", "both")
+			must(t, os.RemoveAll(filepath.Join(w.dir, "home")))
+			for i := range 10 {
+				w.write(fmt.Sprintf("both/x%d.ics", i), event(fmt.Sprintf("x%d", i), "Other"))
+			}
+		}, []repo.Class{repo.NewCollection, repo.DirectoryGone, repo.DirectoryGone}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -13,7 +13,7 @@ import (
 func (r *Repo) sides(q Request, report *Report) ([]*side, error) {
 	var sides []*side
 	for i, rem := range q.Remotes {
-		s := &side{rem: rem, only: q.Collections, properties: q.Only == OnlyMetadata, shared: q.Several || len(q.Remotes) > 1, report: report.Remotes[i], virtual: virtual{}}
+		s := &side{rem: rem, only: q.Collections, look: q.Look, properties: q.Only == OnlyMetadata, shared: q.Several || len(q.Remotes) > 1, report: report.Remotes[i], virtual: virtual{}}
 		if err := r.loadSide(s); err != nil {
 			return nil, fmt.Errorf("%s: %w", rem.Name, lost(err, rem.Name))
 		}

@@ -22,6 +22,8 @@ type Request struct {
 	Chosen       Chosen // what a person who saw a plan said yes to; nil: all
 	// Collections are those to sync; the others are carried unread. nil: all. Local edits are recorded in all of them.
 	Collections []string
+	// Look plans for collections as a whole only, and reads no item: Collections is empty then, and it is a dry run.
+	Look bool
 }
 
 // OnlyMetadata asks for a sync of nothing but the properties of collections that are known: no item is asked for, read or written.
@@ -201,7 +203,7 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
 		Said: said, Chosen: q.Chosen,
 		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Deleted: s.report.deletions(), Guard: s.rem.Guard, Earlier: past, CopyOf: r.copied,
-		Only: q.Only, Refusals: s.report.refusals,
+		Only: q.Only, Look: q.Look, Refusals: s.report.refusals,
 		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay, Inside: r.inside(s),
 	})
 	broken, err := s.broken()

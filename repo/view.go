@@ -122,7 +122,7 @@ func (r *Repo) views(s *side, l *Local) ([]View, error) {
 		// If the account could not be looked at as a whole, nobody knows whether it has this collection.
 		unsure := !shown && s.snap.colls[name] == nil && len(s.got.problems) > 0
 		notMeant := s.snap.colls[name] == nil && s.rem.Wanted != nil && !s.rem.Wanted(name)
-		if !asked(s.only, name) || s.got.left[name] || unsure || notMeant || l.unread(name) || s.got.unread[name] || s.unmade[name] {
+		if !s.look && !asked(s.only, name) || s.got.left[name] || unsure || notMeant || l.unread(name) || s.got.unread[name] || s.unmade[name] {
 			v := View{Collection: name, Aside: true, Unread: s.got.unread[name]}
 			var err error
 			if v.Local, err = r.o.Layout.items(r.g, l.colls[name]); err != nil {

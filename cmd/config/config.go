@@ -41,12 +41,13 @@ const (
 	AuthBearer Auth = "bearer" // Remote.Token with the first request
 )
 
-// Create says what becomes of a new local directory that has no collection on the remote yet. This version makes none there.
+// Create says what becomes of a new local directory that has no collection on the remote yet.
 type Create string
 
 // The answers to a new local directory.
 const (
 	CreateAsk Create = "ask" // a held step
+	CreateYes Create = "yes" // made there
 	CreateNo  Create = "no"  // left alone
 )
 

@@ -244,7 +244,7 @@ func (a *account) named() (dirs []string) {
 func (a *account) toBeMade(p config.Pairing) bool {
 	_, ok := a.from.Collections.New(p.Dir)
 	here := a.vdir.Single || slices.Contains(localDirs(a.vdir.Path), p.Dir)
-	return ok && (a.from.Create == "yes" || a.from.Create == "ask" && here)
+	return ok && (a.from.Create == config.CreateYes || a.from.Create == config.CreateAsk && here)
 }
 
 // unmatched are names in the configuration that fit no collection, and ids that fit two.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"vgit/cmd/config"
 	"vgit/remote"
 	"vgit/repo"
 )
@@ -39,6 +40,8 @@ type jsonCollection struct {
 	Components []string `json:"components,omitempty"`
 	ReadOnly   bool     `json:"read_only"`
 	Synced     bool     `json:"synced"`
+	Fate       string   `json:"fate"` // what becomes of it, in a word
+	Hold       string   `json:"hold,omitempty"`
 	What       string   `json:"what"` // becomes of it, in words
 }
 
@@ -77,19 +80,55 @@ func (s *session) pairings(ctx context.Context, p place) (rows []jsonCollection,
 		if i >= len(res.report.Remotes) || res.report.Remotes[i].Err != nil || res.err != nil {
 			continue
 		}
-		for _, row := range a.pairings() {
+		rem := res.report.Remotes[i]
+		found := a.pairings()
+		for _, row := range append(found, a.goneRows(rem, found)...) {
+			row.planned(rem)
 			if name := row.Directory; p.collections == nil || slices.Contains(p.collections, name) {
 				rows = append(rows, row)
 			}
 		}
 	}
+	for _, rem := range res.report.Remotes {
+		rem.Plan, rem.Done = nil, nil // that is in the rows; looking is no failure
+	}
 	return rows, res
+}
+
+// planned takes over what the plan says of a collection as a whole.
+func (row *jsonCollection) planned(rem *repo.RemoteReport) {
+	if row.Directory == "" {
+		return
+	}
+	for _, step := range rem.Done {
+		if step.Kind == repo.Rename && step.Collection == row.Directory {
+			row.What += "; " + step.Why
+		}
+	}
+	if rem.Plan == nil {
+		return
+	}
+	for i := range rem.Plan.Steps {
+		step := &rem.Plan.Steps[i]
+		if step.Collection != row.Directory || step.Kind != repo.Whole {
+			continue
+		}
+		row.Synced = false
+		switch step.State {
+		case repo.Held:
+			row.Fate, row.Hold, row.What = "held", step.HoldID, "held ("+step.HoldID+"): "+step.Why
+		case repo.Refused:
+			row.Fate, row.What = "refused", step.Why
+		case repo.Do:
+			row.Fate, row.What = "made", "only here; it is made on the server"
+		}
+	}
 }
 
 // look asks the remotes of a vdir for their collections and reads no item.
 func (s *session) look(ctx context.Context, p place) (accounts []*account, res *result) {
 	res = &result{vdir: p.vdir, report: &repo.Report{}, dry: true}
-	request := repo.Request{DryRun: true, Collections: []string{}}
+	request := repo.Request{DryRun: true, Collections: []string{}, Look: true}
 	var failed []*repo.RemoteReport
 	for _, r := range s.wanted(p.vdir, "") {
 		a, err := s.connect(ctx, p.vdir, r)
@@ -115,7 +154,7 @@ func (a *account) pairings() (rows []jsonCollection) {
 		row := jsonCollection{VDir: a.vdir.Name, Remote: a.from.Name, ID: info.ID, Name: info.Name, URL: a.absolute(info.Href), Components: info.Components,
 			ReadOnly: info.ReadOnly || info.Subscribed}
 		row.Directory, row.Synced = a.bound[info.Href]
-		row.What = a.fate(info, row)
+		row.Fate, row.What = a.fate(info, row)
 		rows = append(rows, row)
 	}
 	if a.vdir.Single {
@@ -125,30 +164,47 @@ func (a *account) pairings() (rows []jsonCollection) {
 		if slices.ContainsFunc(rows, func(r jsonCollection) bool { return r.Directory == dir }) {
 			continue
 		}
-		row := jsonCollection{VDir: a.vdir.Name, Remote: a.from.Name, Directory: dir, What: "only here; left out by the configuration"}
-		if a.wanted(dir) && a.from.Create != "no" {
-			row.What = "only here; held until there is a collection of that name"
+		row := jsonCollection{VDir: a.vdir.Name, Remote: a.from.Name, Directory: dir, Fate: "here", What: "only here; nothing is in it that could be synced"}
+		switch {
+		case !a.wanted(dir):
+			row.Fate, row.What = "left out", "only here; left out by the configuration"
+		case a.from.Create == config.CreateNo:
+			row.What = "only here; left alone, as create says"
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
+// goneRows are collections that have a directory or had one, and that neither the account nor the vdir shows.
+func (a *account) goneRows(rem *repo.RemoteReport, rows []jsonCollection) (more []jsonCollection) {
+	if rem.Plan == nil || a.vdir.Single {
+		return nil
+	}
+	for _, step := range rem.Plan.Steps {
+		if step.Kind != repo.Whole || slices.ContainsFunc(rows, func(r jsonCollection) bool { return r.Directory == step.Collection }) {
+			continue
+		}
+		more = append(more, jsonCollection{VDir: a.vdir.Name, Remote: a.from.Name, Directory: step.Collection})
+	}
+	return more
+}
+
 // fate says what becomes of a collection that the remote has.
-func (a *account) fate(info remote.Info, row jsonCollection) string {
-	what := "synced"
+func (a *account) fate(info remote.Info, row jsonCollection) (word, what string) {
+	word, what = "synced", "synced"
 	switch {
 	case !row.Synced && info.Generated:
-		return "left out: the server makes it itself; name it in collections to have it"
+		return "generated", "left out: the server makes it itself; name it in collections to have it"
 	case !row.Synced:
-		return "left out by the configuration"
+		return "left out", "left out by the configuration"
 	case !a.vdir.Single && !slices.Contains(a.locals, row.Directory):
-		what = "synced into a new directory"
+		word, what = "new", "synced into a new directory"
 	}
 	if row.ReadOnly {
 		what += ", read-only"
 	}
-	return what
+	return word, what
 }
 
 func (s *session) showPairings(rows []jsonCollection) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
@@ -191,7 +192,7 @@ func (s *session) words(v *config.VDir, err error) string {
 
 // moves tells whether a step changed an item on one side: what both sides had already is no news.
 func moves(step *repo.Step) bool {
-	return step.Kind == repo.Create || step.Kind == repo.Update || step.Kind == repo.Delete || step.Kind == repo.Whole || step.Kind == repo.Property
+	return slices.Contains([]repo.StepKind{repo.Create, repo.Update, repo.Delete, repo.Property, repo.Whole, repo.Rename}, step.Kind)
 }
 
 var signs = map[repo.StepKind]struct {
@@ -227,6 +228,9 @@ func (s *session) stepLine(v *config.VDir, step *repo.Step, words merge.Words) s
 		kind = propertyKinds[words.Sign]
 	}
 	sign := signs[kind]
+	if step.Kind == repo.Rename {
+		return fmt.Sprintf("%s %s %s  %s", arrow, s.paint(color.FgYellow, "~"), step.Why, repo.Plain(s.place(v, step.Collection)))
+	}
 	if step.Kind == repo.Whole {
 		what := map[config.Kind]string{config.Calendar: "calendar", config.Contacts: "address book"}[v.Kind]
 		return fmt.Sprintf("%s %s new %s  %s", arrow, s.paint(sign.paint, sign.text), what, repo.Plain(s.place(v, step.Collection)))
@@ -251,7 +255,7 @@ func (s *session) intoWords(r *repo.Repo, res *result) {
 	looked := 0
 	for _, rem := range res.report.Remotes {
 		for _, step := range append(shownSteps(res, rem), leftSteps(rem)...) {
-			if step.Kind == repo.Whole {
+			if step.Kind == repo.Whole || step.Kind == repo.Rename {
 				continue
 			}
 			if s.json || len(s.cfg.Sync.AfterSync) > 0 && !res.dry {
@@ -334,6 +338,7 @@ func summary(steps []*repo.Step) string {
 	sent, received := 0, 0
 	for _, step := range steps {
 		switch {
+		case step.Kind == repo.Rename:
 		case moves(step) && step.Side == repo.There:
 			sent++
 		case moves(step):
