@@ -258,7 +258,7 @@ func (p *Plan) firstRevert(v *View, c Choice) {
 			places, hold.States = append(places, i), append(hold.States, v.state(s.Name))
 		}
 	}
-	if len(places) > 0 {
+	if len(places) > max(c.AllowDeletes-c.Deleted, 0) {
 		hold.Why = fmt.Sprintf("%d items that only the server has, and nothing was ever agreed on here", len(places))
 		p.hold(hold, places)
 	}

@@ -163,3 +163,124 @@ func TestT27WindowsOfTwoServers(t *testing.T) {
 	}
 	w.sound()
 }
+
+// TestV4OneWayEditsAreHeld: what may not be sent waits for a person, and the rest goes on. Accepted it is sent once; refused it is put back.
+func TestV4OneWayEditsAreHeld(t *testing.T) {
+	t.Parallel()
+	for _, refuse := range []bool{false, true} {
+		w := agreed(t, []string{"a", "b", "c"})
+		w.way = repo.OneWay{Direction: repo.Pull, Edits: repo.HoldEdits}
+		w.write("work/a.ics", event("a", "Mine"))
+		w.write("work/n.ics", event("n", "New"))
+		w.remove("work/b.ics")
+		w.put(w.work, "a", "First a", "LOCATION:Berlin")
+		w.put(w.work, "c", "Theirs")
+		w.server.ResetLog()
+		for range 2 {
+			w.sync()
+		}
+		if n := w.server.Writes(); n != 0 {
+			t.Errorf("%d writes while it is held", n)
+		}
+		if got := titles(w.here("work")); got != "a=Mine c=Theirs n=New" {
+			t.Errorf("here %q", got)
+		}
+		if h := w.hold(repo.PushOneWay); len(h.States) != 3 || h.Side != repo.There {
+			t.Errorf("%+v", h)
+		}
+		must(t, w.answer(w.hold(repo.PushOneWay).ID, refuse))
+		w.nothingHeld()
+		w.nothingHeld()
+		w.settled()
+		want := map[bool]string{false: "a=Mine c=Theirs n=New", true: "a=First a b=First b c=Theirs"}[refuse]
+		if got := titles(w.there(w.work)); got != want || refuse && w.server.Writes() > 0 {
+			t.Errorf("refused %v: there %q, want %q; %d writes", refuse, got, want, w.server.Writes())
+		}
+		if !strings.Contains(w.read("work/a.ics"), "LOCATION:Berlin") {
+			t.Errorf("refused %v: what came meanwhile is not here", refuse)
+		}
+		w.write("work/c.ics", event("c", "Again"))
+		w.sync()
+		w.hold(repo.PushOneWay)
+	}
+}
+
+// TestOneWayEditsThereAreHeld: the same the other way.
+func TestOneWayEditsThereAreHeld(t *testing.T) {
+	t.Parallel()
+	for _, refuse := range []bool{false, true} {
+		w := agreed(t, []string{"a", "b", "c"})
+		w.way = repo.OneWay{Direction: repo.Push, Edits: repo.HoldEdits}
+		w.put(w.work, "a", "Theirs")
+		w.put(w.work, "n", "New")
+		w.work.Delete("b.ics")
+		w.write("work/a.ics", event("a", "First a", "LOCATION:Berlin"))
+		w.write("work/c.ics", event("c", "Mine"))
+		for range 2 {
+			w.sync()
+		}
+		if got := titles(w.here("work")); got != "a=First a b=First b c=Mine" {
+			t.Errorf("here %q", got)
+		}
+		if got := titles(w.there(w.work)); got != "a=Theirs c=Mine n=New" {
+			t.Errorf("there %q", got)
+		}
+		must(t, w.answer(w.hold(repo.PullOneWay).ID, refuse))
+		w.nothingHeld()
+		w.nothingHeld()
+		w.settled()
+		want := map[bool]string{false: "a=Theirs c=Mine n=New", true: "a=First a b=First b c=Mine"}[refuse]
+		if got := titles(w.here("work")); got != want {
+			t.Errorf("refused %v: here %q, want %q", refuse, got, want)
+		}
+	}
+}
+
+// TestFirstPushOfAnEmptyVDir: a vdir that is empty, as one is that was just set up, is no order to empty the server.
+func TestFirstPushOfAnEmptyVDir(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.work.Fill(1, 3)
+	w.way = repo.OneWay{Direction: repo.Push, Edits: repo.RevertEdits}
+	w.sync()
+	w.sync()
+	if w.work.Len() != 3 {
+		t.Errorf("there are %d", w.work.Len())
+	}
+	if h := w.hold(repo.PushDeletions); len(h.States) != 3 {
+		t.Errorf("held: %+v", h)
+	}
+	w.sync(func(q *repo.Request) { q.AllowDeletes = 3 })
+	if w.work.Len() != 0 {
+		t.Errorf("allowed, there are %d", w.work.Len())
+	}
+}
+
+// TestPushOverKeptKilled: a run that dies after it sent an edit over one that stays there takes that for no edit of its own.
+func TestPushOverKeptKilled(t *testing.T) {
+	t.Parallel()
+	for _, at := range []repo.Point{repo.AtAnswer, repo.AtReadBack} {
+		w := agreed(t, []string{"a"})
+		w.way.Direction = repo.Push
+		w.put(w.work, "a", "First a", "LOCATION:Berlin")
+		w.sync()
+		w.write("work/a.ics", event("a", "Mine"))
+		w.killedAt(at)
+		for range 2 {
+			w.sync()
+		}
+		if strings.Contains(w.read("work/a.ics"), "Berlin") {
+			t.Errorf("%s: what is only pushed was taken", at)
+		}
+		b, _ := w.work.Get("a.ics")
+		if !strings.Contains(string(b), "SUMMARY:Mine") || !strings.Contains(string(b), "Berlin") {
+			t.Errorf("%s: there is %q", at, b)
+		}
+		w.way.Direction = ""
+		w.sync()
+		w.settled()
+		if !strings.Contains(w.read("work/a.ics"), "Berlin") {
+			t.Errorf("%s: it does not come in once it may: %q", at, w.read("work/a.ics"))
+		}
+	}
+}

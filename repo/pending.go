@@ -43,8 +43,19 @@ type entry struct {
 	answered bool
 	// was is the remote half of the pair at that time, of an update that also sends on what others did: zero if it is there.
 	was store.Hash
+	// over tells that what others did was to stay there, as the remote is only pushed to: it is no part of the pair. It is not written down,
+	// but known from the configuration.
+	over bool
 	// intent and seen are what a show notes in the base; seen of a write is the remote half of its pair, zero if that is body.
 	intent, seen store.Hash
+}
+
+// half is the remote half of the pair of a write that landed, there being what the remote has of what was sent.
+func (r *Repo) half(e entry, there store.Hash) store.Hash {
+	if e.over && !e.was.IsZero() {
+		return r.under(e.there, e.was, there)
+	}
+	return there
 }
 
 // base is the remote half of the pair that an update was planned with.

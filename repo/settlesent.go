@@ -183,13 +183,13 @@ func (r *Repo) settleSent(e *entry, snap *Snapshot, base *Base, v virtual) (done
 	if v[e.coll] == nil {
 		v[e.coll] = map[string]four{}
 	}
-	v[e.coll][row.Name] = four{l0: e.local, r0: r.left(e.body, now), l1: was[row.Name], r1: wasThere[row.Name]}
+	v[e.coll][row.Name] = four{l0: e.local, r0: r.half(*e, r.left(e.body, now)), l1: was[row.Name], r1: wasThere[row.Name]}
 	return false, nil
 }
 
 // landedAs moves the pair of a write that landed, there being what the server made of it.
 func (r *Repo) landedAs(base *Base, e entry, name string, there store.Hash) error {
-	if err := base.set(e.coll, name, e.local, there); err != nil || e.body == there || there.IsZero() {
+	if err := base.set(e.coll, name, e.local, r.half(e, there)); err != nil || e.body == there || there.IsZero() {
 		return err
 	}
 	k, err := r.compareStored(e.body, there, e.local)

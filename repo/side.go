@@ -57,6 +57,9 @@ func (r *Repo) loadSide(s *side) error {
 	if s.pending, err = r.loadPending(s.rem.Name); err != nil {
 		return err
 	}
+	for i := range s.pending.entries {
+		s.pending.entries[i].over = s.rem.OneWay.Direction == Push
+	}
 	tracking, err := r.s.Ref(trackingRef(s.rem.Name))
 	if err != nil {
 		return err
