@@ -111,6 +111,7 @@ func Decide(views []View, bodies Bodies, c Choice) *Plan {
 	p.oneWay(views, c)
 	p.leave(c.Only)
 	holdTooMuch(p, views, c, bodies.Read)
+	p.markMeetings(c.Me, bodies.Read)
 	p.choose(c.Chosen)
 	return p
 }

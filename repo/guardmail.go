@@ -19,7 +19,7 @@ func (g *guard) attendees(v *View) {
 	if !b.exceeds(t) {
 		return
 	}
-	steps = slices.DeleteFunc(steps, func(i int) bool { return !g.mails(&g.Steps[i]) })
+	steps = slices.DeleteFunc(steps, func(i int) bool { return !mails(&g.Steps[i], g.choice.Me, g.read) })
 	t.now = len(steps)
 	if b.exceeds(t) {
 		slices.Sort(steps)
@@ -27,13 +27,22 @@ func (g *guard) attendees(v *View) {
 	}
 }
 
+// markMeetings marks what is written there to meetings (P90). All of it is read for the plan already.
+func (p *Plan) markMeetings(me []string, read Read) {
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Side == There && (s.State == Do || s.State == Held) {
+			s.Mails = mails(s, me, read)
+		}
+	}
+}
+
 // mails tells whether either version of an item has somebody to write to.
-func (g *guard) mails(s *Step) bool {
+func mails(s *Step, me []string, read Read) bool {
 	for _, h := range []store.Hash{s.Before, s.After} {
 		if h.IsZero() {
 			continue
 		}
-		if it, err := g.read(h); err == nil && meets(it, g.choice.Me) {
+		if it, err := read(h); err == nil && meets(it, me) {
 			return true
 		}
 	}

@@ -69,6 +69,8 @@ type Step struct {
 	ETag       remote.ETag
 	Schedule   remote.ETag
 	Why        string // in plain words
+	// Mails tells of a step There that it is about a meeting: the server may write to its people (P90).
+	Mails bool
 	// Intent is what the local side stands for: the file, or while the item waits what merge.Carry makes of it. Zero: its deletion.
 	Intent store.Hash
 	// Shows tells of a step Here that the pair stays as it is: the item waits, or something of it is still to be sent. What the

@@ -123,7 +123,7 @@ func (p *push) entries(jobs []*sending) []entry {
 	kinds := map[StepKind]entryKind{Create: pendCreate, Update: pendUpdate, Delete: pendDelete}
 	entries := make([]entry, len(jobs))
 	for i, j := range jobs {
-		entries[i] = entry{kind: kinds[j.step.Kind], coll: j.step.Collection, name: j.step.Name, href: j.href, etag: j.step.ETag, body: j.blob, local: j.step.Local, there: j.step.Before}
+		entries[i] = entry{kind: kinds[j.step.Kind], coll: j.step.Collection, name: j.step.Name, href: j.href, etag: j.step.ETag, body: j.blob, local: j.step.Local, there: j.step.Before, over: j.step.over}
 		if j.step.r0 != j.step.Before {
 			entries[i].was = j.step.r0
 		}

@@ -51,6 +51,7 @@ type jsonStep struct {
 	Title      string `json:"title,omitempty"`
 	When       string `json:"when,omitempty"`
 	Why        string `json:"why,omitempty"`
+	Mails      bool   `json:"mails,omitempty"` // the server may write to the people of the meeting
 	Guard      string `json:"guard,omitempty"` // that holds it
 	Hold       string `json:"hold,omitempty"`  // the ID of the hold
 
@@ -123,7 +124,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 
 func stepAnswer(s *repo.Step) jsonStep {
 	j := jsonStep{State: string(s.State), To: string(s.Side), Kind: string(s.Kind), Collection: s.Collection, File: s.Name, UID: s.UID,
-		Title: s.Title, When: s.When, Why: s.Why, Guard: string(s.Hold), Hold: s.HoldID}
+		Title: s.Title, When: s.When, Why: s.Why, Mails: s.Mails, Guard: string(s.Hold), Hold: s.HoldID}
 	for _, c := range s.Conflicts {
 		j.Conflicts = append(j.Conflicts, conflictAnswer(c))
 	}

@@ -211,7 +211,11 @@ func (s *session) showStep(to io.Writer, r *result, step *repo.Step, margin stri
 	if !known {
 		words = merge.Words{Title: step.Title, When: step.When, Sign: '~'}
 	}
-	fmt.Fprintln(to, margin+s.stepLine(r.vdir, step, words))
+	line := margin + s.stepLine(r.vdir, step, words)
+	if r.dry && step.Mails {
+		line += ", and the server may write to its people"
+	}
+	fmt.Fprintln(to, line)
 	for _, line := range words.Lines {
 		fmt.Fprintln(to, margin+"    "+repo.Plain(line))
 	}

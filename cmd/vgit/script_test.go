@@ -137,11 +137,12 @@ func davtestCommand(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		},
 		"backup": backUp, "restore": restoreBackup, "principal": principal, "home": homeSet, "keep": keepSome, "rewrite": rewriteSome,
-		"reset": func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
-		"echo":  echo,
-		"token": func(s *server, _ *testscript.TestScript, a []string) { s.AddToken("ada", a[0]) },
-		"renew": func(s *server, _ *testscript.TestScript, _ []string) { s.renew() },
-		"stop":  func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
+		"header": headers,
+		"reset":  func(s *server, _ *testscript.TestScript, _ []string) { s.ResetLog() },
+		"echo":   echo,
+		"token":  func(s *server, _ *testscript.TestScript, a []string) { s.AddToken("ada", a[0]) },
+		"renew":  func(s *server, _ *testscript.TestScript, _ []string) { s.renew() },
+		"stop":   func(s *server, _ *testscript.TestScript, _ []string) { s.stop() },
 	}
 	verb, ok := verbs[args[0]]
 	if !ok {
@@ -445,4 +446,13 @@ func slowDown(s *server, ts *testscript.TestScript, args []string) {
 func refuse(s *server, ts *testscript.TestScript, args []string) {
 	s.On(davtest.Match{Method: "PUT"}).Answer(davtest.Answer{Status: http.StatusForbidden, Header: http.Header{"Content-Type": {"text/plain"}},
 		Body: "No!\x1b[31m\u202e\r\nvgit: forged"})
+}
+
+// headers is "davtest header METHOD NAME": that header of each such request since the last reset, a line each.
+func headers(s *server, ts *testscript.TestScript, args []string) {
+	for _, q := range s.Requests() {
+		if q.Method == args[0] {
+			fmt.Fprintln(ts.Stdout(), q.Header.Get(args[1]))
+		}
+	}
 }
