@@ -91,10 +91,15 @@ func newReader(t *testing.T) *reader {
 			t.Fatal(err)
 		}
 	}
-	r.env = []string{"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "TZ=UTC", "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "NO_COLOR=1", "TERM=dumb",
-		"NO_PROXY=127.0.0.1,localhost", "GIT_PAGER=cat", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org"}
+	r.env = plainEnv(r.home)
 	r.run("vgit sync && vgit --config ~/phone.toml sync", nil)
 	return r
+}
+
+// plainEnv is the environment of somebody with that home.
+func plainEnv(home string) []string {
+	return []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TZ=UTC", "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "NO_COLOR=1", "TERM=dumb",
+		"NO_PROXY=127.0.0.1,localhost", "GIT_PAGER=cat", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org"}
 }
 
 var answerIn = regexp.MustCompile(`(?m)(?:uit|\[y/n\])\?? (\w+)$`)
