@@ -75,16 +75,17 @@ func (b *Base) letsGo(coll string) bool {
 }
 
 // dropGone takes collections out of the snapshot that their account does not show any more and of which nothing is agreed on: what
-// is here of them is only here.
-func (r *Repo) dropGone(ctx context.Context, s *side) error {
+// is here of them is only here. It tells whether there was one.
+func (r *Repo) dropGone(ctx context.Context, s *side) (bool, error) {
 	snap := s.snap.clone()
 	for name := range s.got.gone {
 		if local, _ := s.base.trees(name); snap.colls[name] != nil && local.IsZero() && asked(s.only, name) {
 			delete(snap.colls, name)
+			delete(s.got.gone, name)
 		}
 	}
 	if len(snap.colls) == len(s.snap.colls) {
-		return nil
+		return false, nil
 	}
-	return r.keepSnapshot(ctx, s, snap, "fetch")
+	return true, r.keepSnapshot(ctx, s, snap, "fetch")
 }

@@ -99,10 +99,16 @@ func (r *Repo) planAndPull(ctx context.Context, s *side, l *Local, q Request) er
 	}
 	s.again = nil
 	var err error
+	dropped := false
 	if q.DryRun {
 		err = r.imagine(s, l)
 	} else if err = r.obeyed(ctx, s, s.planned, l); err == nil {
-		err = r.pull(ctx, s, s.planned, l)
+		if err = r.pull(ctx, s, s.planned, l); err == nil {
+			dropped, err = r.dropGone(ctx, s)
+		}
+	}
+	if dropped && err == nil { // what is only here now may be made there
+		return r.planAndPull(ctx, s, l, q)
 	}
 	s.plannedOn = l.Tree
 	return err
@@ -178,7 +184,7 @@ func (r *Repo) pushAll(ctx context.Context, open []*side, l *Local) ([]*side, er
 		s.planned = nil
 		failed[i] = errors.Join(failed[i], r.amendFiles(ctx, s, l))
 		if failed[i] != nil || !s.overtaken() {
-			failed[i] = errors.Join(failed[i], r.settled(ctx, s, l), r.dropGone(ctx, s))
+			failed[i] = errors.Join(failed[i], r.settled(ctx, s, l))
 		}
 	}
 	i := -1
