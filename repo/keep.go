@@ -21,7 +21,11 @@ func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind s
 		return err
 	}
 	lines = append(lines, r.propertyDifferences(s.snap, snap)...)
-	commit, err := r.commit(s.rem.Name, r.message(seeing(kind, s.rem.Name), lines), tree, s.snap.Commit)
+	what := seeing(kind, s.rem.Name)
+	for _, step := range s.sent {
+		what.carriesOut(step)
+	}
+	commit, err := r.commit(s.rem.Name, r.message(what, lines), tree, s.snap.Commit)
 	if err != nil {
 		return err
 	}
@@ -34,7 +38,7 @@ func (r *Repo) keepSnapshot(ctx context.Context, s *side, snap *Snapshot, kind s
 	}
 	kept := snap.clone()
 	kept.Commit, kept.Tree = commit, tree
-	s.snap, s.tracking = kept, commit
+	s.snap, s.tracking, s.sent = kept, commit, nil
 	r.at(moved)
 	return nil
 }

@@ -139,6 +139,7 @@ type deed struct {
 	direction    string // "pull" or "push", "" for neither
 	verbs        map[byte]string
 	waits, notes []*Step // items in conflict, and those that may have something to look at
+	answers      []Answered
 }
 
 // editing is what a person did.
@@ -147,6 +148,9 @@ var editing = deed{what: "edit"}
 // pulling is what a sync brought from a remote into the vdir, and pushing what it sent there.
 func pulling(s *side, done []*Step) deed {
 	d := deed{what: "sync", remote: s.rem.Name, direction: "pull", verbs: map[byte]string{0: "pulled"}, notes: done}
+	for _, step := range done {
+		d.carriesOut(step)
+	}
 	if s.report != nil && s.report.Plan != nil {
 		d.waits = s.report.Plan.InState(Waits)
 	}
@@ -274,6 +278,20 @@ func (d deed) trailers(b *strings.Builder) {
 	fmt.Fprintf(b, "\nRemote: %s\n", d.remote)
 	if d.direction != "" {
 		fmt.Fprintf(b, "Direction: %s\n", d.direction)
+	}
+	for _, a := range d.answers {
+		word := "Accepted"
+		if a.Refuse {
+			word = "Refused"
+		}
+		fmt.Fprintf(b, "%s: %s %s\n", word, Plain(a.ID), Plain(string(a.Class)))
+	}
+}
+
+// carriesOut notes the answer to a hold that a step carries out.
+func (d *deed) carriesOut(s *Step) {
+	if s.Answered.ID != "" && !slices.Contains(d.answers, s.Answered) {
+		d.answers = append(d.answers, s.Answered)
 	}
 }
 

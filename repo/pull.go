@@ -33,6 +33,7 @@ type side struct {
 	met       []entry                  // writes that were refused because the item is in another state than the plan says
 	only      []string                 // Request.Collections
 	look      bool                     // Request.Look
+	sent      []*Step                  // writes that the server took, and that no snapshot tells of yet
 	others    []*side                  // the other remotes of the vdir in this sync
 	shared    bool                     // the vdir has other remotes, in this sync or not
 	planned   *Plan                    // what is to be done; nil: nothing was decided since the last push

@@ -71,6 +71,7 @@ func (p *push) done(j *sending) {
 	p.accepted = true
 	delete(p.s.report.refusals, j.step.path())
 	p.s.report.done(j.step)
+	p.s.sent = append(p.s.sent, j.step)
 }
 
 // over ends the entry of a step.

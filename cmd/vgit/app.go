@@ -21,7 +21,7 @@ func (s *session) app() *cli.App {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "version", Usage: "show the version"},
 		},
 		Commands: []*cli.Command{
-			s.syncCommand(), s.statusCommand(), s.resolveCommand(), s.checkCommand(), s.configCommand(), s.collectionsCommand(), s.initCommand(),
+			s.syncCommand(), s.statusCommand(), s.heldCommand(), s.acceptCommand(), s.refuseCommand(), s.resolveCommand(), s.checkCommand(), s.configCommand(), s.collectionsCommand(), s.initCommand(),
 			s.logCommand(), s.mergeFileCommand(), s.gitSetupCommand(), s.mergeDriverCommand(), s.textconvCommand(), s.demoCommand(), s.versionCommand(), s.helpCommand(), s.completionCommand(),
 		},
 		Before:                    s.globals,
