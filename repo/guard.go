@@ -129,6 +129,9 @@ func (g *guard) free(coll string, class Class) []int {
 // class tests one class in one collection, and holds its steps.
 func (g *guard) class(v *View, class Class) {
 	steps := g.free(v.Collection, class)
+	if class == PushChanges || class == PullChanges { // what a person had put back by name is no script run over the vdir
+		steps = slices.DeleteFunc(steps, func(i int) bool { return g.Steps[i].Answered.Refuse })
+	}
 	if len(steps) == 0 {
 		return
 	}

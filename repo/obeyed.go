@@ -74,18 +74,32 @@ func (b *Base) letsGo(coll string) bool {
 	})
 }
 
-// dropGone takes collections out of the snapshot that their account does not show any more and of which nothing is agreed on: what
+// dropGone takes collections out of the snapshot that their account does not show any more and of which no item is agreed on: what
 // is here of them is only here. It tells whether there was one.
-func (r *Repo) dropGone(ctx context.Context, s *side) (bool, error) {
+func (r *Repo) dropGone(ctx context.Context, s *side, l *Local) (bool, error) {
 	snap := s.snap.clone()
 	for name := range s.got.gone {
-		if local, _ := s.base.trees(name); snap.colls[name] != nil && local.IsZero() && asked(s.only, name) {
-			delete(snap.colls, name)
-			delete(s.got.gone, name)
+		local, _, err := s.base.items(name)
+		if err != nil {
+			return false, err
 		}
+		if snap.colls[name] == nil || len(local) > 0 || !asked(s.only, name) {
+			continue
+		}
+		pairs, err := s.base.propertyPairs(name)
+		if err != nil {
+			return false, err
+		}
+		for _, property := range slices.Collect(maps.Keys(pairs)) {
+			if err := s.base.setProperty(name, property, propertyPair{}); err != nil {
+				return false, err
+			}
+		}
+		delete(snap.colls, name)
+		delete(s.got.gone, name)
 	}
 	if len(snap.colls) == len(s.snap.colls) {
 		return false, nil
 	}
-	return true, r.keepSnapshot(ctx, s, snap, "fetch")
+	return true, errors.Join(r.agree(ctx, s, l), r.keepSnapshot(ctx, s, snap, "fetch"))
 }

@@ -29,10 +29,10 @@ type answeredWrite struct {
 
 // names tells whether a write was answered.
 func (n named) names(a Applied) bool {
-	return n[answeredWrite{a.Side, a.Collection, a.Name, a.Before, false}] || a.Kind == Create && n[answeredWrite{a.Side, a.Collection, a.Name, a.Before, true}]
+	return n[answeredWrite{a.Side, a.Collection, a.Name, a.Before, false}] || a.Kind != Delete && n[answeredWrite{a.Side, a.Collection, a.Name, a.Before, true}]
 }
 
-// answers adds those of a base. What was accepted counts for nothing, and what a refusal puts back is no addition (G20).
+// answers adds those of a base. What was accepted counts for nothing, and what a refusal puts back is no addition and no change (G20).
 func (p *past) answers(base store.Hash, tree store.Hash, into named) {
 	if dir, err := lookup(p.r.g, tree, answersDir); err != nil || dir.Hash.IsZero() {
 		return

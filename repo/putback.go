@@ -19,7 +19,7 @@ func (d *decider) putBack(name string, v four, a *HoldAnswer) {
 		}
 	}
 	back := d.writeBack
-	if a.Class.pulls() || a.Class == EditsOneWay && d.choice.direction(d.Limits) == Push {
+	if a.Class.pulls() {
 		back = d.sendBack
 	}
 	if err := back(&o); err != nil {

@@ -104,7 +104,7 @@ func (r *Repo) planAndPull(ctx context.Context, s *side, l *Local, q Request) er
 		err = r.imagine(s, l)
 	} else if err = r.obeyed(ctx, s, s.planned, l); err == nil {
 		if err = r.pull(ctx, s, s.planned, l); err == nil {
-			dropped, err = r.dropGone(ctx, s)
+			dropped, err = r.dropGone(ctx, s, l)
 		}
 	}
 	if dropped && err == nil { // what is only here now may be made there
