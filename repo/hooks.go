@@ -11,7 +11,7 @@ import (
 // Hooks are asked, and told, about the files that a sync deletes and writes. They are called from its goroutine, under its lock, and never
 // in a dry run. nil: nobody is.
 type Hooks struct {
-	// BeforeDelete is asked before the file of an item is deleted because it is gone on a remote, by its path in the vdir. An error keeps
+	// BeforeDelete is asked before the file of an item, or of a property, is deleted because it is gone on a remote, by its path in the vdir. An error keeps
 	// the file: the deletion is held in this run, with the error as the reason, and the next sync asks again.
 	BeforeDelete func(ctx context.Context, remote, path string) error
 	// AfterWrite is told which files were written, by their paths in the vdir, each once, when all that a sync does is done and kept. An
@@ -28,7 +28,7 @@ func (r *Repo) undeleted(ctx context.Context, steps []*Step) []*Step {
 		return steps
 	}
 	return slices.DeleteFunc(steps, func(step *Step) bool {
-		if step.Kind != Delete {
+		if !step.After.IsZero() {
 			return false
 		}
 		path := r.o.Layout.path(step.Collection, step.Name)

@@ -55,7 +55,7 @@ func (r *Repo) propertiesBack(ctx context.Context, l *Local, coll string) error 
 	if len(writes) == 0 {
 		return nil
 	}
-	results, err := r.d.Apply(ctx, writes)
+	results, err := r.apply(ctx, writes)
 	for i, res := range results {
 		err = errors.Join(err, res.Err)
 		if res.Done {
