@@ -112,8 +112,10 @@ func (p *past) read() *pastLog {
 	mains, lines := []store.Hash{main}, []store.Hash{tracking}
 	for _, b := range fresh {
 		if c, err := p.r.g.Commit(b.hash); err == nil && len(c.Parents) > 1 {
-			mains, lines = append(mains, c.Parents[0]), append(lines, c.Parents[1])
 			p.answers(b.hash, c.Tree, said)
+			if b.hash != p.log.base { // what led to that was looked at
+				mains, lines = append(mains, c.Parents[0]), append(lines, c.Parents[1])
+			}
 		}
 	}
 	before := len(p.log.writes)

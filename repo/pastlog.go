@@ -2,6 +2,7 @@ package repo
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -123,6 +124,19 @@ func (l *pastLog) add(f []string) bool {
 		l.writes = append(l.writes, written{at(f[1]), Applied{Side(f[2]), StepKind(f[3]), f[4], f[5], hash(f[6]), hash(f[7])}})
 	}
 	return !bad
+}
+
+// notePast reads what this run has done while its trees are at hand, so that the next one need not.
+func (r *Repo) notePast(sides []*side, l *Local) error {
+	var errs []error
+	for _, s := range sides {
+		if len(s.report.Done) > 0 {
+			p := r.past(s, l)
+			p.read()
+			errs = append(errs, r.savePast(p))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // savePast keeps what was read, if anything was.

@@ -86,6 +86,9 @@ func (r *Repo) pass(ctx context.Context, q Request) (*Report, error) {
 	for _, s := range sides {
 		s.tellJoined(report, q.DryRun)
 	}
+	if !q.DryRun {
+		err = errors.Join(err, r.notePast(sides, l))
+	}
 	return report, errors.Join(err, r.leave(ctx, l, report, q.DryRun))
 }
 
