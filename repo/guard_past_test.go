@@ -247,3 +247,36 @@ func (w *world) syncAll(change func(*repo.Request)) *repo.Report {
 	}
 	return report
 }
+
+// TestG6AcceptedByNameDoesNotCount: after eight deletions that a person accepted, four more pass on the same day and a fifth is held, with the
+// log of the past and without. Eight that --allow-deletes let through were accepted by nobody, and count.
+func TestG6AcceptedByNameDoesNotCount(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"accepted", "accepted, log lost", "allowed"} {
+		w := agreed(t, letters(30))
+		w.act(repo.PushDeletions, 0, 8)
+		if r := w.sync(); len(r.Plan.Holds) != 1 {
+			t.Fatalf("%s: holds %+v", how, r.Plan.Holds)
+		}
+		if how == "allowed" {
+			w.sync(func(q *repo.Request) { q.AllowDeletes = 8 })
+		} else {
+			w.acceptAll(repo.PushDeletions)
+			w.sync()
+		}
+		if n := w.work.Len(); n != 22 {
+			t.Fatalf("%s: %d items there, want 22", how, n)
+		}
+		if how == "accepted, log lost" {
+			w.disturb(0)
+		}
+		w.act(repo.PushDeletions, 8, 12)
+		if held := len(w.sync().Plan.Holds) > 0; held != (how == "allowed") {
+			t.Errorf("%s: four more are held: %v", how, held)
+		}
+		w.act(repo.PushDeletions, 12, 13)
+		if r := w.sync(); len(r.Plan.Holds) != 1 {
+			t.Errorf("%s: the fifth: holds %+v", how, r.Plan.Holds)
+		}
+	}
+}
