@@ -15,7 +15,11 @@ import (
 // make main's tree into that of the finished pull. Entries about which nothing is known stay.
 func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, error) {
 	found := map[string]edits{}
-	items, main := map[string]Items{}, map[string]Items{}
+	items, main, before := map[string]Items{}, map[string]Items{}, map[string]Items{}
+	planned := store.Hash{}
+	if c, err := r.g.Commit(p.commit); err == nil && len(c.Parents) == 2 {
+		planned = c.Parents[0]
+	}
 	for _, e := range p.entries {
 		if !e.kind.pull() || l.unknown(r.o.Layout.path(e.coll, e.name), e.coll) {
 			continue
@@ -25,7 +29,10 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 			if items[e.coll], err = r.tracked(l.colls[e.coll]); err != nil {
 				return nil, err
 			}
-			if main[e.coll], err = r.onMain(l, e.coll); err != nil {
+			if main[e.coll], err = r.onMain(l.main, e.coll); err != nil {
+				return nil, err
+			}
+			if before[e.coll], err = r.onMain(planned, e.coll); err != nil {
 				return nil, err
 			}
 		}
@@ -33,7 +40,7 @@ func (r *Repo) settlePull(l *Local, p *pending, base *Base) (map[string]edits, e
 		if now.IsZero() && !e.body.IsZero() && e.kind != pendRemove && !e.local.IsZero() && slices.Contains(slices.Collect(maps.Values(items[e.coll])), e.body) {
 			now = e.body // written, and renamed by the user since
 		}
-		wrote, err := r.wrote(l, e, now, main[e.coll][e.name])
+		wrote, err := r.wrote(l, e, now, main[e.coll][e.name], before[e.coll][e.name])
 		if err != nil {
 			return nil, err
 		}
@@ -64,8 +71,9 @@ func (b *Base) pulled(e entry) error {
 }
 
 // wrote tells whether an entry of a pull was done, from what the file is now, or from main: if the pull had come as far as its commit,
-// then a file that is missing was removed by the user since, and one that is back was brought back.
-func (r *Repo) wrote(l *Local, e entry, now, main store.Hash) (bool, error) {
+// then a file that is missing was removed by the user since, and one that is back was brought back. What main had before says nothing: it keeps
+// what was in a directory that is gone.
+func (r *Repo) wrote(l *Local, e entry, now, main, before store.Hash) (bool, error) {
 	removes := e.kind == pendRemove || e.body.IsZero()
 	switch {
 	case removes && e.local.IsZero():
@@ -74,20 +82,22 @@ func (r *Repo) wrote(l *Local, e entry, now, main store.Hash) (bool, error) {
 		return r.nowhere(l, e.local)
 	case !removes && now == e.body:
 		return true, nil
-	case removes || now.IsZero():
+	case removes:
 		return !l.main.IsZero() && main == e.body, nil
+	case now.IsZero():
+		return main == e.body && before != e.body, nil
 	case now == e.local, properties[e.name]:
 		return false, nil
 	}
 	return r.landed(e.local, e.body, now), nil
 }
 
-// onMain are the items and properties that main has of a collection, as it was before this run.
-func (r *Repo) onMain(l *Local, coll string) (Items, error) {
-	if l.main.IsZero() {
+// onMain are the items and properties that a commit of main has of a collection.
+func (r *Repo) onMain(commit store.Hash, coll string) (Items, error) {
+	if commit.IsZero() {
 		return Items{}, nil
 	}
-	c, err := r.g.Commit(l.main)
+	c, err := r.g.Commit(commit)
 	if err != nil {
 		return nil, err
 	}
