@@ -108,6 +108,16 @@ func (h *Hold) complete() {
 	h.ID = hex.EncodeToString(sum[:])[:idLength]
 }
 
+// Hold is the one of that ID; one with the ID alone if there is none.
+func (p *Plan) Hold(id string) *Hold {
+	for i := range p.Holds {
+		if p.Holds[i].ID == id {
+			return &p.Holds[i]
+		}
+	}
+	return &Hold{ID: id}
+}
+
 // In returns the steps that a hold keeps back, in order. They are those of the plan.
 func (p *Plan) In(h *Hold) []*Step {
 	var steps []*Step

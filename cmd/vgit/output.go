@@ -106,7 +106,7 @@ func (s *session) unsettled(v *config.VDir, plan *repo.Plan) {
 		s.showConflicts(s.Stderr, step, "    ")
 	}
 	for _, group := range heldGroups(plan) {
-		s.heldGroup(v, group)
+		s.heldGroup(v, plan, group)
 	}
 	if s.verbose {
 		for _, p := range plan.Notices {
@@ -118,9 +118,9 @@ func (s *session) unsettled(v *config.VDir, plan *repo.Plan) {
 // shownHeld is how many items of a held group a sync names without -v.
 const shownHeld = 10
 
-func (s *session) heldGroup(v *config.VDir, group []*repo.Step) {
+func (s *session) heldGroup(v *config.VDir, plan *repo.Plan, group []*repo.Step) {
 	where := s.where(v, group[0].Remote, group[0].Collection)
-	s.say(where, "held: "+heldWhy(v, group))
+	s.say(where, "held: "+heldWhy(v, plan, group))
 	if group[0].Kind == repo.Whole {
 		return
 	}

@@ -26,7 +26,7 @@ func waitsRemedy(v *config.VDir, step *repo.Step) string {
 }
 
 // heldWhy says what of a collection is held, and how it passes.
-func heldWhy(v *config.VDir, group []*repo.Step) string {
+func heldWhy(v *config.VDir, plan *repo.Plan, group []*repo.Step) string {
 	first := group[0]
 	switch {
 	case first.Kind == repo.Whole && first.Hold == repo.DirectoryGone:
@@ -38,11 +38,8 @@ func heldWhy(v *config.VDir, group []*repo.Step) string {
 	case first.Hold == repo.HookHold:
 		return count(len(group), "deletion") + " in the vdir, refused by before_delete; the next sync asks it again"
 	}
-	side := "on the server"
-	if first.Side == repo.Here {
-		side = "in the vdir"
-	}
-	return fmt.Sprintf("%s %s; if they are meant, run vgit sync --allow-deletes %d", count(len(group), "deletion"), side, len(group))
+	h := plan.Hold(first.HoldID)
+	return fmt.Sprintf("%s (%s); vgit held shows them, vgit accept %s lets them pass, vgit refuse %s puts the other side back", heldWhat(h), h.Why, h.ID, h.ID)
 }
 
 // heldGroups are the held steps, by collection and guard, in the order of the plan.

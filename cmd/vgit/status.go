@@ -90,7 +90,7 @@ func (s *session) showOpen(v *config.VDir, plan *repo.Plan) {
 		fmt.Fprintln(s.Stdout, "    "+clean(waitsRemedy(v, step)))
 	}
 	for _, group := range heldGroups(plan) {
-		fmt.Fprintf(s.Stdout, "  held %s: %s\n", repo.Plain(s.place(v, group[0].Collection)), clean(heldWhy(v, group)))
+		fmt.Fprintf(s.Stdout, "  held %s: %s\n", repo.Plain(s.place(v, group[0].Collection)), clean(heldWhy(v, plan, group)))
 		for _, step := range group {
 			if step.Name != "" {
 				s.openLine(v, step)

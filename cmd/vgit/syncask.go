@@ -292,7 +292,7 @@ func (a *asking) showHold(rem *repo.RemoteReport, h *repo.Hold) {
 		return
 	}
 	if steps := rem.Plan.In(h); len(steps) > 0 {
-		a.heldGroup(a.vdir, steps)
+		a.heldGroup(a.vdir, rem.Plan, steps)
 	}
 }
 
