@@ -25,8 +25,11 @@ func (d *decider) newCollection() {
 	refusal, refused := d.choice.Refusals[d.Collection+"/"]
 	step := Step{Remote: d.choice.Remote, Collection: d.Collection, Side: There, Kind: Whole, State: Do, Why: "only here"}
 	switch {
-	case d.Create == "no", d.choice.direction(d.Limits) == Pull:
-		return
+	case d.Create == "no":
+	case d.choice.direction(d.Limits) == Pull && d.Bare:
+	case d.choice.direction(d.Limits) == Pull:
+		step.State, step.Why = Kept, "only here; "+staysHere
+		d.plan.Steps = append(d.plan.Steps, step)
 	case d.Like != "":
 		d.hold(NewCollection, There, nil, "it is not clear whether it is the collection "+d.Like+
 			", whose directory is gone; give it that name again, or bring back the other directory, or leave this one out in collections")

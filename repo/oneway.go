@@ -183,10 +183,12 @@ func (p *Plan) oneWay(views []View, c Choice) {
 	}
 }
 
+const staysHere = `it stays here, as direction = "pull" says`
+
 // forbid keeps or holds what would be written on one side of a collection, but for what a person accepted. It gives the steps by item.
 // What could not be sent anyhow is kept like the rest if the configuration wants nothing sent; where the server does, it is said (F33).
 func (p *Plan) forbid(v *View, c Choice, side Side) map[string]*Step {
-	why := map[Side]string{There: `it stays here, as direction = "pull" says`, Here: `it stays there, as direction = "push" says`}[side]
+	why := map[Side]string{There: staysHere, Here: `it stays there, as direction = "push" says`}[side]
 	waits := p.waiting(v.Collection)
 	forbidden := map[string]*Step{}
 	var places []int

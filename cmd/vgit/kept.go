@@ -17,7 +17,10 @@ func (s *session) showKept(v *config.VDir, plan *repo.Plan) {
 	}
 	shown := map[string]int{}
 	for _, step := range plan.InState(repo.Kept) {
-		if shown[step.Collection]++; shown[step.Collection] <= shownHeld || s.verbose {
+		switch shown[step.Collection]++; {
+		case step.Kind == repo.Whole:
+			fmt.Fprintf(s.Stdout, "  kept %s: %s\n", repo.Plain(s.place(v, step.Collection)), clean(step.Why))
+		case shown[step.Collection] <= shownHeld || s.verbose:
 			s.openLine(v, step)
 		}
 	}
