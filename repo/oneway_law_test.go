@@ -3,6 +3,7 @@ package repo_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"vgit/merge"
+	"vgit/remote/davtest"
 	"vgit/repo"
 	"vgit/repo/item"
 )
@@ -30,20 +33,108 @@ const narrowYear = 2026
 func TestOneWayLaw(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		l := &narrowLife{w: newWorld(t), deleted: map[string]bool{}, tokens: map[string]string{}}
-		l.w.disk = quick(l.w)
-		l.w.now = time.Date(narrowYear, 3, 10, 12, 0, 0, 0, time.UTC)
-		l.w.policy = repo.Policy{}
-		for range 4 {
-			l.addThere(rt)
-		}
-		l.w.sync()
-		steps := rapid.IntRange(4, 14).Draw(rt, "steps")
+		l := narrowLifeOf(t, rt)
+		steps := rapid.IntRange(4, 10).Draw(rt, "steps")
 		for range steps {
 			l.step(rt)
 		}
 		l.open(rt)
 	})
+}
+
+// narrowServers are kinds of servers, by what matters to the pairs.
+var narrowServers = map[string][]davtest.Option{
+	"keeps":    nil,
+	"sorts":    {davtest.RewritesOnPut(davtest.Sort()), davtest.ETagThoughRewrote},
+	"adds":     {davtest.RewritesOnPut(davtest.AddAlarm())},
+	"no etags": {davtest.NoETagOnPut, davtest.RewritesOnPut(davtest.Sort())},
+	"weak":     {davtest.WeakETags},
+}
+
+// narrowLifeOf begins with some items that both sides have.
+func narrowLifeOf(t *testing.T, rt *rapid.T) *narrowLife {
+	kind := rapid.SampledFrom(slices.Sorted(maps.Keys(narrowServers))).Draw(rt, "server")
+	l := &narrowLife{w: newWorld(t, narrowServers[kind]...), deleted: map[string]bool{}, tokens: map[string]string{}}
+	l.w.disk = quick(l.w)
+	l.w.now = time.Date(narrowYear, 3, 10, 12, 0, 0, 0, time.UTC)
+	for range 4 {
+		l.addThere(rt)
+	}
+	l.w.sync()
+	return l
+}
+
+// TestRevertLaw (V3): with one_way_edits = "revert" both sides are, after each sync, what the side was that counts; and the next one has
+// nothing to do.
+func TestRevertLaw(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		l := narrowLifeOf(t, rt)
+		l.w.way = repo.OneWay{Direction: rapid.SampledFrom([]repo.Direction{repo.Pull, repo.Push}).Draw(rt, "direction"), Edits: repo.RevertEdits}
+		allow := func(q *repo.Request) { q.AllowDeletes = 100 }
+		for range rapid.IntRange(1, 3).Draw(rt, "syncs") {
+			for range rapid.IntRange(1, 4).Draw(rt, "edits") {
+				l.edits(rt)
+			}
+			want := l.w.there(l.w.work)
+			if l.w.way.Direction == repo.Push {
+				want = l.w.here("work")
+			}
+			r := l.w.sync(allow)
+			for _, s := range r.Plan.Steps {
+				if s.State != repo.Do {
+					rt.Fatalf("%s %s of %s is %s: %s", s.Side, s.Kind, s.Name, s.State, s.Why)
+				}
+			}
+			for side, items := range map[string]map[string][]byte{"here": l.w.here("work"), "there": l.w.there(l.w.work)} {
+				if !alike(want, items) {
+					rt.Fatalf("%s: %q, want %q", side, items, want)
+				}
+			}
+			l.w.server.ResetLog()
+			before := l.w.everything()
+			l.w.sync(allow)
+			if diff := changedFiles(before, l.w.everything()); l.w.server.Writes() > 0 || len(diff) > 0 {
+				rt.Fatalf("the next sync: %d writes, changed %q", l.w.server.Writes(), diff)
+			}
+		}
+	})
+}
+
+// alike tells whether items are the same but for the alarm that a server adds.
+func alike(a, b map[string][]byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for uid := range a {
+		if b[uid] == nil {
+			return false
+		}
+		for _, c := range merge.Diff(item.Parse(a[uid]), item.Parse(b[uid])) {
+			if c.Strength == merge.Strong && !strings.Contains(c.Slot, "alarm") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// edits is one edit of anybody.
+func (l *narrowLife) edits(t *rapid.T) {
+	switch rapid.IntRange(0, 5).Draw(t, "what") {
+	case 0:
+		l.addThere(t)
+	case 1:
+		l.n++
+		uid := fmt.Sprintf("here%d", l.n)
+		l.w.write("work/"+uid+".ics", l.body(t, uid))
+	case 2:
+		l.editHere(t)
+	case 3:
+		l.editThere(t)
+	default:
+		l.remove(t)
+	}
 }
 
 func (l *narrowLife) step(t *rapid.T) {
