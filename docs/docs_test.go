@@ -275,6 +275,34 @@ func TestFaultsNameRealTests(t *testing.T) {
 	}
 }
 
+// TestGuardNamesRealTests: each rule of the guard has a row, with a test in which it must hold back and one in which it must let pass.
+func TestGuardNamesRealTests(t *testing.T) {
+	t.Parallel()
+	doc := read(t, "docs/guard.md")
+	namedTests(t, doc)
+	want := []string{"G8a", "G8b"}
+	for n := range 23 {
+		want = append(want, "G"+strconv.Itoa(n+1))
+	}
+	for _, cells := range rows(doc, 4) {
+		if cells[0] == "#" {
+			continue
+		}
+		i := slices.Index(want, cells[0])
+		if i < 0 {
+			t.Errorf("%s is no rule, or has two rows", cells[0])
+			continue
+		}
+		want = slices.Delete(want, i, i+1)
+		if !strings.Contains(cells[2], "`") || !strings.Contains(cells[3], "`") {
+			t.Errorf("%s: a test is missing", cells[0])
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("no row for %q", want)
+	}
+}
+
 // TestS32TheManualSaysWhatIsShared: whoever pushes a repository, or deletes from one, is told what that does.
 func TestS32TheManualSaysWhatIsShared(t *testing.T) {
 	t.Parallel()

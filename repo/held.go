@@ -165,7 +165,7 @@ func (r *Repo) answerHold(ctx context.Context, q Request, id string, refuse bool
 	if err := r.loadSide(s); err != nil {
 		return err
 	}
-	if s.base.commit.IsZero() || l.main.IsZero() {
+	if s.base.commit.IsZero() && s.snap.Commit.IsZero() || l.main.IsZero() {
 		return &NoHold{ID: id} // there is nothing yet that an answer could be kept with
 	}
 	if err := s.base.answerHold(a); err != nil {

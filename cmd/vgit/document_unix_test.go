@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,12 +19,18 @@ import (
 
 func TestConflictsDocument(t *testing.T) {
 	t.Parallel()
-	runDocument(t, newReader(t), "conflicts.md", 10)
+	runDocument(t, newReader(t, 0), "conflicts.md", 10)
 }
 
 func TestJSONDocument(t *testing.T) {
 	t.Parallel()
-	runDocument(t, newReader(t), "json.md", 8)
+	runDocument(t, newReader(t, 0), "json.md", 8)
+}
+
+// TestGuardDocument: the IDs in it are those of the very items, and have to be looked up again if these change.
+func TestGuardDocument(t *testing.T) {
+	t.Parallel()
+	runDocument(t, newReader(t, 17), "guard.md", 8)
 }
 
 // runDocument runs the commands of a document as they stand there, in their order, and compares what they say. With VGIT_UPDATE set it
@@ -62,14 +69,14 @@ func runDocument(t *testing.T, r *reader, name string, least int) {
 	}
 }
 
-// reader is somebody who does what a document says: two devices with one account, and some appointments.
+// reader is somebody who does what a document says: two devices with one account, and three appointments or some days more.
 type reader struct {
 	t    *testing.T
 	home string
 	env  []string
 }
 
-func newReader(t *testing.T) *reader {
+func newReader(t *testing.T, days int) *reader {
 	t.Helper()
 	r := &reader{t: t, home: t.TempDir()}
 	server := davtest.New()
@@ -77,6 +84,9 @@ func newReader(t *testing.T) *reader {
 	personal := server.AddCalendar("ada", "personal", davtest.Props{DisplayName: "Personal"})
 	for name, title := range map[string]string{"dentist": "Dentist", "choir": "Choir", "review": "Review"} {
 		personal.Put(name+".ics", []byte(event(name, title, "20301126T090000Z", "20301126T100000Z")))
+	}
+	for n := 1; n <= days; n++ {
+		personal.Put(fmt.Sprintf("day-%02d.ics", n), []byte(event(fmt.Sprintf("day-%02d", n), fmt.Sprintf("Day %d", n), "20301126T090000Z", "20301126T100000Z")))
 	}
 	url, stop := server.Start()
 	t.Cleanup(stop)
@@ -159,7 +169,7 @@ func (r *reader) run(line string, answers []string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(out.String(), "\r\n", "\n"), r.home, "/home/ada")
 }
 
-var passing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z|\d{4}-\d{2}-\d{2} \d{2}:\d{2}(  |:\d{2}| \(just now\))|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{7,40}\b`)
+var passing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z|\d{4}-\d{2}-\d{2} \d{2}:\d{2}(  |:\d{2}| \(just now\))|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{7,40}\b|(?:here|there|received|sent) \d{1,2} \w{3} \d{4} \d{2}:\d{2}`)
 
 // plainly is a text without what is another each time: the time of a run, commits and new UIDs.
 func plainly(text string) string { return passing.ReplaceAllString(text, "…") }
