@@ -12,14 +12,26 @@ type answerWord struct{ word, also, what string }
 
 // askWord asks until there is an answer that makes sense; any other shows what may be answered. The end of the input is "quit".
 func (s *session) askWord(ctx context.Context, lead string, known []answerWord, offered []string) (string, error) {
+	return s.askWordOr(ctx, lead, known, offered, "")
+}
+
+// askWordOr is askWord, where an empty line is the answer otherwise.
+func (s *session) askWordOr(ctx context.Context, lead string, known []answerWord, offered []string, otherwise string) (string, error) {
+	prompt := lead + wordPrompt(offered)
+	if otherwise != "" {
+		prompt = strings.TrimSuffix(prompt, "? ") + " (" + otherwise + ")? "
+	}
 	for {
-		line, err := s.Ask(ctx, lead+wordPrompt(offered), false)
+		line, err := s.Ask(ctx, prompt, false)
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
 		if err != nil {
 			fmt.Fprintln(s.Stderr)
 			return "quit", nil
+		}
+		if otherwise != "" && strings.TrimSpace(line) == "" {
+			return otherwise, nil
 		}
 		if word := wordAnswer(line, known, offered); word != "" {
 			return word, nil

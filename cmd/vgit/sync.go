@@ -99,6 +99,9 @@ func (s *session) sync(c *cli.Context) error {
 		}
 		if !s.json && !q.ask {
 			s.showSync(r)
+			if results[len(results)-1], err = s.askHolds(c.Context, p, q, r); err != nil {
+				return err
+			}
 		}
 	}
 	return s.finish(c.Context, results)

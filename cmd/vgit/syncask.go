@@ -264,23 +264,11 @@ func (a *asking) held(ctx context.Context, r *result) (answered bool, err error)
 			}
 			a.holds[h.ID] = true
 			a.showHold(rem, &h)
-			offered := []string{"accept", "refuse", "leave", "quit"}
-			if h.Class == repo.Binding {
-				offered = []string{"accept", "leave", "quit"}
-			}
-			word, err := a.askWord(ctx, "", holdWords, offered)
+			yes, err := a.askHold(ctx, rem, &h, "", "")
 			if err != nil {
 				return false, err
 			}
-			a.quit = word == "quit"
-			if word != "accept" && word != "refuse" {
-				continue
-			}
-			if err := a.answerHold(ctx, rem.Name, h.ID, word == "refuse"); err != nil {
-				fmt.Fprintln(a.Stderr, "  not taken: "+clean(err.Error()))
-				continue
-			}
-			answered = true
+			answered = answered || yes
 		}
 	}
 	return answered, nil

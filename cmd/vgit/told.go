@@ -68,7 +68,11 @@ func remoteStanding(rem *repo.RemoteReport) standing {
 	return standing{rem.Name, "", aboutRemote, "", rem.Held}
 }
 
+// stepStanding is that of a step; those of one hold have its ID, so that another set is news and the same set is none (G18).
 func stepStanding(rem *repo.RemoteReport, step *repo.Step) standing {
+	if step.HoldID != "" {
+		return standing{rem.Name, step.Collection, string(step.State), step.HoldID, string(step.Hold)}
+	}
 	return standing{rem.Name, step.Collection, string(step.State), step.Name, step.Why}
 }
 
