@@ -43,6 +43,7 @@ func TestServers(t *testing.T) {
 // through takes one collection of one server through a life, each step building on the one before.
 func through(t *testing.T, r *rig) {
 	for _, step := range slices.Concat(life, merges, faults, []step{
+		{"properties on both sides", propertiesOnBothSides},
 		{"lost base", lostBase},
 		{"odd names", oddlyNamed},
 		{"rounds of random edits on both sides", randomRounds},

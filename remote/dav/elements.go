@@ -129,11 +129,31 @@ type (
 		Names   []nameXML
 	}
 	nameXML struct {
-		XMLName     xml.Name
-		ContentType string `xml:"content-type,attr,omitempty"`
-		Version     string `xml:"version,attr,omitempty"`
+		XMLName              xml.Name
+		ContentType, Version string // attributes, "" for none
 	}
 )
+
+// prefixes are for the properties that are no standard's. Cyrus 3.6 answers those in the namespace DAV: if a request has their namespace
+// as the default one, as encoding/xml writes it (TestP93NamespacesHavePrefixes).
+var prefixes = map[string]string{nsApple: "I", nsInfIT: "B"}
+
+// opening is the tag that opens an element.
+func opening(name xml.Name) xml.StartElement {
+	if p := prefixes[name.Space]; p != "" {
+		return xml.StartElement{Name: xml.Name{Local: p + ":" + name.Local}, Attr: []xml.Attr{{Name: xml.Name{Local: "xmlns:" + p}, Value: name.Space}}}
+	}
+	return xml.StartElement{Name: name}
+}
+
+// MarshalXML writes an empty element.
+func (n nameXML) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
+	start := opening(n.XMLName)
+	if n.ContentType != "" {
+		start.Attr = append(start.Attr, xml.Attr{Name: xml.Name{Local: "content-type"}, Value: n.ContentType}, xml.Attr{Name: xml.Name{Local: "version"}, Value: n.Version})
+	}
+	return e.EncodeElement("", start)
+}
 
 func propNames(ps []property) propXML {
 	names := make([]nameXML, len(ps))

@@ -206,10 +206,19 @@ type (
 		XMLName xml.Name // set or remove
 		Prop    struct {
 			XMLName xml.Name `xml:"DAV: prop"`
-			Values  []valueXML
+			Values  []setTo
 		}
 	}
+	setTo struct {
+		name  xml.Name
+		value string
+	}
 )
+
+// MarshalXML writes a property with its value.
+func (s setTo) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
+	return e.EncodeElement(s.value, opening(s.name))
+}
 
 func propertyUpdate(kind remote.Kind, change map[string]string) []byte {
 	set, remove := patchXML{XMLName: xml.Name{Space: nsDAV, Local: "set"}}, patchXML{XMLName: xml.Name{Space: nsDAV, Local: "remove"}}
@@ -218,7 +227,7 @@ func propertyUpdate(kind remote.Kind, change map[string]string) []byte {
 		if change[name] == "" {
 			to = &remove
 		}
-		to.Prop.Values = append(to.Prop.Values, valueXML{XMLName: propertyNames[settable[kind][name]], Text: change[name]})
+		to.Prop.Values = append(to.Prop.Values, setTo{propertyNames[settable[kind][name]], change[name]})
 	}
 	var doc propertyUpdateXML
 	for _, part := range []patchXML{set, remove} {

@@ -1,6 +1,7 @@
 package dav_test
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"net/http"
@@ -156,5 +157,30 @@ func TestP28PropertiesThatAreNotToldAreUnknown(t *testing.T) {
 		if v, set := info.Properties[remote.DisplayName]; set {
 			t.Errorf("%s: the name %q is set (T21)", tt.name, v)
 		}
+	}
+}
+
+// TestP93NamespacesHavePrefixes: Cyrus answers a property of Apple's in the namespace DAV: when the request has its namespace as the default
+// one; then it is as good as not mentioned.
+func TestP93NamespacesHavePrefixes(t *testing.T) {
+	t.Parallel()
+	a := start(t)
+	for _, kind := range []remote.Kind{remote.Calendar, remote.Contacts} {
+		c := a.open(t, a.remote(t, kind)).(remote.PropertySetter)
+		if _, err := c.SetProperties(t.Context(), map[string]string{remote.Color: "#123456", remote.DisplayName: ""}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	for _, r := range a.server.Requests() {
+		for _, space := range []string{"http://apple.com/ns/ical/", "http://inf-it.com/ns/ab/"} {
+			n += bytes.Count(r.Body, []byte(space))
+			if bytes.Contains(r.Body, []byte(`xmlns="`+space)) {
+				t.Errorf("%s %s: %s", r.Method, r.Path, r.Body)
+			}
+		}
+	}
+	if n < 6 {
+		t.Errorf("%d of them in all", n)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ func TestServerOddities(t *testing.T) {
 			t.Parallel()
 			s := realtest.Start(t, name)
 			p := &prober{t: t, s: s, answers: map[string]string{}}
-			for _, q := range questions {
+			for _, q := range slices.Concat(questions, propertyQuestions) {
 				p.answers[q.text] = q.ask(p)
 			}
 			title := name + " " + s.Version
@@ -45,7 +46,7 @@ func TestServerOddities(t *testing.T) {
 			if documented[title] == nil && strings.HasSuffix(name, "-new") {
 				complain = t.Logf
 			}
-			for _, q := range questions {
+			for _, q := range slices.Concat(questions, propertyQuestions) {
 				if want := documented[title][q.text]; p.answers[q.text] != want {
 					complain("%s, asked %q, says %q; docs/servers.md has %q", title, q.text, p.answers[q.text], want)
 				}
@@ -99,7 +100,7 @@ func table(seen map[string]map[string]string) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "| asked | %s |\n|%s\n", strings.Join(titles, " | "), strings.Repeat("---|", len(titles)+1))
-	for _, q := range questions {
+	for _, q := range slices.Concat(questions, propertyQuestions) {
 		fmt.Fprintf(&b, "| %s |", q.text)
 		for _, title := range titles {
 			fmt.Fprintf(&b, " %s |", seen[title][q.text])
@@ -202,6 +203,9 @@ type row struct {
 			Token string `xml:"DAV: sync-token"`
 			CTag  string `xml:"http://calendarserver.org/ns/ getctag"`
 			Inner []byte `xml:",innerxml"`
+			Any   struct {
+				Text string `xml:",chardata"`
+			} `xml:",any"`
 		} `xml:"DAV: prop"`
 	} `xml:"DAV: propstat"`
 }
