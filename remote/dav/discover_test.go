@@ -211,7 +211,7 @@ func TestP9Collections(t *testing.T) {
 	want := []remote.Info{
 		{Href: "/home/full/", Kind: "calendar", ID: "full", Name: "Full", Components: []string{"VEVENT", "VTODO"}, Token: "t1", CTag: "c1", MaxSize: 1000,
 			Properties: map[string]string{"displayname": "Full", "description": "d", "color": "#fff", "order": "3"}},
-		{Href: "/home/none", Kind: "calendar", ID: "none", Properties: map[string]string{}, Unread: remote.PropertyNames},
+		{Href: "/home/none", Kind: "calendar", ID: "none", Properties: map[string]string{}, Unread: []string{"color", "description", "order"}},
 		{Href: "/home/readonly/", Kind: "calendar", ID: "readonly", ReadOnly: true, Properties: map[string]string{}, Unread: remote.PropertyNames},
 		{Href: "/home/personal/", Kind: "calendar", ID: "personal", Properties: map[string]string{}, Unread: remote.PropertyNames},
 		{Href: "/home/web/", Kind: "calendar", ID: "web", ReadOnly: true, Subscribed: true, Properties: map[string]string{}, Unread: remote.PropertyNames},
