@@ -29,7 +29,7 @@ const (
 	CollectionGone Class = "collection gone there"
 	DirectoryGone  Class = "directory gone here"
 	MappingChanged Class = "mapping changed" // the configuration names another partner for a collection (F110)
-	Binding        Class = "binding" // a remote as a whole: it is not what it was (binding.go); it has no step
+	Binding        Class = "binding"         // a remote as a whole: it is not what it was (binding.go); it has no step
 )
 
 // Hold is a set of steps that the guard keeps back until a person answers: one class in one collection. It is computed again in each

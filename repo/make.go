@@ -93,7 +93,8 @@ func (r *Repo) makeCollection(ctx context.Context, s *side, coll string, l *Loca
 	if !ok {
 		return "", &remote.Refused{Text: "this type of remote makes no collections"}
 	}
-	ids := NewIDs(coll)
+	two := NewIDs(coll)
+	ids := two[:]
 	if s.rem.NewID != nil {
 		if id := s.rem.NewID(coll); id != "" {
 			ids = []string{id}
@@ -232,12 +233,13 @@ func (r *Repo) newCollection(coll string, l *Local) (remote.NewCollection, error
 var safeID = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$`)
 
 // NewIDs are the ids that a collection may get which is made for a directory, best first: its name, or what is made of that if it is no
-// safe path segment, and one for when that is taken. They are the same in every run, so that a collection whose answer was lost is found.
-func NewIDs(dir string) []string {
+// safe path segment, and one for when that is taken, as by an address book in a home for both kinds. They are the same in every run, so
+// that a collection whose answer was lost is found.
+func NewIDs(dir string) [2]string {
 	sum := sha256.Sum256([]byte(dir))
-	mark := "-" + hex.EncodeToString(sum[:4])
+	first, second := "-"+hex.EncodeToString(sum[:4]), "-"+hex.EncodeToString(sum[4:8])
 	if safeID.MatchString(dir) {
-		return []string{dir, dir + mark}
+		return [2]string{dir, dir + second}
 	}
 	stem := strings.ToLower(vdir.DirName(strings.Map(func(r rune) rune {
 		if r > '~' {
@@ -245,13 +247,13 @@ func NewIDs(dir string) []string {
 		}
 		return r
 	}, dir), "", func(string) bool { return false }))
-	return []string{stem + mark}
+	return [2]string{stem + first, stem + second}
 }
 
 // madeFor is the directory that a collection was made for by a run that did not hear of it any more, by its id; "" if there is none.
 func madeFor(info remote.Info, dirs []string) string {
 	for _, dir := range dirs {
-		if ids := NewIDs(dir); info.ID == ids[len(ids)-1] {
+		if ids := NewIDs(dir); info.ID == ids[1] || info.ID == ids[0] && info.ID != dir {
 			return dir
 		}
 	}

@@ -136,17 +136,19 @@ func TestP92SafeIDs(t *testing.T) {
 // TestP92OtherKindHasTheID: where both kinds share a home, a calendar does not take the place of an address book.
 func TestP92OtherKindHasTheID(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, davtest.MixedHome(true))
-	book := w.server.AddAddressBook("ada", "people", davtest.Props{})
-	w.sync()
-	w.write("people/n.ics", event("n", "New"))
-	w.sync(creates("yes"))
-	if all := w.server.Collections("ada"); len(all) != 3 || book.Len() != 0 {
-		t.Errorf("there is %s, the book has %d", w.ids(), book.Len())
-	}
-	w.sync(creates("yes"))
-	if all := w.server.Collections("ada"); len(all) != 3 {
-		t.Errorf("after the next sync there is %s", w.ids())
+	for _, name := range []string{"people", "Büro & Söhne"} {
+		w := newWorld(t, davtest.MixedHome(true))
+		book := w.server.AddAddressBook("ada", repo.NewIDs(name)[0], davtest.Props{})
+		w.sync()
+		w.write(name+"/n.ics", event("n", "New"))
+		w.sync(creates("yes"))
+		if all := w.server.Collections("ada"); len(all) != 3 || book.Len() != 0 {
+			t.Errorf("there is %s, the book has %d", w.ids(), book.Len())
+		}
+		w.sync(creates("yes"))
+		if all := w.server.Collections("ada"); len(all) != 3 {
+			t.Errorf("after the next sync there is %s", w.ids())
+		}
 	}
 }
 

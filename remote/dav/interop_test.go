@@ -164,7 +164,8 @@ func TestInterop(t *testing.T) {
 		s.Start()
 		t.Cleanup(s.Close)
 		return remotetest.Fixture{
-			Remote: account{url: s.URL}.remote(t, remote.Calendar), Kind: remote.Calendar, ID: "cal", Other: m,
+			Remote: struct{ remote.Remote }{account{url: s.URL}.remote(t, remote.Calendar)}, // memory makes no calendars
+			Kind:   remote.Calendar, ID: "cal", Other: m,
 			Limits:   remotetest.Limits{Rewrites: true, NoDeltas: true, BlindDelete: true, MoreForNothing: true, OwnProperties: true},
 			Requests: func() int { return int(requests.Load()) },
 		}
