@@ -18,6 +18,8 @@ type Earlier interface {
 	Applied() []Applied
 	// Then is how many items the base had in a collection 24 hours ago; 0: it had none.
 	Then(coll string) int
+	// First tells whether a collection has never been in step yet: then all that comes is its first sync, which may have been cut short.
+	First(coll string) bool
 	// Sizes are how many items the base has, by collection.
 	Sizes() map[string]int
 	// Older tells which bodies of a collection the remote had before, and then others instead.
@@ -137,7 +139,7 @@ func (g *guard) class(v *View, class Class) {
 	}
 	b := g.limits().bound(class)
 	t, over := g.count(v, class, steps)
-	if !over || b.over && g.then(v.Collection) == 0 {
+	if !over || b.over && g.first(v) {
 		return // the first sync of a collection brings all of it
 	}
 	if class == PullChanges {

@@ -280,3 +280,54 @@ func TestG6AcceptedByNameDoesNotCount(t *testing.T) {
 		}
 	}
 }
+
+// TestG9FirstSyncEndsOnceItIsInStep: the first sync of a collection may bring any number, also if it was cut short in the middle; what comes
+// after it is counted, on the very same day, and in several runs together.
+func TestG9FirstSyncEndsOnceItIsInStep(t *testing.T) {
+	t.Parallel()
+	few := func(w *world) func(*repo.Request) {
+		return func(q *repo.Request) {
+			q.Remotes[0].Guard = repo.DefaultLimits()
+			q.Remotes[0].Guard.Additions = repo.Limit{Least: 3, Percent: 10}
+		}
+	}
+	for _, p := range []repo.Point{repo.AtWritten, repo.AtPulled, repo.AtAgreed} {
+		w := newWorld(t)
+		for _, n := range letters(10) {
+			w.write("work/"+n+".ics", event(n, "First "+n))
+			w.work.Put("there-"+n+".ics", event("there-"+n, "First"))
+		}
+		w.killedAt(p)
+		w.now = w.now.Add(time.Hour)
+		if r := w.sync(few(w)); len(r.Plan.Holds) > 0 {
+			t.Errorf("killed %s: held: %s", p, r.Plan.Holds[0].Why)
+		}
+		w.settled()
+		w.now = w.now.Add(time.Hour)
+		w.write("work/n1.ics", event("n1", "New"))
+		w.write("work/n2.ics", event("n2", "New"))
+		if r := w.sync(few(w)); len(r.Plan.Holds) > 0 {
+			t.Errorf("two more: held: %s", r.Plan.Holds[0].Why)
+		}
+		w.write("work/n3.ics", event("n3", "New"))
+		w.write("work/n4.ics", event("n4", "New"))
+		if r := w.sync(few(w)); len(r.Plan.Holds) != 1 || r.Plan.Holds[0].Class != repo.PushAdditions {
+			t.Errorf("two more: holds %+v", r.Plan.Holds)
+		}
+	}
+}
+
+// TestG6DeletionsOfAKilledRunCount: what a run deleted before it died is on the tracking line, whether the base knows it or not.
+func TestG6DeletionsOfAKilledRunCount(t *testing.T) {
+	t.Parallel()
+	for _, p := range []repo.Point{repo.AtPushed, repo.AtAgreed} {
+		w := agreed(t, letters(20))
+		w.act(repo.PushDeletions, 0, 4)
+		w.killedAt(p)
+		w.sync()
+		w.act(repo.PushDeletions, 4, 5)
+		if r := w.sync(); len(r.Plan.Holds) != 1 || len(r.Plan.Holds[0].States) != 1 {
+			t.Errorf("%s: holds %+v", p, r.Plan.Holds)
+		}
+	}
+}

@@ -104,6 +104,14 @@ func (g *guard) then(coll string) int {
 	return g.choice.Earlier.Then(coll)
 }
 
+// first tells whether a collection is in its first sync.
+func (g *guard) first(v *View) bool {
+	if g.choice.Earlier == nil {
+		return len(v.BaseLocal) == 0
+	}
+	return g.choice.Earlier.First(v.Collection)
+}
+
 // size is that of a collection 24 hours ago or now, whichever is more. Of one that is younger, what went away since counts as well.
 func (g *guard) size(coll string) int {
 	now := 0

@@ -58,25 +58,57 @@ func (p *past) Then(coll string) int {
 		if b.at.After(p.since) {
 			continue
 		}
-		c, err := p.r.g.Commit(b.hash)
-		if err != nil {
-			return 0
+		if c, err := p.r.g.Commit(b.hash); err == nil {
+			return len(p.items(c.Tree, partNames[inLocal], coll))
 		}
-		half, err := lookup(p.r.g, c.Tree, partNames[inLocal])
-		if err != nil {
-			return 0
-		}
-		trees, err := p.r.o.Layout.collections(p.r.g, half.Hash)
-		if err != nil {
-			return 0
-		}
-		items, err := p.r.o.Layout.items(p.r.g, trees[coll])
-		if err != nil {
-			return 0
-		}
-		return len(items)
+		return 0
 	}
 	return 0
+}
+
+// First implements Earlier.
+func (p *past) First(coll string) bool {
+	return p.Then(coll) == 0 && p.inStep(coll).IsZero()
+}
+
+// inStep is when a collection that was not there a day ago was first in step: main and the snapshot had what the base had, and something at
+// that. Zero: it has not been yet.
+func (p *past) inStep(coll string) time.Time {
+	for _, b := range slices.Backward(p.read().bases) {
+		c, err := p.r.g.Commit(b.hash)
+		if err != nil || len(c.Parents) < 2 {
+			continue
+		}
+		n := len(p.items(c.Tree, partNames[inLocal], coll))
+		if n == 0 {
+			continue
+		}
+		main, err := p.r.g.Commit(c.Parents[0])
+		if err != nil || len(p.items(main.Tree, "", coll)) != n {
+			continue
+		}
+		if there, err := p.r.g.Commit(c.Parents[1]); err == nil && len(p.items(there.Tree, "", coll)) == n {
+			return b.at
+		}
+	}
+	return time.Time{}
+}
+
+// items are those of a collection below a directory of a tree, none if they cannot be read.
+func (p *past) items(tree store.Hash, dir, coll string) Items {
+	path := p.r.o.Layout.dir(coll)
+	if dir != "" {
+		path = join(dir, path)
+	}
+	at, err := lookup(p.r.g, tree, path)
+	if err != nil {
+		return nil
+	}
+	items, err := p.r.o.Layout.items(p.r.g, at.Hash)
+	if err != nil {
+		return nil
+	}
+	return items
 }
 
 // Sizes implements Earlier.

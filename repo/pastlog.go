@@ -66,7 +66,7 @@ func (l *pastLog) end(p *past) {
 			gone[w.Before] = true
 		}
 	}
-	then := map[string]int{}
+	news := map[string]time.Time{} // from when on what comes into a collection is news
 	l.writes = slices.DeleteFunc(l.writes, func(w written) bool {
 		if !w.at.After(p.since) {
 			return true
@@ -74,10 +74,13 @@ func (l *pastLog) end(p *past) {
 		if w.Kind != Create || gone[w.After] {
 			return false
 		}
-		if _, ok := then[w.Collection]; !ok {
-			then[w.Collection] = p.Then(w.Collection)
+		if _, ok := news[w.Collection]; !ok {
+			news[w.Collection] = p.since
+			if p.Then(w.Collection) == 0 {
+				news[w.Collection] = p.inStep(w.Collection)
+			}
 		}
-		return then[w.Collection] == 0
+		return news[w.Collection].IsZero() || !w.at.After(news[w.Collection])
 	})
 }
 

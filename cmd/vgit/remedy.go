@@ -38,8 +38,11 @@ func heldWhy(v *config.VDir, plan *repo.Plan, group []*repo.Step) string {
 	case first.Hold == repo.HookHold:
 		return count(len(group), "deletion") + " in the vdir, refused by before_delete; the next sync asks it again"
 	}
-	h := plan.Hold(first.HoldID)
-	return fmt.Sprintf("%s (%s); vgit held shows them, vgit accept %s lets them pass, vgit refuse %s puts the other side back", heldWhat(h), h.Why, h.ID, h.ID)
+	h, them := plan.Hold(first.HoldID), "them"
+	if len(h.States) == 1 {
+		them = "it"
+	}
+	return fmt.Sprintf("%s (%s); vgit held shows %s, vgit accept %s lets %s pass, vgit refuse %s puts the other side back", heldWhat(h), h.Why, them, h.ID, them, h.ID)
 }
 
 // heldGroups are the held steps, by collection and guard, in the order of the plan.
