@@ -50,7 +50,7 @@ func (r *Repo) leave(ctx context.Context, l *Local, report *Report, dry bool) er
 	}
 	r.at(AtSettled)
 	for _, s := range report.Remotes {
-		if err := errors.Join(r.writeLast(s), r.saveRefusals(s.Name, s.refusals), r.saveNotBefore(s), r.saveDeleted(s), r.saveSeconds(s), r.saveGone(s), r.saveBinds(s), r.saveSame(s), r.saveOutsiders(s)); err != nil {
+		if err := errors.Join(r.writeLast(s), r.saveRefusals(s.Name, s.refusals), r.saveNotBefore(s), r.saveDeleted(s), r.saveSeconds(s), r.saveGone(s), r.saveBinds(s), r.saveSame(s), r.saveOutsiders(s), r.saveLimits(s)); err != nil {
 			return err
 		}
 	}

@@ -127,7 +127,7 @@ func (r *Repo) known(ctx context.Context, q Request, report *Report) ([]*side, *
 	report.Problems = l.problems
 	var decided []*side
 	for _, s := range sides {
-		s.got = asKnown(s, r.loadGone(s.rem.Name))
+		s.got = asKnown(s, r.loadGone(s.rem.Name), r.loadLimits(s.rem.Name))
 		if s.got.held, err = r.heldAsKnown(s); err != nil {
 			return nil, nil, err
 		}
@@ -169,8 +169,8 @@ func (r *Repo) followFiles(s *side, l *Local) error {
 }
 
 // asKnown is a fetch that asked nobody: each collection as the last snapshot has it.
-func asKnown(s *side, gone map[string]string) *fetched {
-	f := &fetched{snap: s.snap, limits: map[string]Limits{}, infos: map[string]remote.Info{}, gone: gone, looked: map[string]bool{}}
+func asKnown(s *side, gone map[string]string, limits map[string]Limits) *fetched {
+	f := &fetched{snap: s.snap, limits: limits, infos: map[string]remote.Info{}, gone: gone, looked: map[string]bool{}}
 	s.report.Empty = s.snap.account.Binding.URL != "" && len(s.snap.colls) == 0 && readdressed(s) == nil
 	for _, name := range s.snap.names() {
 		f.infos[name] = remote.Info{}

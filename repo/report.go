@@ -45,6 +45,7 @@ type RemoteReport struct {
 	deleted  map[remote.Href]deletion
 	seconds  map[string]string // by collection: the token that needs no more doubt
 	binds    *[]Bind           // by what the remote is another than it was; nil: it was not asked
+	limits   map[string]Limits // of the collections that were asked for; nil: none was
 	same     string            // the state in which there was nothing to do, see same.go; "": another one
 	// outsiders are the bodies that the view leaves out; nil: nobody asked.
 	outsiders *outsiders

@@ -120,7 +120,7 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 	}
 	got, err := r.fetch(ctx, s, l, keep)
 	if got != nil && got.held == nil {
-		s.report.gone = got.gone
+		s.report.gone, s.report.limits = got.gone, got.limits
 	}
 	if got != nil {
 		s.report.binds = &[]Bind{}

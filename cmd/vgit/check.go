@@ -50,7 +50,9 @@ func (s *session) checkAll(c *cli.Context) error {
 		v := &s.cfg.VDirs[i]
 		all := len(names) == 0 || slices.Contains(names, v.Name)
 		if all {
-			answer.VDirs = append(answer.VDirs, s.checkVDir(c.Context, v, &t))
+			checked := s.checkVDir(c.Context, v, &t)
+			s.checkDirections(v, &checked)
+			answer.VDirs = append(answer.VDirs, checked)
 			if len(v.Remotes) == 0 || c.Bool("offline") {
 				t.part(nil, false)
 			}
@@ -104,6 +106,16 @@ func (s *session) checkVDir(ctx context.Context, v *config.VDir, t *tally) jsonC
 		}
 	}
 	return answer
+}
+
+// checkDirections warns of several remotes of which none takes anything (V13): a vdir between them looks as if it joined them.
+func (s *session) checkDirections(v *config.VDir, answer *jsonCheckedVDir) {
+	const what = `all its remotes have direction = "pull": nothing is sent to any of them, and they are not brought in step`
+	sends := func(r *config.Remote) bool { return r.Carried.Direction != config.PullOnly }
+	if all := s.wanted(v, ""); len(all) > 1 && !slices.ContainsFunc(all, sends) {
+		answer.Problems = append(answer.Problems, jsonProblem{Severity: "note", What: what})
+		s.say(v.Name, what)
+	}
 }
 
 // checkRemote logs in and says what the server is.
