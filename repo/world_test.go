@@ -38,6 +38,7 @@ type world struct {
 	way    repo.OneWay
 	filter repo.Filter
 	kind   remote.Kind // "" is a calendar
+	guard  repo.GuardLimits
 	client remote.Remote
 	// retries and timeout of the next login; 0: none, and the usual.
 	retries int
@@ -89,7 +90,7 @@ func (w *world) login() {
 
 func (w *world) remote() repo.Remote {
 	return repo.Remote{
-		Name: "server", Type: map[remote.Kind]string{"": "caldav", remote.Contacts: "carddav"}[w.kind], URL: w.url, Kind: cmp.Or(w.kind, remote.Calendar), Client: w.client, Create: "ask", Connections: w.lines, Conflict: w.policy, OneWay: w.way, Filter: w.filter, FullListing: 7 * 24 * time.Hour,
+		Name: "server", Type: map[remote.Kind]string{"": "caldav", remote.Contacts: "carddav"}[w.kind], URL: w.url, Kind: cmp.Or(w.kind, remote.Calendar), Client: w.client, Create: "ask", Connections: w.lines, Conflict: w.policy, OneWay: w.way, Guard: w.guard, Filter: w.filter, FullListing: 7 * 24 * time.Hour,
 		Choose: func(info remote.Info, dirs []string, taken func(string) bool) (string, bool) {
 			return info.ID, !info.Generated
 		},
