@@ -53,7 +53,7 @@ func (s *session) held(c *cli.Context) error {
 		code = exitHeld
 	}
 	if s.json {
-		return s.answer(heldAnswer(all, code), code)
+		return s.answer(heldAnswer(all, s.head(code)), code)
 	}
 	for i, h := range all {
 		if i > 0 {
@@ -72,7 +72,7 @@ func (s *session) heldIn(ctx context.Context, places []place) (all []heldSet, fa
 	for _, p := range places {
 		some, err := s.heldAt(ctx, p)
 		if err != nil {
-			s.say(p.vdir.Name, s.words(p.vdir, err))
+			s.fail(p.vdir.Name, s.words(p.vdir, err))
 			failed = errors.Join(failed, err)
 		}
 		all = append(all, some...)
@@ -252,8 +252,8 @@ type jsonHeldItem struct {
 	LastThere string `json:"last_there,omitempty"`
 }
 
-func heldAnswer(all []heldSet, code int) jsonHeld {
-	j := jsonHeld{head(code), []jsonHold{}}
+func heldAnswer(all []heldSet, head jsonHead) jsonHeld {
+	j := jsonHeld{head, []jsonHold{}}
 	for _, h := range all {
 		one := jsonHold{ID: h.ID, VDir: h.vdir.Name, Remote: h.Remote, Collection: h.Collection, Guard: string(h.Class), To: string(h.Side), Why: h.Why, Items: []jsonHeldItem{}}
 		one.Accept, one.Refuse = h.consequences()

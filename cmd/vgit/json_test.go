@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,7 @@ import (
 var answers = []string{
 	"status", "status cal", "status nowhere", "sync -n", "sync", "sync cal/work", "sync cal/wrok", "sync --only both", "sync -i", "resolve", "resolve a.ics",
 	"resolve --local nowhere", "log", "log -n 1", "log a.ics", "log nowhere", "log a b", "collections", "collections nowhere", "check", "check --offline", "check nowhere",
+	"held", "held nowhere", "held 0123456789ab", "accept", "accept 0123456789ab", "accept -n nowhere", "refuse", "refuse 0123456789ab",
 	"config", "config x", "git-setup", "git-setup nowhere", "init", "version", "version x", "help", "completion bash", "demo x", "textconv x", "merge-file a",
 	"merge-file a b c", "nonsense", "sync --nonsense", "",
 }
@@ -34,7 +36,11 @@ func TestEveryAnswerIsOneObject(t *testing.T) {
 			k.run(k.t.Context(), exitSync, "sync")
 			k.work.Wipe()
 		},
-		"broken item":      func(k *talk) { k.work.Put("a.ics", []byte("BEGIN:VCALENDAR\r\nnonsense\x1b\xff")) },
+		"broken item": func(k *talk) { k.work.Put("a.ics", []byte("BEGIN:VCALENDAR\r\nnonsense\x1b\xff")) },
+		"another branch": func(k *talk) {
+			k.run(k.t.Context(), exitSync, "sync")
+			k.write("cal/.git/HEAD", "ref: refs/heads/other\n")
+		},
 		"login refused":    func(k *talk) { k.server.AddUser("ada", "another") },
 		"no configuration": func(k *talk) { k.world.Env = func(string) string { return "" } },
 		"bad configuration": func(k *talk) {
@@ -57,6 +63,9 @@ func TestEveryAnswerIsOneObject(t *testing.T) {
 		})
 	}
 }
+
+// reasons are why something is not as it should be, inside of an answer.
+var reasons = regexp.MustCompile(`"error": "|"severity": "(lasting|temporary)"|"state": "refused"|"outcome": "conflict"`)
 
 // hooks adds lines to the [sync] of the configuration. The programs are found in the real $PATH.
 func (k *talk) hooks(line string) {
@@ -97,8 +106,8 @@ func (k *talk) answer(args []string) {
 	if !isList {
 		k.t.Errorf("vgit --json %q: no list of errors", args)
 	}
-	if code == exitUsage && len(errs) == 0 && len(args) > 0 {
-		k.t.Errorf("vgit --json %q: exit 2 without a reason", args)
+	if bad := code != exitSync && code != exitWaits && code != exitHeld; bad && len(errs) == 0 && len(args) > 0 && !reasons.MatchString(k.stdout.String()) {
+		k.t.Errorf("vgit --json %q: exit %d without a reason:\n%s", args, code, &k.stdout)
 	}
 	for _, r := range k.stdout.String() {
 		if r < ' ' && r != '\n' || r == 0x7f {

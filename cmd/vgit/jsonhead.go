@@ -28,6 +28,19 @@ type jsonError struct {
 // head is that of an answer without an error.
 func head(code int) jsonHead { return jsonHead{Format: jsonFormat, Exit: code, Errors: []jsonError{}} }
 
+// fail says that a vdir could not be looked at, and has it in the answer.
+func (s *session) fail(vdir, what string) {
+	s.say(vdir, what)
+	s.failures = append(s.failures, jsonError{What: vdir + ": " + what})
+}
+
+// head is that of an answer, with the vdirs that could not be looked at.
+func (s *session) head(code int) jsonHead {
+	h := head(code)
+	h.Errors = append(h.Errors, s.failures...)
+	return h
+}
+
 // answer prints an answer in JSON and ends the command.
 func (s *session) answer(v any, code int) error {
 	if err := s.printJSON(v); err != nil {

@@ -109,7 +109,7 @@ func (s *session) waiters(ctx context.Context, args []string) (all []*waiter, fa
 		v := &s.cfg.VDirs[i]
 		some, err := s.waitersOf(ctx, v)
 		if err != nil {
-			s.say(v.Name, s.words(v, err))
+			s.fail(v.Name, s.words(v, err))
 			failed = errors.Join(failed, err)
 		}
 		all = append(all, some...)
@@ -310,7 +310,7 @@ func (s *session) resolved(all []*waiter, failed error) error {
 	}
 	switch {
 	case s.json:
-		return s.answer(jsonResolve{head(code), items}, code)
+		return s.answer(jsonResolve{s.head(code), items}, code)
 	case len(all) == 0 && failed == nil:
 		fmt.Fprintln(s.Stdout, "nothing waits")
 	case done > 0:

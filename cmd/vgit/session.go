@@ -16,7 +16,8 @@ type session struct {
 	World
 	ctx                         context.Context
 	quiet, verbose, trace, json bool
-	answered                    bool // with --json: the answer has been printed
+	answered                    bool        // with --json: the answer has been printed
+	failures                    []jsonError // what was said of vdirs that could not be looked at, for the answer
 	color                       bool
 	file                        string // --config
 	cfg                         *config.Config
