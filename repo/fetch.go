@@ -152,16 +152,22 @@ func (f *fetcher) bindKnown(prev *Snapshot, account remote.Account) (bound map[s
 		}
 		if _, still := f.rem.Choose(info, []string{name}, nil); still {
 			bound[name] = info
-			if f.rem.Placed != nil {
-				if dir := f.rem.Placed(info); dir != "" && dir != name {
-					f.out.remapped[name] = "the configuration calls it " + dir + "; rename the directory to that, or put the name back"
-				}
-			}
+			f.out.placed(f.rem, info, name)
 		} else {
 			f.out.left[name] = true
 		}
 	}
 	return bound, fresh
+}
+
+// placed looks whether the configuration names another directory for a collection than it has (F110).
+func (f *fetched) placed(rem Remote, info remote.Info, name string) {
+	if rem.Placed == nil {
+		return
+	}
+	if dir := rem.Placed(info); dir != "" && dir != name {
+		f.remapped[name] = "the configuration calls it " + dir + "; rename the directory to that, or put the name back"
+	}
 }
 
 // bindFresh gives new collections names, as configured.

@@ -178,6 +178,9 @@ func (r *Repo) answerHold(ctx context.Context, q Request, id string, refuse bool
 // ErrStays says that a hold on a remote as a whole cannot be refused: then nothing is done with it anyway.
 var ErrStays = errors.New("nothing is done with it as long as it is held; name the account in the configuration that the vdir was synced with")
 
+// ErrMapped says that an answer cannot say which of two partners a collection is to have.
+var ErrMapped = errors.New("an answer does not help here: rename the directory, or change collections in the configuration")
+
 // answerTo makes the answer to a hold that stands, or that was answered otherwise and is not carried out yet.
 func (r *Repo) answerTo(rem *RemoteReport, id string, refuse bool) (HoldAnswer, error) {
 	a := HoldAnswer{Refuse: refuse, When: r.o.Now().UTC().Format(timeFormat)}
@@ -185,6 +188,9 @@ func (r *Repo) answerTo(rem *RemoteReport, id string, refuse bool) (HoldAnswer, 
 	if i := slices.IndexFunc(holds, func(h Hold) bool { return h.ID == id }); i >= 0 {
 		if a.Hold = holds[i]; refuse && a.Class == Binding {
 			return a, ErrStays
+		}
+		if a.Class == MappingChanged {
+			return a, ErrMapped
 		}
 		return a, nil
 	}

@@ -170,10 +170,11 @@ func (r *Repo) followFiles(s *side, l *Local) error {
 
 // asKnown is a fetch that asked nobody: each collection as the last snapshot has it.
 func asKnown(s *side, gone map[string]string, limits map[string]Limits) *fetched {
-	f := &fetched{snap: s.snap, limits: limits, infos: map[string]remote.Info{}, gone: gone, looked: map[string]bool{}}
+	f := &fetched{snap: s.snap, limits: limits, infos: map[string]remote.Info{}, gone: gone, looked: map[string]bool{}, remapped: map[string]string{}}
 	s.report.Empty = s.snap.account.Binding.URL != "" && len(s.snap.colls) == 0 && readdressed(s) == nil
 	for _, name := range s.snap.names() {
 		f.infos[name] = remote.Info{}
+		f.placed(s.rem, lastSeen(s.snap.colls[name].status), name)
 		for _, o := range s.snap.colls[name].status.Owed {
 			p := Problem{Remote: s.rem.Name, Collection: name, Name: lastSegment(o.Href), What: "could not be read from the server yet", Severity: Temporary}
 			if d, ok := s.report.deleted[o.Href]; ok && d.etag == o.ETag {

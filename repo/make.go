@@ -31,11 +31,10 @@ func (d *decider) newCollection() {
 		step.State, step.Why = Kept, "only here; "+staysHere
 		d.plan.Steps = append(d.plan.Steps, step)
 	case d.Like != "":
-		d.hold(NewCollection, There, nil, "it is not clear whether it is the collection "+d.Like+
-			", whose directory is gone; give it that name again, or bring back the other directory, or leave this one out in collections")
+		d.hold(NewCollection, There, nil, "it may be the collection "+d.Like+" under another name, whose directory is gone, or another one")
 	case !wanted && d.Bare: // nobody has put anything into it yet
 	case !wanted:
-		d.hold(NewCollection, There, nil, "it is only here; it is made on the server if that is accepted or with create = \"yes\", and left alone with \"no\"")
+		d.hold(NewCollection, There, nil, "it is only here")
 	case refused && !refusal.Due:
 		step.State, step.Why = Refused, "it is only here, and "+refusal.Why
 		d.plan.Steps = append(d.plan.Steps, step)

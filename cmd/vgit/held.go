@@ -187,8 +187,9 @@ var heldClasses = map[repo.Class]heldWords{
 		refuse: "puts the directory back into the vdir, with all that was in it"},
 	repo.CollectionGone: {one: "the collection is gone there", accept: "removes %s from the vdir, but for what was edited since; the history keeps what was there",
 		refuse: "makes the collection on the server once more and sends what is here of it"},
-	repo.NewCollection: {one: "the collection is only here", accept: "makes it on the server and sends what is in it", refuse: "leaves it here only and does not ask again"},
-	repo.Binding:       {one: "another account than before", accept: "takes the account as it is now: both sides are joined, and nothing is deleted"},
+	repo.NewCollection:  {one: "the collection is only here", accept: "makes it on the server and sends what is in it", refuse: "leaves it here only and does not ask again"},
+	repo.MappingChanged: {one: "the configuration pairs it with another", accept: "cannot be: rename the directory, or change collections in the configuration"},
+	repo.Binding:        {one: "another account than before", accept: "takes the account as it is now: both sides are joined, and nothing is deleted"},
 }
 
 // what says what is held, in few words: "7 deletions on the server".

@@ -33,6 +33,8 @@ func heldWhy(v *config.VDir, plan *repo.Plan, group []*repo.Step) string {
 		return first.Why + ", or run: " + git(v) + " checkout main -- " + repo.ShellWord(first.Collection)
 	case first.Kind == repo.Whole && first.Hold == repo.CollectionGone:
 		return first.Why + "; if it is not to come back, leave it out in collections"
+	case first.Kind == repo.Whole && first.Hold == repo.NewCollection:
+		return fmt.Sprintf("%s; vgit accept %s makes it on the server, vgit refuse %s leaves it alone", first.Why, first.HoldID, first.HoldID)
 	case first.Kind == repo.Whole:
 		return first.Why
 	case first.Hold == repo.HookHold:
