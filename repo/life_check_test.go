@@ -49,17 +49,19 @@ func (l *life) look() sides {
 			}
 		}
 	}
-	for id, coll := range l.colls {
-		for _, name := range coll.List() {
-			body, _ := coll.Get(name)
-			if uid, s, ok := decompose(body); ok {
-				see("server", id, uid, s)
-			} else {
-				l.wrong("invented", "%s/%s on the server is %q", id, name, body)
+	for _, h := range l.hosts {
+		for id, coll := range h.colls {
+			for _, name := range coll.List() {
+				body, _ := coll.Get(name)
+				if uid, s, ok := decompose(body); ok {
+					see(h.name, id, uid, s)
+				} else {
+					l.wrong("invented", "%s/%s on %s is %q", id, name, h.name, body)
+				}
 			}
 		}
 	}
-	for _, d := range l.both {
+	for _, d := range l.devices {
 		for _, f := range d.files() {
 			if f.ok {
 				see(d.name, f.coll, f.uid, f.s)
@@ -109,7 +111,7 @@ func (d *device) check(clean bool) {
 	}
 	for k, at := range now {
 		for where, list := range at {
-			if len(list) > 1 && (where == "server" || where == d.name && !l.temper.late) {
+			if len(list) > 1 && (slices.Contains(hostNames, where) || where == d.name && !l.temper.late) {
 				l.wrong("twice", "%s is %d times on %s: %v", k, len(list), where, list)
 			}
 		}
@@ -124,7 +126,7 @@ func (d *device) check(clean bool) {
 	}
 	d.missed = !clean
 	if d.report != nil {
-		for _, p := range d.report.AllProblems() {
+		for _, p := range d.problems() {
 			if strings.Contains(fmt.Sprint(p.What, p.Hint, p.Err), password) {
 				l.wrong("secret", "%v", p)
 			}
@@ -136,7 +138,7 @@ func (d *device) check(clean bool) {
 // that never arrived, and is made once more although somebody else deleted the item.
 func (d *device) meet(now sides) {
 	for k, at := range now {
-		if list := at["server"]; len(list) == 1 && d.life.alike(list, at[d.name]) {
+		if list := at[d.name]; len(list) == 1 && d.life.onAll(at, list) {
 			for _, e := range d.life.model.intents[k] {
 				if e.n != 0 && list[0][e.slot] == e.n && !e.over && !strings.Contains(e.met, d.name) {
 					e.met += d.name
@@ -149,11 +151,11 @@ func (d *device) meet(now sides) {
 // reasons looks for items that wait although nobody disagrees: a conflict that was made up.
 func (d *device) reasons() {
 	l := d.life
-	if d.report == nil || d.report.Plan == nil || l.temper.dropsX || l.temper.late {
+	if d.report == nil || l.temper.dropsX || l.temper.late {
 		return
 	}
 	waits := map[key]bool{}
-	for _, s := range d.report.Plan.InState(repo.Waits) {
+	for _, s := range d.inState(repo.Waits) {
 		k := key{s.Collection, s.UID}
 		waits[k] = true
 		if l.model.returned(k) || l.model.deleted(k) || d.again(k, s) {
@@ -177,9 +179,11 @@ func (d *device) again(k key, s *repo.Step) bool {
 
 // careful looks for writes that name no state which they replace (I6).
 func (l *life) careful() {
-	for _, q := range l.server.Requests() {
-		if (q.Method == "PUT" || q.Method == "DELETE") && q.Header.Get("If-Match") == "" && q.Header.Get("If-None-Match") == "" && !l.temper.careless {
-			l.wrong("blind", "%s %s has no precondition", q.Method, q.Path)
+	for _, h := range l.hosts {
+		for _, q := range h.server.Requests() {
+			if (q.Method == "PUT" || q.Method == "DELETE") && q.Header.Get("If-Match") == "" && q.Header.Get("If-None-Match") == "" && !h.temper.careless {
+				l.wrong("blind", "%s %s on %s has no precondition", q.Method, q.Path, h.name)
+			}
 		}
 	}
 }
@@ -187,8 +191,11 @@ func (l *life) careful() {
 // silent looks for what differs after a sync that nothing disturbed, and that it did not tell of (I7).
 func (d *device) silent(now sides) {
 	told := map[string]bool{}
-	if d.report != nil && d.report.Plan != nil {
-		for _, s := range d.report.Plan.Steps {
+	for _, r := range d.reports() {
+		if r.Plan == nil {
+			continue
+		}
+		for _, s := range r.Plan.Steps {
 			if s.State != repo.Do {
 				told[s.Collection+"/"+s.UID], told[s.Collection+"/"+s.Name] = true, true
 			}
@@ -197,11 +204,11 @@ func (d *device) silent(now sides) {
 			}
 		}
 	}
-	if d.report != nil && len(d.report.AllProblems()) > 0 || len(d.whole) > 0 {
+	if len(d.problems()) > 0 || len(d.whole) > 0 {
 		return
 	}
 	for k, at := range now {
-		if !d.life.alike(at["server"], at[d.name]) && !told[k.String()] {
+		if !d.life.onAll(at, at[d.name]) && !told[k.String()] {
 			d.life.wrong("silent", "%s differs after a sync that said nothing of it: %v; its story is %s; told %v", k, at, d.life.model.story(k), slices.Collect(maps.Keys(told)))
 		}
 	}
@@ -213,7 +220,7 @@ func (l *life) end() {
 	l.pass(8 * 24 * time.Hour) // the full listing of each week is due: some servers tell of deletions nowhere else
 	for round := 0; ; round++ {
 		busy := false
-		for _, d := range l.both {
+		for _, d := range l.devices {
 			l.doing = fmt.Sprintf("the end, round %d, %s", round, d.name)
 			l.pass(time.Hour)
 			d.mend()
@@ -227,33 +234,67 @@ func (l *life) end() {
 			break
 		}
 		if round == rounds {
-			l.wrong("restless", "%d rounds do not bring it to an end: %s", rounds, l.both[0].open()+l.both[1].open())
+			l.wrong("restless", "%d rounds do not bring it to an end: %s", rounds, l.open())
 			return
 		}
 	}
 	l.equal()
-	for _, d := range l.both {
+	for _, d := range l.devices {
 		l.doing = "the end, " + d.name
 		d.quiet()
 		d.sound()
 	}
 }
 
-// open tells what a device has still to say.
-func (d *device) open() string {
-	text := d.name + ":"
-	if d.report == nil {
-		return text
+// open tells what the devices have still to say.
+func (l *life) open() (text string) {
+	for _, d := range l.devices {
+		text += d.name + ":"
+		for _, r := range d.reports() {
+			if r.Plan == nil {
+				continue
+			}
+			for _, s := range r.Plan.Steps {
+				text += fmt.Sprintf(" [%s %s %s %s %s/%s: %s]", r.Name, s.State, s.Side, s.Kind, s.Collection, s.Name, s.Why)
+			}
+		}
+		for _, p := range d.problems() {
+			text += fmt.Sprintf(" [%s %s/%s %s]", p.Remote, p.Collection, p.Name, p.What)
+		}
+		text += "\n"
 	}
-	if d.report.Plan != nil {
-		for _, s := range d.report.Plan.Steps {
-			text += fmt.Sprintf(" [%s %s %s %s/%s: %s]", s.State, s.Side, s.Kind, s.Collection, s.Name, s.Why)
+	return text
+}
+
+// reports are those of the last sync, one for each server.
+func (d *device) reports() []*repo.RemoteReport {
+	if d.report == nil {
+		return nil
+	}
+	return d.report.Remotes
+}
+
+// inState are the steps of the last plans in one state.
+func (d *device) inState(state repo.StepState) (steps []*repo.Step) {
+	for _, r := range d.reports() {
+		if r.Plan != nil {
+			steps = append(steps, r.Plan.InState(state)...)
 		}
 	}
-	for _, p := range d.report.AllProblems() {
-		text += fmt.Sprintf(" [%s/%s %s]", p.Collection, p.Name, p.What)
+	return steps
+}
+
+// problems are what the last sync told of.
+func (d *device) problems() (all []repo.Problem) {
+	for _, r := range d.reports() {
+		all = append(all, r.AllProblems()...)
 	}
-	return text + "\n"
+	return all
+}
+
+// onAll tells whether every server has of an item what a place has.
+func (l *life) onAll(at map[string][]slots, list []slots) bool {
+	return !slices.ContainsFunc(l.hosts, func(h *host) bool { return !l.alike(at[h.name], list) })
 }
 
 // tidy settles what a sync left to the user, and tells whether there was anything, or the sync did anything.
@@ -261,27 +302,28 @@ func (d *device) tidy(n int) bool {
 	if d.report == nil {
 		return false
 	}
-	busy := len(d.report.Done) > 0 || len(d.report.AllProblems()) > 0
-	if d.report.Plan == nil {
-		return busy
+	busy := len(d.problems()) > 0
+	for _, r := range d.reports() {
+		busy = busy || len(r.Done) > 0
 	}
-	if len(d.report.Plan.InState(repo.Waits)) > 0 {
+	if len(d.inState(repo.Waits)) > 0 {
 		busy = true
 		d.settle([]string{"theirs", "mine"}[n/10%2], n)
 	}
-	for _, s := range d.report.Plan.InState(repo.Refused) {
+	for _, s := range d.inState(repo.Refused) {
 		busy = true
 		d.giveUp(s)
 	}
-	return busy || len(d.report.Plan.InState(repo.Held)) > 0
+	return busy || len(d.inState(repo.Held)) > 0
 }
 
 // giveUp removes a file that the server will not have: it has the item elsewhere, or in its trash.
 func (d *device) giveUp(s *repo.Step) {
 	l := d.life
+	h := l.hosts[slices.Index(hostNames, s.Remote)]
 	for _, f := range d.files() {
-		coll, _, _ := l.find(f.uid)
-		taken := l.temper.accountUID && coll != nil && coll.ID() != f.coll || l.temper.trash && coll == nil
+		coll, _, _ := h.find(f.uid)
+		taken := h.temper.accountUID && coll != nil && coll.ID() != f.coll || h.temper.trash && coll == nil
 		if f.path == filepath.Join(d.vdir(), s.Collection, s.Name) && taken {
 			l.model.remove(f.key(), f.s)
 			os.Remove(f.path)
@@ -294,7 +336,7 @@ func (l *life) equal() {
 	now := l.look()
 	for k := range l.model.intents {
 		at := now[k]
-		if len(at["server"]) > 1 || !l.alike(at["server"], at["A"]) || !l.alike(at["server"], at["B"]) {
+		if len(at["server"]) > 1 || !l.everywhere(at) {
 			l.wrong("unequal", "%s is %v; its story is %s", k, at, l.model.story(k))
 			continue
 		}
@@ -304,10 +346,15 @@ func (l *life) equal() {
 				l.wrong("lost", "%s should have %v and is %v; its story is %s", k, sure, at, l.model.story(k))
 			}
 		}
-		if len(l.model.alive(k, false)) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && l.model.met(k, at["server"][0]) && !l.temper.late {
+		if len(l.model.alive(k, false)) == 0 && len(at["server"]) > 0 && !l.model.returned(k) && l.model.met(k, at["server"][0], len(l.devices)) && !l.temper.late {
 			l.wrong("back", "%s was deleted and is at %v; its story is %s", k, at, l.model.story(k))
 		}
 	}
+}
+
+// everywhere tells whether all places have the same of an item.
+func (l *life) everywhere(at map[string][]slots) bool {
+	return l.onAll(at, at["server"]) && !slices.ContainsFunc(l.devices, func(d *device) bool { return !l.alike(at[d.name], at["server"]) })
 }
 
 // returned tells whether a slot of an item ever held one value twice: then nobody can tell what was deleted.
@@ -315,10 +362,10 @@ func (m *model) returned(k key) bool {
 	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
 }
 
-// met tells whether both devices shared all that an item has with the server while its time was not over.
-func (m *model) met(k key, s slots) bool {
+// met tells whether all devices shared all that an item has with the server while its time was not over.
+func (m *model) met(k key, s slots, devices int) bool {
 	for name, n := range s {
-		if !slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.value == value{name, n} && len(e.met) == 2 }) {
+		if !slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.value == value{name, n} && len(e.met) == devices }) {
 			return false
 		}
 	}
@@ -330,17 +377,21 @@ func (d *device) quiet() {
 	l := d.life
 	w := &world{dir: d.vdir(), t: l.t}
 	before := w.everything()
-	l.server.ResetLog()
 	l.pass(time.Minute)
+	for _, h := range l.hosts {
+		h.server.ResetLog()
+	}
 	if err := d.sync(false, nil); err != nil {
 		l.wrong("error", "the quiet sync: %v", err)
 	}
-	if n, want := len(l.server.Requests()), max(l.temper.requests, 1); n != want {
-		var all []string
-		for _, q := range l.server.Requests() {
-			all = append(all, q.Method+" "+q.Path)
+	for _, h := range l.hosts {
+		if n, want := len(h.server.Requests()), max(h.temper.requests, 1); n != want {
+			var all []string
+			for _, q := range h.server.Requests() {
+				all = append(all, q.Method+" "+q.Path)
+			}
+			l.wrong("loud", "a quiet sync made %d requests to %s, want %d: %q", n, h.name, want, all)
 		}
-		l.wrong("loud", "a quiet sync made %d requests, want %d: %q", n, want, all)
 	}
 	if diff := changedFiles(before, w.everything()); len(diff) > 0 {
 		l.wrong("loud", "a quiet sync changed %q", diff)
@@ -350,8 +401,10 @@ func (d *device) quiet() {
 			l.wrong("leftover", "%s", name)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(d.vdir(), ".git/refs/vgit/server/pending")); err == nil {
-		l.wrong("leftover", "pending")
+	for _, h := range l.hosts {
+		if _, err := os.Stat(filepath.Join(d.vdir(), ".git/refs/vgit/"+h.name+"/pending")); err == nil {
+			l.wrong("leftover", "pending")
+		}
 	}
 }
 
@@ -374,10 +427,12 @@ func (d *device) sound() {
 		}
 	}
 	main, _ := d.git("rev-list", "--first-parent", "main")
-	there, _ := d.git("rev-list", "server/main")
-	for _, c := range strings.Fields(main) {
-		if strings.Contains(there, c) {
-			l.wrong("lines", "%s of main is an ancestor of the tracking branch", c)
+	for _, h := range l.hosts {
+		there, _ := d.git("rev-list", h.name+"/main")
+		for _, c := range strings.Fields(main) {
+			if strings.Contains(there, c) {
+				l.wrong("lines", "%s of main is an ancestor of the tracking branch of %s", c, h.name)
+			}
 		}
 	}
 }

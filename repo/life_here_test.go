@@ -178,7 +178,7 @@ func (d *device) remembers(uid string) bool {
 
 // settle does with all items that wait what the manual says, below CONFLICTS.
 func (d *device) settle(way string, n int) {
-	if d.report == nil || d.report.Plan == nil {
+	if d.report == nil {
 		return
 	}
 	type mine struct {
@@ -190,7 +190,7 @@ func (d *device) settle(way string, n int) {
 		return
 	}
 	var kept []mine
-	for _, s := range d.report.Plan.InState(repo.Waits) {
+	for _, s := range d.inState(repo.Waits) {
 		p := filepath.Join(d.vdir(), s.Collection, s.Name)
 		for _, f := range d.files() {
 			if f.path != p || !f.ok {
@@ -215,7 +215,7 @@ func (d *device) settle(way string, n int) {
 func (d *device) takeTheirs(f lying, s *repo.Step) {
 	m := d.life.model
 	d.took[f.key()] = false
-	theirs, err := d.git("show", "server/main:"+s.Collection+"/"+s.Name)
+	theirs, err := d.git("show", s.Remote+"/main:"+s.Collection+"/"+s.Name)
 	if err != nil {
 		m.remove(f.key(), f.s)
 		os.Remove(f.path)
@@ -254,7 +254,7 @@ func (d *device) answer(way string) {
 		return
 	}
 	defer opened.Close()
-	list, err := opened.Waiting(context.Background(), repo.Request{Remotes: []repo.Remote{d.remote()}})
+	list, err := opened.Waiting(context.Background(), repo.Request{Remotes: d.remotes()})
 	if err != nil {
 		d.life.wrong("error", "what waits: %v", err)
 	}

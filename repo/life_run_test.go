@@ -24,23 +24,37 @@ import (
 	"vgit/repo/disk/disktest"
 )
 
-// life is one script that is being lived: a server, two devices with a vdir and a repository each, and the model beside them.
+// life is one script that is being lived: a server or two, devices with a vdir and a repository each, and the model beside them.
 type life struct {
-	t      testing.TB // helpers want one; what is wrong goes into broken
-	temper temper
-	server *davtest.Server
-	url    string
-	colls  map[string]*davtest.Collection
-	both   []*device
+	t       testing.TB // helpers want one; what is wrong goes into broken
+	temper  temper     // of all servers together
+	hosts   []*host
+	devices []*device
 
 	mu     sync.Mutex // what happens in the middle of a sync comes from the server's goroutines
 	now    time.Time
 	model  *model
-	backup *backup
 	doing  string
 	broken []string // what was found
 	tally  tally
 }
+
+// host is one server.
+type host struct {
+	life   *life
+	name   string // of the remote that it is on every device
+	temper temper
+	server *davtest.Server
+	url    string
+	colls  map[string]*davtest.Collection
+	backup *backup
+}
+
+// hostNames are those of the servers, in the order in which a vdir has them as remotes, and actors those of who edits there in a script.
+var (
+	hostNames = []string{"server", "other"}
+	actors    = []string{"there", "yonder"}
+)
 
 // tally counts what happened.
 type tally struct{ steps, syncs, faults int }
@@ -56,9 +70,9 @@ type device struct {
 	life   *life
 	name   string
 	root   string
-	client *dav.Remote
-	stop   func()             // tells the sync that is under way to end
-	report *repo.RemoteReport // of the last sync, nil if it told nothing
+	logins []*dav.Remote
+	stop   func()       // tells the sync that is under way to end
+	report *repo.Report // of the last sync, nil if it told nothing
 	whole  map[string][]byte  // by path: what a file was before a crash spoilt it
 	seen   map[string]string  // blobs that a sync recorded or fetched, and what they are
 	missed bool               // the last sync was disturbed
@@ -70,23 +84,27 @@ const password = "pa55-canary"
 
 // live lives a script below a directory and returns what was found to be wrong.
 func live(t testing.TB, dir string, s script) ([]string, tally) {
-	l := &life{t: t, temper: tempers()[s.server], model: newModel(), colls: map[string]*davtest.Collection{}, now: time.Now()}
-	l.server = davtest.New(append([]davtest.Option{davtest.Clock(l.clock)}, l.temper.opts...)...)
-	l.server.AddUser("ada", password)
-	for _, name := range []string{"work", "home"} {
-		l.colls[name] = l.server.AddCalendar("ada", name, davtest.Props{})
+	l := &life{t: t, temper: s.temper(), model: newModel(), now: time.Now()}
+	for i, kind := range s.servers {
+		h := &host{life: l, name: hostNames[i], temper: tempers()[kind], colls: map[string]*davtest.Collection{}}
+		h.server = davtest.New(append([]davtest.Option{davtest.Clock(l.clock)}, h.temper.opts...)...)
+		h.server.AddUser("ada", password)
+		for _, name := range []string{"work", "home"} {
+			h.colls[name] = h.server.AddCalendar("ada", name, davtest.Props{})
+		}
+		url, stop := h.server.Start()
+		defer stop()
+		h.url = url
+		l.hosts = append(l.hosts, h)
 	}
-	url, stop := l.server.Start()
-	defer stop()
-	l.url = url
-	for _, name := range []string{"A", "B"} {
+	for _, name := range s.devices() {
 		d := &device{life: l, name: name, root: filepath.Join(dir, name), whole: map[string][]byte{}, seen: map[string]string{}, took: map[key]bool{}}
 		if err := os.MkdirAll(d.root, 0o700); err != nil {
 			return []string{err.Error()}, l.tally
 		}
 		d.login()
-		defer func() { d.client.Close() }()
-		l.both = append(l.both, d)
+		defer d.logout()
+		l.devices = append(l.devices, d)
 	}
 	for i, st := range s.steps {
 		l.doing = fmt.Sprintf("step %d, %s", i+1, st)
@@ -126,13 +144,10 @@ func (l *life) do(st step) {
 	case "time":
 		n, _ := strconv.Atoi(st.arg(1))
 		l.pass(time.Duration(n) * time.Second)
-	case "there":
+	case "there", "yonder":
 		l.there(st)
 	default:
-		d := l.both[0]
-		if st.arg(0) == "B" {
-			d = l.both[1]
-		}
+		d := l.devices[st[0][0]-'A']
 		if st.arg(1) == "sync" {
 			d.disturbed(st[2:])
 		} else {
@@ -142,11 +157,20 @@ func (l *life) do(st step) {
 }
 
 func (d *device) login() {
-	d.client = dav.New(dav.Options{
-		URL: d.life.url, Kind: remote.Calendar, User: "ada", Auth: "basic", UserAgent: "vgit/test", Retries: -1,
-		Password: func(context.Context) (string, error) { return password, nil },
-		Sleep:    func(_ context.Context, t time.Duration) error { d.life.pass(t); return nil },
-	})
+	d.logins = nil
+	for _, h := range d.life.hosts {
+		d.logins = append(d.logins, dav.New(dav.Options{
+			URL: h.url, Kind: remote.Calendar, User: "ada", Auth: "basic", UserAgent: "vgit/test", Retries: -1,
+			Password: func(context.Context) (string, error) { return password, nil },
+			Sleep:    func(_ context.Context, t time.Duration) error { d.life.pass(t); return nil },
+		}))
+	}
+}
+
+func (d *device) logout() {
+	for _, c := range d.logins {
+		c.Close()
+	}
 }
 
 func (d *device) vdir() string { return filepath.Join(d.root, "calendars") }
@@ -159,13 +183,16 @@ func (d *device) lines() int {
 	return 1
 }
 
-func (d *device) remote() repo.Remote {
-	return repo.Remote{
-		Name: "server", Type: "caldav", URL: d.life.url, Kind: remote.Calendar, Client: d.client, Create: "ask", Connections: d.lines(), FullListing: 7 * 24 * time.Hour,
-		Choose: func(info remote.Info, _ []string, _ func(string) bool) (string, bool) {
-			return info.ID, !info.Generated && !info.Subscribed
-		},
+func (d *device) remotes() (all []repo.Remote) {
+	for i, h := range d.life.hosts {
+		all = append(all, repo.Remote{
+			Name: h.name, Type: "caldav", URL: h.url, Kind: remote.Calendar, Client: d.logins[i], Create: "ask", Connections: d.lines(), FullListing: 7 * 24 * time.Hour,
+			Choose: func(info remote.Info, _ []string, _ func(string) bool) (string, bool) {
+				return info.ID, !info.Generated && !info.Subscribed
+			},
+		})
 	}
+	return all
 }
 
 func (d *device) options(on func(string) (disk.Dir, error)) repo.Options {
@@ -183,7 +210,7 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	if arm != nil {
 		arm(device)
 	}
-	q := repo.Request{Remotes: []repo.Remote{d.remote()}, Chosen: d.chosen}
+	q := repo.Request{Remotes: d.remotes(), Chosen: d.chosen}
 	if allow {
 		q.AllowDeletes = 1000
 	}
@@ -197,8 +224,10 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 	d.stop = stop
 	report, err := opened.Sync(ctx, q)
 	if report != nil {
-		d.report = report.Remotes[0]
-		err = errors.Join(err, d.report.Err)
+		d.report = report
+		for _, r := range report.Remotes {
+			err = errors.Join(err, r.Err)
+		}
 	}
 	return errors.Join(err, opened.Close())
 }
@@ -241,7 +270,9 @@ func (d *device) disturbed(words []string) {
 		words = words[2:]
 	}
 	recorded := d.lying()
-	l.server.ResetLog()
+	for _, h := range l.hosts {
+		h.server.ResetLog()
+	}
 	if len(words) == 0 {
 		err := d.sync(allow, nil)
 		if err != nil && !busy(err) {
@@ -263,14 +294,16 @@ func (d *device) disturbed(words []string) {
 		}
 	}
 	err := d.sync(allow, func(disk *disktest.Disk) { machine = disk; arm(disk) })
-	l.server.ClearFaults()
+	for _, h := range l.hosts {
+		h.server.ClearFaults()
+	}
 	struck := fault.Load()
 	if power {
 		d.reboot(machine, struck, after, uint64(n))
 	}
 	if struck {
 		l.tally.faults++
-		d.client.Close()
+		d.logout()
 		d.login()
 	} else if err != nil && !busy(err) {
 		l.wrong("error", "a sync whose fault did not strike: %v", err)
@@ -302,7 +335,7 @@ func (d *device) arm(words []string, n int, struck *atomic.Bool) func(*disktest.
 	then := func() { struck.Store(true) }
 	if i := slices.Index(words, ":"); i >= 0 {
 		then = func() {
-			if inner := step(words[i+1:]); inner.arg(0) == "there" {
+			if inner := step(words[i+1:]); slices.Contains(actors, inner.arg(0)) {
 				l.there(inner)
 			} else {
 				d.here(inner)
@@ -329,12 +362,26 @@ func (d *device) arm(words []string, n int, struck *atomic.Bool) func(*disktest.
 			})
 		}
 	}
+	server := l.hosts[n%len(l.hosts)].server
 	return func(disk *disktest.Disk) {
-		l.server.On(davtest.Match{N: n}).Before().Call(then)
+		server.On(davtest.Match{N: n}).Before().Call(then)
 		if words[2] == "stop" {
-			l.server.On(davtest.Match{N: n}).Before().Call(func() { d.stop() })
+			server.On(davtest.Match{N: n}).Before().Call(func() { d.stop() })
 		}
-		breakRequest(l.server, n, words[2], disk)
+		breakRequest(server, n, words[2], disk)
+		if strings.HasPrefix(words[2], "kill") {
+			l.deaf(server, n)
+		}
+	}
+}
+
+// deaf lets the other servers answer nothing to a process that was killed at the n-th request to one.
+func (l *life) deaf(server *davtest.Server, n int) {
+	for _, h := range l.hosts {
+		if h.server == server {
+			continue
+		}
+		server.On(davtest.Match{N: n}).Before().Call(func() { h.server.On(davtest.Match{}).Before().Drop() })
 	}
 }
 

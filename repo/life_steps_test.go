@@ -12,14 +12,14 @@ import (
 )
 
 // script is a life that is still to be lived: a kind of server, and what happens, one step after the other. It is text, so that
-// one that went wrong can be kept: the first line is "server KIND", each other one a step.
+// one that went wrong can be kept: the first line is "server KIND", or with a second server "server KIND KIND", each other one a step.
 type script struct {
-	server string
-	steps  []step
+	servers []string
+	steps   []step
 }
 
-// step is one thing that happens, as its words. The first is who does it: A and B are two devices, there is a client that
-// edits on the server, time passes. A step that has nothing to act upon, since others were dropped, does nothing.
+// step is one thing that happens, as its words. The first is who does it: A and B are two devices, and C is one where there are two servers.
+// there is a client that edits on the server, yonder on the second one, time passes. A step that has nothing to act upon, since others were dropped, does nothing.
 //
 //	A create UID COLL N          a new file; N is the version, or an old one if the vdir lacks the item
 //	A edit UID SLOT N            one slot of a file
@@ -43,7 +43,7 @@ func (s step) arg(i int) string {
 }
 
 func (s script) String() string {
-	lines := []string{"server " + s.server}
+	lines := []string{"server " + strings.Join(s.servers, " ")}
 	for _, st := range s.steps {
 		lines = append(lines, st.String())
 	}
@@ -57,12 +57,25 @@ func parseScript(text string) script {
 		switch {
 		case len(words) == 0 || words[0] == "#":
 		case words[0] == "server":
-			s.server = words[1]
+			s.servers = words[1:]
 		default:
 			s.steps = append(s.steps, words)
 		}
 	}
 	return s
+}
+
+// devices are those of a life: one more than servers.
+func (s script) devices() []string { return []string{"A", "B", "C"}[:1+len(s.servers)] }
+
+// temper is what is to be known of all its servers together.
+func (s script) temper() (all temper) {
+	for _, kind := range s.servers {
+		t := tempers()[kind]
+		all.dropsX, all.careless, all.accountUID = all.dropsX || t.dropsX, all.careless || t.careless, all.accountUID || t.accountUID
+		all.trash, all.late, all.parallel = all.trash || t.trash, all.late || t.late, all.parallel || t.parallel
+	}
+	return all
 }
 
 // temper is a kind of server, and what a life has to know of it.
@@ -127,8 +140,8 @@ type author struct {
 func imagine(seed uint64, length int) script {
 	r := rand.New(rand.NewPCG(seed, 4))
 	kinds := slices.Sorted(maps.Keys(tempers()))
-	s := script{server: kinds[r.IntN(len(kinds))]}
-	a := &author{r: r, temper: tempers()[s.server]}
+	s := script{servers: []string{kinds[r.IntN(len(kinds))]}}
+	a := &author{r: r, temper: s.temper()}
 	for range 3 + r.IntN(8) {
 		a.add("there", "create", a.newUID("s"), a.coll(), a.next())
 	}

@@ -116,7 +116,7 @@ func inTemp(t *testing.T, s script) ([]string, tally) {
 func shrink(s script, wrong func(script) bool) script {
 	for size := len(s.steps) / 2; size > 0; size /= 2 {
 		for from := 0; from < len(s.steps); {
-			less := script{s.server, slices.Delete(slices.Clone(s.steps), from, min(from+size, len(s.steps)))}
+			less := script{s.servers, slices.Delete(slices.Clone(s.steps), from, min(from+size, len(s.steps)))}
 			if wrong(less) {
 				s = less
 			} else {

@@ -8,9 +8,10 @@ import (
 	"vgit/remote/davtest"
 )
 
-// there does what a second client does on the server.
+// there does what a second client does on a server.
 func (l *life) there(st step) {
-	switch coll := l.colls[st.arg(2)]; st.arg(1) {
+	h := l.hosts[slices.Index(actors, st.arg(0))]
+	switch coll := h.colls[st.arg(2)]; st.arg(1) {
 	case "etags":
 		coll.NewETags()
 	case "tokens":
@@ -18,16 +19,16 @@ func (l *life) there(st step) {
 	case "reimport":
 		coll.Reimport()
 	case "backup":
-		l.backup = &backup{kept: coll.Backup(), held: l.held(coll)}
+		h.backup = &backup{kept: coll.Backup(), held: held(coll)}
 	case "restore":
-		l.restore(coll)
+		h.restore(coll)
 	default:
-		l.editThere(st)
+		h.edit(st)
 	}
 }
 
 // held is what a collection holds now.
-func (l *life) held(coll *davtest.Collection) map[key]slots {
+func held(coll *davtest.Collection) map[key]slots {
 	held := map[key]slots{}
 	for _, name := range coll.List() {
 		body, _ := coll.Get(name)
@@ -40,37 +41,47 @@ func (l *life) held(coll *davtest.Collection) map[key]slots {
 
 // restore puts the backup back, as an administrator does who knows what sync tokens are: none of the old ones is good, and no
 // etag comes a second time. What differs from today is meant so.
-func (l *life) restore(coll *davtest.Collection) {
-	if l.backup == nil {
+func (h *host) restore(coll *davtest.Collection) {
+	if h.backup == nil {
 		return
 	}
-	today := l.held(coll)
-	coll.Restore(l.backup.kept)
+	m, today := h.life.model, held(coll)
+	coll.Restore(h.backup.kept)
 	for range 200 {
 		coll.Put("restored.ics", compose("restored", slots{}))
 		coll.Delete("restored.ics")
 	}
 	coll.ForgetTokens()
 	for k, s := range today {
-		old, ok := l.backup.held[k]
+		old, ok := h.backup.held[k]
 		switch {
 		case !ok:
-			l.model.remove(k, s)
+			m.remove(k, s)
 		default:
-			l.model.put(k, old, s)
+			m.put(k, old, s)
 		}
 	}
-	for k, old := range l.backup.held {
+	for k, old := range h.backup.held {
 		if _, ok := today[k]; !ok {
-			l.model.put(k, old, nil)
+			m.put(k, old, nil)
 		}
 	}
 }
 
-// find looks for an item on the server.
+// find looks for an item on any server.
 func (l *life) find(uid string) (coll *davtest.Collection, name string, s slots) {
+	for _, h := range l.hosts {
+		if coll, name, s = h.find(uid); coll != nil {
+			break
+		}
+	}
+	return coll, name, s
+}
+
+// find looks for an item on this one.
+func (h *host) find(uid string) (coll *davtest.Collection, name string, s slots) {
 	for _, id := range []string{"work", "home"} {
-		coll := l.colls[id]
+		coll := h.colls[id]
 		for _, name := range coll.List() {
 			body, _ := coll.Get(name)
 			if u, s, ok := decompose(body); ok && u == uid {
@@ -82,26 +93,26 @@ func (l *life) find(uid string) (coll *davtest.Collection, name string, s slots)
 }
 
 // holds tells whether a collection has an item, perhaps beside another of the same UID elsewhere.
-func (l *life) holds(coll *davtest.Collection, uid string) bool {
-	_, ok := l.held(coll)[key{coll.ID(), uid}]
+func holds(coll *davtest.Collection, uid string) bool {
+	_, ok := held(coll)[key{coll.ID(), uid}]
 	return ok
 }
 
 // lies tells whether a device has an item, which it may be about to send to a server that does not show what is there.
 func (l *life) lies(uid string) bool {
-	return slices.ContainsFunc(l.both, func(d *device) bool { _, ok := d.find(uid); return ok })
+	return slices.ContainsFunc(l.devices, func(d *device) bool { _, ok := d.find(uid); return ok })
 }
 
-// editThere changes one item on the server.
-func (l *life) editThere(st step) {
-	uid := st.arg(2)
-	coll, name, s := l.find(uid)
+// edit changes one item on the server.
+func (h *host) edit(st step) {
+	l, uid := h.life, st.arg(2)
+	coll, name, s := h.find(uid)
 	n, _ := strconv.Atoi(st.arg(4))
 	if st.arg(1) == "create" {
-		if coll == nil && !(l.temper.late && l.lies(uid)) {
+		if known, _, _ := l.find(uid); known == nil && !(l.temper.late && l.lies(uid)) {
 			s := slots{"SUMMARY": n, "X-SLOT": n}
 			l.model.put(key{st.arg(3), uid}, s, nil)
-			l.colls[st.arg(3)].Put("of-"+uid+".ics", compose(uid, s))
+			h.colls[st.arg(3)].Put("of-"+uid+".ics", compose(uid, s))
 		}
 		return
 	}
@@ -118,7 +129,7 @@ func (l *life) editThere(st step) {
 		l.model.remove(k, seen)
 		coll.Delete(name)
 	case "move":
-		if to := l.colls[st.arg(3)]; to != coll && !l.holds(to, uid) {
+		if to := h.colls[st.arg(3)]; to != coll && !holds(to, uid) {
 			l.model.put(key{to.ID(), uid}, s, nil)
 			l.model.remove(k, seen)
 			coll.Move(name, to, name)
