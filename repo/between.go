@@ -44,10 +44,15 @@ func (r *Repo) between(s *side, l *Local, v *View) error {
 	return nil
 }
 
-// held tells whether another remote has an item.
+// held tells whether another remote has an item, and takes what was edited here without a question. One that has an edit of its own, or that
+// the item waits for, says nothing: sent back to where it was deleted, ours would overtake theirs by way of other machines.
 func (s *side) held(coll, name string) (bool, error) {
 	for _, o := range s.others {
-		local, _, err := o.base.items(coll)
+		_, pair, err := o.base.items(coll)
+		if err != nil {
+			return false, err
+		}
+		shown, err := o.base.shown(coll)
 		if err != nil {
 			return false, err
 		}
@@ -55,7 +60,7 @@ func (s *side) held(coll, name string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if !local[name].IsZero() && !there[name].IsZero() {
+		if _, waits := shown[name]; !pair[name].IsZero() && there[name] == pair[name] && !waits {
 			return true, nil
 		}
 	}

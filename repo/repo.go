@@ -196,15 +196,20 @@ func (r *Repo) publish(ctx context.Context, kept Point, why string, changes ...s
 	for _, c := range changes {
 		roots = append(roots, c.New)
 	}
-	objects, err := r.g.Sub(roots...)
+	release, err := r.g.KeepOnly(ctx, roots...)
 	if err != nil {
-		return err
-	}
-	release, err := objects.Keep(ctx)
-	if err != nil {
-		return err
+		return &unkeptError{err}
 	}
 	r.at(kept)
 	err = r.s.Update(why, changes...)
-	return errors.Join(err, release())
+	if err = errors.Join(err, release()); err != nil && !errors.Is(err, store.ErrStale) {
+		return &unkeptError{err}
+	}
+	return err
 }
+
+// unkeptError says that the repository could not be written. Then nothing is begun any more with any remote (F58).
+type unkeptError struct{ err error }
+
+func (e *unkeptError) Error() string { return e.err.Error() }
+func (e *unkeptError) Unwrap() error { return e.err }

@@ -49,6 +49,9 @@ func each(sides []*side, do func(*side) (bool, error)) (open []*side, err error)
 			if ends(err) {
 				return nil, err
 			}
+			if endsAll(err) {
+				return nil, nil
+			}
 		} else if goOn {
 			open = append(open, s)
 		}
@@ -58,6 +61,12 @@ func each(sides []*side, do func(*side) (bool, error)) (open []*side, err error)
 
 // ends tells whether an error ends the run, and not only the work with one remote.
 func ends(err error) bool { return fatal(err) && !errors.Is(err, remote.ErrLogin) }
+
+// endsAll tells whether an error of one remote ends the work with the others, too: this machine fails, or the run was told to end (F58).
+func endsAll(err error) bool {
+	var unkept *unkeptError
+	return ends(err) || errors.As(err, &unkept)
+}
 
 // pullAll decides and pulls for one remote after the other, until no plan was made for another vdir than the one that there is now.
 // One whose plan cannot keep up is left to the next sync.
@@ -174,7 +183,7 @@ func (r *Repo) pushAll(ctx context.Context, open []*side, l *Local) ([]*side, er
 			if s.again, failed[i] = r.push(sending, s, s.planned, l); failed[i] == nil {
 				failed[i] = r.pushProperties(sending, s, s.planned, l)
 			}
-			if ends(failed[i]) {
+			if endsAll(failed[i]) {
 				stop()
 			}
 		})

@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"vgit/remote"
 	"vgit/repo/store"
@@ -81,8 +82,9 @@ func (r *Repo) pass(ctx context.Context, q Request) (*Report, error) {
 	if err := r.takenOver(sides, l); err != nil {
 		return report, err
 	}
-	r.fetchAll(ctx, sides, l, q.DryRun)
-	err = r.syncAll(ctx, sides, l, q)
+	if r.fetchAll(ctx, sides, l, q.DryRun); !slices.ContainsFunc(sides, func(s *side) bool { return endsAll(s.report.Err) }) {
+		err = r.syncAll(ctx, sides, l, q)
+	}
 	for _, s := range sides {
 		s.tellJoined(report, q.DryRun)
 	}

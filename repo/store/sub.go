@@ -1,11 +1,32 @@
 package store
 
-import "slices"
+import (
+	"context"
+	"maps"
+	"slices"
+)
 
-// Sub takes out of the stage what the roots reach, and gives it as a stage of its own to be kept. What stays behind was
-// built on the way and may still be wanted by a later commit, or by nobody: then it is never written. What the roots
-// reach outside of the stage is in the repository already.
-func (g *Stage) Sub(roots ...Hash) (*Stage, error) {
+// KeepOnly is as Keep for what the roots reach. What stays behind was built on the way and may still be wanted by a later commit, or by
+// nobody: then it is never written. What the roots reach outside of the stage is in the repository already. Until it is durable all stays
+// in the stage, for others who read it or whose roots reach it too; on an error it stays there.
+func (g *Stage) KeepOnly(ctx context.Context, roots ...Hash) (release func() error, err error) {
+	sub, err := g.sub(roots)
+	if err != nil {
+		return nil, err
+	}
+	kept := sub.held // Keep leaves it another one
+	if release, err = sub.Keep(ctx); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	maps.DeleteFunc(g.held, func(h Hash, _ object) bool { _, ok := kept[h]; return ok })
+	g.order = slices.DeleteFunc(g.order, func(h Hash) bool { _, ok := kept[h]; return ok })
+	return release, nil
+}
+
+// sub is a stage of its own with what the roots reach.
+func (g *Stage) sub(roots []Hash) (*Stage, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	reached := map[Hash]bool{}
@@ -23,16 +44,12 @@ func (g *Stage) Sub(roots ...Hash) (*Stage, error) {
 		}
 		todo = append(todo, named...)
 	}
-	sub, rest := g.store.Stage(), g.order[:0]
+	sub := g.store.Stage()
 	for _, h := range g.order { // the order stays, since packs are written in it
-		if !reached[h] {
-			rest = append(rest, h)
-			continue
+		if reached[h] {
+			sub.held[h], sub.order = g.held[h], append(sub.order, h)
 		}
-		sub.held[h], sub.order = g.held[h], append(sub.order, h)
-		delete(g.held, h)
 	}
-	g.order = rest
 	return sub, nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestSubTakesWhatTheRootsReach(t *testing.T) {
+func TestKeepOnlyTakesWhatTheRootsReach(t *testing.T) {
 	t.Parallel()
 	s, err := Init(t.TempDir(), Options{})
 	if err != nil {
@@ -28,16 +28,17 @@ func TestSubTakesWhatTheRootsReach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sub, err := g.Sub(commit)
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err := g.KeepOnly(stopped, commit); err == nil || g.Len() != 5 {
+		t.Fatalf("what could not be kept: %v, %d of 5 objects are left", err, g.Len())
+	}
+	release, err := g.KeepOnly(context.Background(), commit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sub.Len() != 3 || g.Len() != 2 {
-		t.Fatalf("taken %d, left %d; want 3 and 2", sub.Len(), g.Len())
-	}
-	release, err := sub.Keep(context.Background())
-	if err != nil {
-		t.Fatal(err)
+	if g.Len() != 2 {
+		t.Fatalf("%d are left; want 2", g.Len())
 	}
 	if err := s.Update("test", RefChange{Name: "refs/heads/main", New: commit}); err != nil {
 		t.Fatal(err)
