@@ -102,6 +102,10 @@ func (l *life) alike(a, b []slots) bool {
 func (d *device) check(clean bool) {
 	l := d.life
 	now := l.look()
+	l.tookAway(now)
+	if os.Getenv("VGIT_TELL") != "" {
+		d.tell(now)
+	}
 	for k := range l.model.intents {
 		for _, v := range l.model.alive(k, true) {
 			if !now.has(k, v) && slices.Contains(l.slots(), v.slot) {
@@ -158,7 +162,7 @@ func (d *device) reasons() {
 	for _, s := range d.inState(repo.Waits) {
 		k := key{s.Collection, s.UID}
 		waits[k] = true
-		if l.model.returned(k) || l.model.deleted(k) || d.again(k, s) {
+		if l.model.returned(k) || l.model.deleted(k) || d.again(k, s) || l.wiped[k] || len(l.hosts) > 1 && strings.Contains(s.Why, "no common state") {
 			continue // a deletion may not have come to the server yet, and the value that it ends stands there
 		}
 		for _, c := range s.Conflicts {
@@ -224,7 +228,12 @@ func (l *life) end() {
 			l.doing = fmt.Sprintf("the end, round %d, %s", round, d.name)
 			l.pass(time.Hour)
 			d.mend()
-			d.disturbed([]string{"allow"})
+			if l.answers {
+				d.disturbed(nil)
+				busy = d.answerHolds("right") || busy
+			} else {
+				d.disturbed([]string{"allow"})
+			}
 			if len(l.broken) > 0 {
 				return
 			}
@@ -236,6 +245,12 @@ func (l *life) end() {
 		if round == rounds {
 			l.wrong("restless", "%d rounds do not bring it to an end: %s", rounds, l.open())
 			return
+		}
+	}
+	if len(l.hosts) > 1 { // what other devices sent in vain changed etags and nothing else, and such news are kept once a day
+		l.pass(25 * time.Hour)
+		for _, d := range l.devices {
+			d.disturbed(nil)
 		}
 	}
 	l.equal()
@@ -359,7 +374,7 @@ func (l *life) everywhere(at map[string][]slots) bool {
 
 // returned tells whether a slot of an item ever held one value twice: then nobody can tell what was deleted.
 func (m *model) returned(k key) bool {
-	return slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
+	return m.unsure[k] || slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
 }
 
 // met tells whether all devices shared all that an item has with the server while its time was not over.

@@ -67,6 +67,10 @@ func (d *device) here(st step) {
 		}
 	case st.arg(1) == "mend":
 		d.mend()
+	case st.arg(1) == "wipe", st.arg(1) == "lose":
+		d.wipe(st.arg(2), st.arg(1) == "lose")
+	case st.arg(1) == "hold":
+		d.answerHolds(st.arg(2))
 	case st.arg(1) == "settle":
 		n, _ := strconv.Atoi(st.arg(3))
 		d.settle(st.arg(2), n)

@@ -13,6 +13,7 @@ import (
 // moment; in the end it must be everywhere, and an item that has none left must be nowhere.
 type model struct {
 	intents map[key][]*intent
+	unsure  map[key]bool // of these nobody knows whether they are meant to be: an accident took them and a guard did not or was told to let it
 }
 
 // key is an item in a collection. A moved item is one that was deleted there and made here.
@@ -54,7 +55,7 @@ func concerned(conflict string) []string {
 }
 
 func newModel() *model {
-	return &model{intents: map[key][]*intent{}}
+	return &model{intents: map[key][]*intent{}, unsure: map[key]bool{}}
 }
 
 // put notes what somebody made of an item who saw it as seen; nil: who made it anew. Only what differs is meant.
@@ -97,6 +98,9 @@ func (m *model) deleted(k key) bool {
 // alive lists the values of an item whose time is not over. sure leaves out those that came a second time.
 func (m *model) alive(k key, sure bool) []value {
 	var list []value
+	if sure && m.unsure[k] {
+		return nil
+	}
 	for _, e := range m.intents[k] {
 		if e.n != 0 && !e.over && !(sure && e.again) && !slices.Contains(list, e.value) {
 			list = append(list, e.value)

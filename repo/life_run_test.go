@@ -37,6 +37,10 @@ type life struct {
 	doing  string
 	broken []string // what was found
 	tally  tally
+
+	answers bool         // holds are answered, not allowed by a number
+	wiped   map[key]bool // what an accident took from one place, and is still meant
+	before  sides        // what was where before the sync that is under way
 }
 
 // host is one server.
@@ -57,7 +61,7 @@ var (
 )
 
 // tally counts what happened.
-type tally struct{ steps, syncs, faults int }
+type tally struct{ steps, syncs, faults, wiped, back int }
 
 // backup is what a collection held, and what it was kept as.
 type backup struct {
@@ -71,20 +75,20 @@ type device struct {
 	name   string
 	root   string
 	logins []*dav.Remote
-	stop   func()       // tells the sync that is under way to end
-	report *repo.Report // of the last sync, nil if it told nothing
-	whole  map[string][]byte  // by path: what a file was before a crash spoilt it
-	seen   map[string]string  // blobs that a sync recorded or fetched, and what they are
-	missed bool               // the last sync was disturbed
-	chosen repo.Chosen        // what the next sync may do; nil: all
-	took   map[key]bool       // items that waited, and of which the user took the other side; true: and edited it
+	stop   func()            // tells the sync that is under way to end
+	report *repo.Report      // of the last sync, nil if it told nothing
+	whole  map[string][]byte // by path: what a file was before a crash spoilt it
+	seen   map[string]string // blobs that a sync recorded or fetched, and what they are
+	missed bool              // the last sync was disturbed
+	chosen repo.Chosen       // what the next sync may do; nil: all
+	took   map[key]bool      // items that waited, and of which the user took the other side; true: and edited it
 }
 
 const password = "pa55-canary"
 
 // live lives a script below a directory and returns what was found to be wrong.
 func live(t testing.TB, dir string, s script) ([]string, tally) {
-	l := &life{t: t, temper: s.temper(), model: newModel(), now: time.Now()}
+	l := &life{t: t, temper: s.temper(), model: newModel(), now: time.Now(), answers: len(s.servers) > 1, wiped: map[key]bool{}}
 	for i, kind := range s.servers {
 		h := &host{life: l, name: hostNames[i], temper: tempers()[kind], colls: map[string]*davtest.Collection{}}
 		h.server = davtest.New(append([]davtest.Option{davtest.Clock(l.clock)}, h.temper.opts...)...)
@@ -270,6 +274,7 @@ func (d *device) disturbed(words []string) {
 		words = words[2:]
 	}
 	recorded := d.lying()
+	l.before = l.look()
 	for _, h := range l.hosts {
 		h.server.ResetLog()
 	}

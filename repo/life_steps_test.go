@@ -27,9 +27,12 @@ type script struct {
 //	A bad UID empty|half|nul     A mend                   what a crash left of a file, and its repair from memory
 //	A commit    A gc    A repack                          with git
 //	A settle theirs|mine N       all that waits
+//	A wipe COLL                  A lose COLL              an accident: all files, and the directory with them
+//	A hold right|wrong           answers to what is held: accidents are refused, and what is meant is accepted, or the other way round
 //	A sync [allow] [FAULT]       FAULT: disk N kill|power|fail|short, request N WAY, and either with ": STEP" for what others do then
 //	there create|edit|delete|move, as above
 //	there etags COLL             there tokens COLL        there reimport COLL  there backup COLL    there restore COLL
+//	there wipe COLL              an accident
 //	time SECONDS
 type step []string
 
@@ -128,12 +131,14 @@ func tempers() map[string]temper {
 
 // author thinks up a life. What it thinks of may turn out to be impossible, and is then skipped.
 type author struct {
-	r      *rand.Rand
-	temper temper
-	n      int // the last version
-	uids   []string
-	steps  []step
-	kept   bool // there is a backup
+	r       *rand.Rand
+	temper  temper
+	devices []string
+	places  []string // the servers, as actors
+	n       int      // the last version
+	uids    []string
+	steps   []step
+	kept    bool // there is a backup
 }
 
 // imagine makes the life of a seed: always the same one.
@@ -141,7 +146,7 @@ func imagine(seed uint64, length int) script {
 	r := rand.New(rand.NewPCG(seed, 4))
 	kinds := slices.Sorted(maps.Keys(tempers()))
 	s := script{servers: []string{kinds[r.IntN(len(kinds))]}}
-	a := &author{r: r, temper: s.temper()}
+	a := &author{r: r, temper: s.temper(), devices: s.devices(), places: actors[:len(s.servers)]}
 	for range 3 + r.IntN(8) {
 		a.add("there", "create", a.newUID("s"), a.coll(), a.next())
 	}
@@ -162,6 +167,14 @@ func (a *author) add(words ...string) { a.steps = append(a.steps, words) }
 func (a *author) one(in int) bool { return a.r.IntN(in) == 0 }
 
 func (a *author) pick(list ...string) string { return list[a.r.IntN(len(list))] }
+
+// there is one of the servers.
+func (a *author) there() string {
+	if len(a.places) == 1 {
+		return a.places[0]
+	}
+	return a.pick(a.places...)
+}
 
 func (a *author) next() string {
 	a.n++
@@ -192,14 +205,14 @@ func (a *author) slot() string {
 }
 
 func (a *author) step() {
-	who := a.pick("A", "B")
+	who := a.pick(a.devices...)
 	switch n := a.r.IntN(100); {
 	case n < 34:
 		a.sync(who)
 	case n < 56:
 		a.steps = append(a.steps, a.work(who))
 	case n < 76:
-		a.steps = append(a.steps, a.work("there"))
+		a.steps = append(a.steps, a.work(a.there()))
 	case n < 80:
 		a.add(who, "settle", a.pick("theirs", "mine"), a.next())
 	case n < 84:
@@ -214,7 +227,7 @@ func (a *author) step() {
 		a.add(who, a.pick("commit", "commit", "commit", "repack", "gc"))
 	case n < 97:
 		for range 4 + a.r.IntN(6) { // as many as a guard may hold
-			a.add(a.pick(who, who, "there"), "delete", a.uid())
+			a.add(a.pick(who, who, a.there()), "delete", a.uid())
 		}
 	default:
 		a.admin()
@@ -232,7 +245,7 @@ func (a *author) work(who string) step {
 		return step{who, "edit", a.uid(), a.slot(), a.next()}
 	case n < 16:
 		return step{who, "delete", a.uid()}
-	case n < 18 && who != "there":
+	case n < 18 && !slices.Contains(actors, who):
 		return step{who, "rename", a.uid(), "r" + a.next()}
 	case n < 19 && !a.temper.trash:
 		return step{who, "move", a.uid(), a.pick("work", "home")}
@@ -252,19 +265,19 @@ func (a *author) saves(who string) step {
 func (a *author) admin() {
 	switch coll := a.coll(); a.r.IntN(6) {
 	case 0:
-		a.add("there", "etags", coll)
+		a.add(a.there(), "etags", coll)
 	case 1, 2:
-		a.add("there", "tokens", coll)
+		a.add(a.there(), "tokens", coll)
 	case 3:
 		if !a.temper.trash && !a.temper.accountUID {
-			a.add("there", "reimport", coll)
+			a.add(a.there(), "reimport", coll)
 		}
 	case 4:
-		a.add("there", "backup", "work")
+		a.add(a.there(), "backup", "work")
 		a.kept = true
 	case 5:
 		if a.kept {
-			a.add("there", "restore", "work")
+			a.add(a.there(), "restore", "work")
 		}
 	}
 }
@@ -298,7 +311,7 @@ func (a *author) sync(who string) {
 // meanwhile is what a second client may do in the middle of a sync. It makes no item: two may have one UID then.
 func (a *author) meanwhile() step {
 	if a.one(4) {
-		return step{"there", "delete", a.uid()}
+		return step{a.there(), "delete", a.uid()}
 	}
-	return step{"there", "edit", a.uid(), a.slot(), a.next()}
+	return step{a.there(), "edit", a.uid(), a.slot(), a.next()}
 }

@@ -81,7 +81,11 @@ func TestLifeSoak(t *testing.T) {
 // try lives the life of a seed. If it goes wrong, the shortest life is sought that goes wrong in the same way.
 func try(t *testing.T, seed uint64, tell bool) ([]string, tally) {
 	t.Helper()
-	s := imagine(seed, 30+int(seed%30))
+	return tryScript(t, seed, imagine(seed, 30+int(seed%30)), tell)
+}
+
+func tryScript(t *testing.T, seed uint64, s script, tell bool) ([]string, tally) {
+	t.Helper()
 	if tell {
 		t.Logf("seed %d:\n%s", seed, s)
 	}

@@ -22,6 +22,8 @@ func (l *life) there(st step) {
 		h.backup = &backup{kept: coll.Backup(), held: held(coll)}
 	case "restore":
 		h.restore(coll)
+	case "wipe":
+		h.wipe(coll)
 	default:
 		h.edit(st)
 	}

@@ -1,0 +1,193 @@
+package repo_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"vgit/remote/davtest"
+	"vgit/repo"
+)
+
+// TestMonth is a month in fast motion: three devices, each with a vdir of its own, and two servers, with all that a life has and
+// accidents besides: a server, a vdir or a directory is emptied. What the guard holds is answered, rightly or wrongly. VGIT_MONTH=SEED
+// lives one of them and tells its story, and with VGIT_TELL=1 what each sync does.
+func TestMonth(t *testing.T) {
+	t.Parallel()
+	if seed := os.Getenv("VGIT_MONTH"); seed != "" {
+		var n uint64
+		fmt.Sscan(seed, &n)
+		tryScript(t, n, imagineMonth(n), true)
+		return
+	}
+	for seed := range uint64(16) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			tryScript(t, seed, imagineMonth(seed), false)
+		})
+	}
+}
+
+// imagineMonth makes the month of a seed: always the same one.
+func imagineMonth(seed uint64) script {
+	r := rand.New(rand.NewPCG(seed, 30))
+	kinds := slices.DeleteFunc(slices.Sorted(maps.Keys(tempers())), func(k string) bool { return tempers()[k].late }) // two devices give such a server a UID twice
+	s := script{servers: []string{kinds[r.IntN(len(kinds))], kinds[r.IntN(len(kinds))]}}
+	a := &author{r: r, temper: s.temper(), devices: s.devices(), places: actors}
+	for range 3 + r.IntN(12) {
+		a.add(a.there(), "create", a.newUID("s"), a.coll(), a.next())
+	}
+	for _, d := range a.devices {
+		if a.add(d, "sync"); a.one(3) {
+			a.add(d, "create", a.newUID("d"), a.coll(), a.next())
+		}
+	}
+	for past := time.Duration(0); past < 30*24*time.Hour; {
+		pause := time.Duration(r.IntN(96)) * time.Hour
+		past += pause
+		a.add("time", fmt.Sprint(int(pause/time.Second)))
+		for range 1 + r.IntN(3) {
+			a.stepOfMonth()
+		}
+	}
+	s.steps = a.steps
+	return s
+}
+
+func (a *author) stepOfMonth() {
+	who := a.pick(a.devices...)
+	switch n := a.r.IntN(100); {
+	case n < 4:
+		a.add(a.there(), "wipe", a.coll())
+	case n < 7:
+		a.add(who, a.pick("wipe", "lose"), a.coll())
+	case n < 16:
+		a.add(who, "hold", a.pick("right", "right", "wrong"))
+	default:
+		a.step()
+	}
+}
+
+// wipe empties a collection there by accident: nobody means it.
+func (h *host) wipe(coll *davtest.Collection) {
+	gone := held(coll)
+	for _, name := range coll.List() {
+		coll.Delete(name)
+	}
+	for k := range gone {
+		h.life.accident(k)
+	}
+}
+
+// wipe empties a directory by accident, or takes it away.
+func (d *device) wipe(coll string, whole bool) {
+	for _, f := range d.files() {
+		if f.coll == coll && f.ok && d.seen[blobName(f.body)] != "" { // what no sync has seen is lost for good
+			os.Remove(f.path)
+			d.life.accident(f.key())
+		}
+	}
+	if whole && len(slices.DeleteFunc(d.files(), func(f lying) bool { return f.coll != coll })) == 0 {
+		os.RemoveAll(filepath.Join(d.vdir(), coll))
+	}
+}
+
+// accident notes that an item which is meant to be was taken away in one place. What was there alone is lost by that, and not by vgit.
+func (l *life) accident(k key) {
+	l.wiped[k] = true
+	l.tally.wiped++
+	now := l.look()
+	for _, v := range l.model.alive(k, false) {
+		if !now.has(k, v) {
+			l.model.supersede(k, v.slot, v.n)
+		}
+	}
+}
+
+// tookAway looks for what a sync took away elsewhere of what an accident took: less than a guard holds, or what somebody accepted. Then
+// nobody knows any more whether it is to be.
+func (l *life) tookAway(now sides) {
+	for k := range l.wiped {
+		for where, list := range l.before[k] {
+			if len(list) > len(now[k][where]) {
+				l.model.unsure[k] = true
+			}
+		}
+	}
+}
+
+// answerHolds answers all that the last sync held. Right is to refuse what an accident took, and to accept what was meant. It tells
+// whether there was anything.
+func (d *device) answerHolds(how string) (any bool) {
+	l := d.life
+	if d.report == nil {
+		return false
+	}
+	opened, err := repo.Open(d.options(nil), true)
+	if err != nil {
+		return false
+	}
+	defer opened.Close()
+	for i, r := range d.reports() {
+		for _, h := range r.Holds() {
+			any = true
+			accident := false
+			for _, s := range h.States {
+				k := key{s.Collection, uidIn(r, &h, s)}
+				accident = accident || l.wiped[k] && !l.model.unsure[k]
+			}
+			refuse := accident == (how == "right")
+			for _, s := range h.States {
+				if k := (key{s.Collection, uidIn(r, &h, s)}); refuse || l.wiped[k] {
+					if !(refuse && l.wiped[k] && !l.model.deleted(k)) {
+						l.model.unsure[k] = true
+					}
+				}
+			}
+			err := opened.AnswerHold(context.Background(), repo.Request{Remotes: d.remotes()[i : i+1]}, h.ID, refuse)
+			var none *repo.NoHold
+			if err != nil && !errors.As(err, &none) && !errors.Is(err, repo.ErrStays) {
+				l.wrong("error", "an answer to a hold: %v", err)
+			}
+		}
+	}
+	return any
+}
+
+// uidIn is the UID of an item in a hold.
+func uidIn(r *repo.RemoteReport, h *repo.Hold, s repo.ItemState) string {
+	if r.Plan != nil {
+		for _, step := range r.Plan.In(h) {
+			if step.Collection == s.Collection && step.Name == s.Name {
+				return step.UID
+			}
+		}
+	}
+	return ""
+}
+
+// tell says what a sync did and what is where now, for who wants to know why a life went wrong.
+func (d *device) tell(now sides) {
+	fmt.Printf("== %s\n%s", d.life.doing, d.life.open())
+	for _, r := range d.reports() {
+		for _, s := range r.Done {
+			fmt.Printf("   %s done %s %s %s/%s: %s\n", r.Name, s.Side, s.Kind, s.Collection, s.Name, s.Why)
+		}
+		for _, h := range r.Holds() {
+			fmt.Printf("   %s holds %s %s: %s\n", r.Name, h.ID, h.Class, h.Why)
+		}
+		if r.Err != nil {
+			fmt.Printf("   %s failed: %v\n", r.Name, r.Err)
+		}
+	}
+	for k, at := range now {
+		fmt.Printf("   %s %v; its story is %s\n", k, at, d.life.model.story(k))
+	}
+}
