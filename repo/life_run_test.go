@@ -239,7 +239,7 @@ func (d *device) sync(allow bool, arm func(*disktest.Disk)) error {
 // choose looks at the plan and says yes to about half of it. The sync after it does that, whatever has changed by then.
 func (d *device) choose(allow bool, seed string) {
 	d.chosen = repo.Chosen{}
-	q := repo.Request{Remotes: []repo.Remote{d.remote()}, DryRun: true}
+	q := repo.Request{Remotes: d.remotes(), DryRun: true}
 	if allow {
 		q.AllowDeletes = 1000
 	}
@@ -249,13 +249,18 @@ func (d *device) choose(allow bool, seed string) {
 	}
 	defer opened.Close()
 	report, err := opened.Sync(context.Background(), q)
-	if err != nil || report.Remotes[0].Plan == nil {
+	if err != nil {
 		return
 	}
-	for _, unit := range report.Remotes[0].Plan.Units(repo.Do) {
-		sum := sha256.Sum256([]byte(seed + unit[0].Name))
-		for _, step := range unit {
-			d.chosen[step.Key()] = sum[0]%2 == 0
+	for _, r := range report.Remotes {
+		if r.Plan == nil {
+			continue
+		}
+		for _, unit := range r.Plan.Units(repo.Do) {
+			sum := sha256.Sum256([]byte(seed + unit[0].Name))
+			for _, step := range unit {
+				d.chosen[step.Key()] = sum[0]%2 == 0
+			}
 		}
 	}
 }

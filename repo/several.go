@@ -22,7 +22,10 @@ func (r *Repo) syncAll(ctx context.Context, sides []*side, l *Local, q Request) 
 		if err != nil || len(open) == 0 {
 			return err
 		}
-		if open, err = r.pullAll(ctx, open, l, q); err != nil || q.DryRun {
+		if open, err = r.pullAll(ctx, open, l, q); err != nil {
+			return err
+		}
+		if err = doNotSpread(open); err != nil || q.DryRun {
 			return err
 		}
 		if open, err = r.pushAll(ctx, open, l); !slices.ContainsFunc(open, (*side).overtaken) {
@@ -86,6 +89,55 @@ func (r *Repo) pullAll(ctx context.Context, open []*side, l *Local, q Request) (
 		}
 	}
 	return slices.DeleteFunc(open, func(s *side) bool { return !s.upToDate(l) }), nil
+}
+
+// doNotSpread takes out of the plans what would make an item on one remote while it waits for another. Where it is missing somebody may have
+// removed it, and other machines would take what is made in its place for an edit of what theirs was, and carry it over the other half
+// of the conflict.
+func doNotSpread(open []*side) error {
+	for _, s := range open {
+		if len(s.others) == 0 {
+			return nil
+		}
+		waits, err := s.waitElsewhere()
+		if err != nil {
+			return err
+		}
+		if len(waits) == 0 {
+			continue
+		}
+		spreads := func(step Step) bool {
+			return step.Side == There && step.State == Do && (step.Kind == Create && waits[step.path()] || step.Kind == Delete && waits[step.Needs])
+		}
+		s.planned.Steps = slices.DeleteFunc(s.planned.Steps, spreads)
+		if p := s.report.Plan; p != s.planned {
+			p.Steps = slices.DeleteFunc(p.Steps, spreads)
+		}
+	}
+	return nil
+}
+
+// waitElsewhere are the items that wait for another remote, by collection and name.
+func (s *side) waitElsewhere() (map[string]bool, error) {
+	waits := map[string]bool{}
+	for _, o := range s.others {
+		if o.planned != nil {
+			for _, step := range o.planned.InState(Waits) {
+				waits[step.path()] = true
+			}
+			continue
+		}
+		for coll := range o.base.pairs { // it could not be asked
+			shown, err := o.base.shown(coll)
+			if err != nil {
+				return nil, err
+			}
+			for name := range shown {
+				waits[coll+"/"+name] = true
+			}
+		}
+	}
+	return waits, nil
 }
 
 // upToDate tells whether there is a plan for a remote that is still to be carried out, made for the vdir as it is now.

@@ -357,3 +357,24 @@ func TestSeveralRemotesMetByAnotherWay(t *testing.T) {
 		})
 	}
 }
+
+// An item that waits for one remote is not made on another: whoever removed it there knows nothing of the conflict.
+func TestSeveralRemotesWaitingItemIsNotSpread(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, nil, nil)
+	p.write("work/y.ics", event("y", "Stays"))
+	p.sync()
+	p.write("work/x.ics", event("x", "Here"))
+	p.a.work.Put("x.ics", event("x", "On a"))
+	p.b.server.ResetLog()
+	if w := p.waits(p.sync()); len(w) != 1 || w[0].Remote != "a" {
+		t.Fatalf("%d items wait, want the one that differs from a's", len(w))
+	}
+	if items := p.b.there(p.b.work); items["x"] != nil {
+		t.Errorf("it was made on b: %q", items["x"])
+	}
+	p.write("work/x.ics", event("x", "On a"))
+	p.sync()
+	p.has("x", "SUMMARY:On a")
+	p.settled()
+}
