@@ -331,3 +331,24 @@ func TestG6DeletionsOfAKilledRunCount(t *testing.T) {
 		}
 	}
 }
+
+// TestStatusLeavesNoLog: what status counts is not kept, since it has no lock.
+func TestStatusLeavesNoLog(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, letters(20))
+	w.act(repo.PushDeletions, 0, 4)
+	w.sync()
+	w.disturb(0)
+	w.act(repo.PushDeletions, 4, 5)
+	if holds := w.holds(); len(holds) != 1 {
+		t.Errorf("holds %+v", holds)
+	}
+	log := filepath.Join(w.dir, ".git/vgit/applied-server")
+	if _, err := os.Stat(log); err == nil {
+		t.Error("status wrote the log of the guard")
+	}
+	w.sync()
+	if _, err := os.Stat(log); err != nil {
+		t.Error("a sync that holds something leaves no log")
+	}
+}

@@ -133,7 +133,7 @@ func (l *pastLog) add(f []string) bool {
 func (r *Repo) notePast(sides []*side, l *Local) error {
 	var errs []error
 	for _, s := range sides {
-		if len(s.report.Done) > 0 {
+		if held := s.report.Plan != nil && len(s.report.Plan.Holds) > 0; held || len(s.report.Done) > 0 {
 			p := r.past(s, l)
 			p.read()
 			errs = append(errs, r.savePast(p))

@@ -204,18 +204,14 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	past := r.past(s, l)
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
 		Said: said, Chosen: q.Chosen,
-		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Deleted: s.report.deletions(), Guard: s.rem.Guard, Earlier: past, CopyOf: r.copied,
+		Remote: s.rem.Name, AllowDeletes: q.AllowDeletes, Deleted: s.report.deletions(), Guard: s.rem.Guard, Earlier: r.past(s, l), CopyOf: r.copied,
 		Only: q.Only, Look: q.Look, Refusals: s.report.refusals,
 		Policy: s.rem.Conflict.Take, Both: s.rem.Conflict.Both, Me: s.rem.Me, Host: s.rem.Host, OneWay: s.rem.OneWay, Inside: r.inside(s),
 	})
 	broken, err := s.broken()
 	plan.Problems = append(plan.Problems, broken...)
-	if err == nil && !q.DryRun {
-		err = r.savePast(past)
-	}
 	return plan, err
 }
 
