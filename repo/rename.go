@@ -114,12 +114,11 @@ type finder struct {
 	dirs map[string]*contents
 }
 
-// contents are the items of a directory: by file, and once somebody asks, by what they are.
+// contents are the items of a directory, by file and by what they are.
 type contents struct {
-	items  Items
-	blobs  map[store.Hash]bool
-	byUID  map[string]string
-	asUIDs map[string]string // UID by name, of those that were parsed
+	items Items
+	blobs map[store.Hash]bool
+	byUID map[string]string // nil until somebody asks
 }
 
 // lost are the collections with agreed items whose directory is gone, or holds next to nothing of them although another one changed too.

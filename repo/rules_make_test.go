@@ -52,7 +52,7 @@ func TestP92CreateAskYesNo(t *testing.T) {
 		t.Errorf("create = ask: %+v, there is %s", held, w.ids())
 	}
 	w.server.ResetLog()
-	r = w.sync(creates("yes"), func(q *repo.Request) { q.Only = "pull" })
+	w.sync(creates("yes"), func(q *repo.Request) { q.Only = "pull" })
 	if w.ids() != "work" || w.server.Writes() > 0 {
 		t.Errorf("--only pull: there is %s", w.ids())
 	}
