@@ -71,10 +71,10 @@ func (d *decider) forbids(o *one, s Step) string {
 }
 
 // unread tells whether the server named a version of an item that could not be read yet. Of what nobody has, nothing is deleted (G22);
-// that it could not be read is told already.
+// that it could not be read is told already. Where it may be in another place, that is said instead.
 func (d *decider) unread(name string) bool {
 	row := d.Status.row(name)
-	return row != nil && slices.ContainsFunc(d.Status.Owed, func(o Owed) bool { return o.Href == row.Href })
+	return row != nil && !d.Unsure[row.UID] && slices.ContainsFunc(d.Status.Owed, func(o Owed) bool { return o.Href == row.Href })
 }
 
 // several (F76) tells whether an item holds more than one UID: an export of a whole calendar, not one item.
