@@ -175,8 +175,8 @@ func (r *Repo) answerHold(ctx context.Context, q Request, id string, refuse bool
 	return r.agree(ctx, s, l)
 }
 
-// ErrStays says that a hold on a remote as a whole cannot be refused: then nothing is done with it anyway.
-var ErrStays = errors.New("nothing is done with it as long as it is held; name the account in the configuration that the vdir was synced with")
+// ErrStays says that a hold is not answered so: it is about what the configuration says, and nothing is done as long as it is held.
+var ErrStays = errors.New("nothing is done with it as long as it is held")
 
 // ErrMapped says that an answer cannot say which of two partners a collection is to have.
 var ErrMapped = errors.New("an answer does not help here: rename the directory, or change collections in the configuration")
@@ -186,10 +186,10 @@ func (r *Repo) answerTo(rem *RemoteReport, id string, refuse bool) (HoldAnswer, 
 	a := HoldAnswer{Refuse: refuse, When: r.o.Now().UTC().Format(timeFormat)}
 	holds := rem.Holds()
 	if i := slices.IndexFunc(holds, func(h Hold) bool { return h.ID == id }); i >= 0 {
-		if a.Hold = holds[i]; refuse && a.Class == Binding {
-			return a, ErrStays
-		}
-		if a.Class == MappingChanged {
+		switch a.Hold = holds[i]; {
+		case a.Class == Binding && refuse:
+			return a, fmt.Errorf("%w; name the account in the configuration that the vdir was synced with", ErrStays)
+		case a.Class == MappingChanged:
 			return a, ErrMapped
 		}
 		return a, nil

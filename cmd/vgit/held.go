@@ -125,7 +125,9 @@ func (s *session) showHeld(h heldSet) {
 		fmt.Fprintf(s.Stdout, "    %s\n", s.heldLine(h, it))
 	}
 	accept, refuse := h.consequences()
-	fmt.Fprintf(s.Stdout, "  vgit accept %s: %s\n", h.ID, clean(accept))
+	if accept != "" {
+		fmt.Fprintf(s.Stdout, "  vgit accept %s: %s\n", h.ID, clean(accept))
+	}
 	if refuse != "" {
 		fmt.Fprintf(s.Stdout, "  vgit refuse %s: %s\n", h.ID, clean(refuse))
 	}
@@ -237,7 +239,7 @@ type jsonHold struct {
 	Guard      string         `json:"guard"` // its class
 	To         string         `json:"to"`    // "here" or "there", "" for a remote as a whole
 	Why        string         `json:"why"`
-	Accept     string         `json:"accept"` // what the answers do
+	Accept     string         `json:"accept,omitempty"` // what the answers do
 	Refuse     string         `json:"refuse,omitempty"`
 	Items      []jsonHeldItem `json:"items"`
 }

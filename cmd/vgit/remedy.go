@@ -9,9 +9,6 @@ import (
 
 // This file has what a person can do about what waits or is held. docs/vgit.1 says more, and a script tries each.
 
-// git is the beginning of a git command in a vdir.
-func git(v *config.VDir) string { return "git -C " + repo.ShellWord(v.Path) }
-
 // inside is the path of an item in the repository of its vdir.
 func inside(v *config.VDir, step *repo.Step) string {
 	if v.Single {
@@ -29,14 +26,8 @@ func waitsRemedy(v *config.VDir, step *repo.Step) string {
 func heldWhy(v *config.VDir, plan *repo.Plan, group []*repo.Step) string {
 	first := group[0]
 	switch {
-	case first.Kind == repo.Whole && first.Hold == repo.DirectoryGone:
-		return first.Why + ", or run: " + git(v) + " checkout main -- " + repo.ShellWord(first.Collection)
-	case first.Kind == repo.Whole && first.Hold == repo.CollectionGone:
-		return first.Why + "; if it is not to come back, leave it out in collections"
-	case first.Kind == repo.Whole && first.Hold == repo.NewCollection:
-		return fmt.Sprintf("%s; vgit accept %s makes it on the server, vgit refuse %s leaves it alone", first.Why, first.HoldID, first.HoldID)
 	case first.Kind == repo.Whole:
-		return first.Why
+		return first.Why + wholeRemedy(first)
 	case first.Hold == repo.HookHold:
 		return count(len(group), "deletion") + " in the vdir, refused by before_delete; the next sync asks it again"
 	}
@@ -45,6 +36,20 @@ func heldWhy(v *config.VDir, plan *repo.Plan, group []*repo.Step) string {
 		them = "it"
 	}
 	return fmt.Sprintf("%s (%s); vgit held shows %s, vgit accept %s lets %s pass, vgit refuse %s puts the other side back", heldWhat(h), h.Why, them, h.ID, them, h.ID)
+}
+
+// wholeRemedy says how the hold on a whole collection is answered, where it can be.
+func wholeRemedy(step *repo.Step) string {
+	id := step.HoldID
+	switch step.Hold {
+	case repo.DirectoryGone:
+		return ", or run vgit refuse " + id + "; vgit accept " + id + " deletes its items on the server"
+	case repo.CollectionGone:
+		return "; vgit accept " + id + " takes them away here, vgit refuse " + id + " makes it there again, and leaving it out in collections ends the question"
+	case repo.NewCollection:
+		return "; vgit accept " + id + " makes it on the server, vgit refuse " + id + " leaves it alone"
+	}
+	return ""
 }
 
 // heldGroups are the held steps, by collection and guard, in the order of the plan.
