@@ -138,9 +138,9 @@ func TestX8X9OnlyCollectionsAreSeen(t *testing.T) {
 	}
 }
 
-// X10, X12, X13: files of names and colours belong to the person and the readers in this version. They are kept in the
-// history as they are; nothing of them is sent, and what removes them is no deletion of an item.
-func TestX10X12X13NamesAndColoursAreLeftAlone(t *testing.T) {
+// V82: with metadata = [], files of names and colours belong to the person and the readers. They are kept in the history as they are;
+// nothing of them is sent, and what removes them is no deletion of an item.
+func TestV82PropertiesThatAreNotSyncedAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.work.Put("a.ics", event("a", "First"))
