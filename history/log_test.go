@@ -26,7 +26,7 @@ func want(t *testing.T, got []string, lines ...string) {
 // story is a repository in which something happened in each way that there is.
 func story(t *testing.T) *book {
 	b := newBook(t)
-	f := files{"work/a.ics": event("a", "Anna"), "work/color": "#fff"}
+	f := files{"work/a.ics": event("a", "Anna"), "work/notes": "#fff"}
 	first := b.commit(nil)
 	edit := b.commit(f, first)
 	sent := b.snapshot("server", "push", f)
@@ -35,7 +35,7 @@ func story(t *testing.T) *book {
 	pull := b.commit(f, edit, seen)
 	f = f.with("work/a.ics", event("a", "Anna moved")).with("home/b.ics", "")
 	again := b.commit(f, pull)
-	colour := b.commit(f.with("work/color", "#000"), again)
+	colour := b.commit(f.with("work/notes", "#000"), again)
 	moved := b.snapshot("server", "move", f.with("work/a.ics", event("a", "Anna")), seen)
 	b.tracking("server", b.snapshot("server", "push", f, moved))
 	b.main(b.commit(f, colour))
@@ -72,7 +72,7 @@ func TestLogOfPartOfTheHistory(t *testing.T) {
 		"contrary":   {func(o *history.Options) { o.Item, o.Where = "home/b.ics", "work" }, nil},
 		"too deep":   {func(o *history.Options) { o.Item = "home/sub/b.ics" }, nil},
 		"unknown":    {func(o *history.Options) { o.Item = "z.ics" }, nil},
-		"no item":    {func(o *history.Options) { o.Item = "color" }, nil},
+		"no item":    {func(o *history.Options) { o.Item = "notes" }, nil},
 		"no remote": {func(o *history.Options) { o.Remotes = []string{} },
 			[]string{"edit here: - home: Ben; ~ work: Anna moved", "pull server: + home: Ben", "edit here: + work: Anna"}},
 		"other remote": {func(o *history.Options) { o.Remotes, o.Limit = []string{"other"}, 1 }, []string{"edit here: - home: Ben; ~ work: Anna moved"}},
@@ -337,4 +337,18 @@ func (b *book) drop(h store.Hash) {
 func (b *book) tryLog() (lines []string, err error) {
 	err = history.Log(context.Background(), b.o, func(e history.Entry) bool { lines = append(lines, line(e)); return true })
 	return lines, err
+}
+
+// TestLogTellsProperties: the files of properties are told like items, and one colour in two collections is no move.
+func TestLogTellsProperties(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	f := files{"work/a.ics": event("a", "Anna"), "work/color": "#fff"}
+	first := b.commit(f)
+	f = f.with("work/color", "").with("home/color", "#fff")
+	second := b.commit(f, first)
+	b.main(b.commit(f.with("home/color", "#000").with("home/notes", "x"), second))
+	all := []string{"edit here: ~ home: color", "edit here: + home: color; - work: color", "edit here: + work: Anna; + work: color"}
+	want(t, b.log(), all...)
+	want(t, b.log(func(o *history.Options) { o.Item = "home/color" }), all[0], "edit here: + home: color")
 }
