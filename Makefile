@@ -9,6 +9,8 @@ BENCH      ?= .
 OUT        ?= bench.txt
 FUZZTIME   ?= 30s
 SOAKTIME   ?= 1000h
+SOAKLIVES  ?=
+SOAKFROM   ?= $(shell date +%s)
 LAWS       ?= 20000
 LAWS_RACE  ?= 200
 LAWS_FUZZ  ?= 1000000
@@ -20,9 +22,9 @@ build:        ## bin/vgit, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/vgit ./cmd/vgit
 test:         ## all tests, offline; RACE=1 looks for races too
 	VGIT_LAWS=$(if $(RACE),$(LAWS_RACE),$(LAWS)) go test -timeout 15m $(if $(RACE),-race) ./...
-soak:         ## random lives of two devices, until told to stop or for SOAKTIME=1h; below /dev/shm where there is one
+soak:         ## random lives of two devices, until told to stop or for SOAKTIME=1h, or SOAKLIVES=10000 months with two servers
 	@if [[ -z $${TMPDIR:-} && -w /dev/shm ]]; then export TMPDIR=/dev/shm; fi; \
-	  VGIT_SOAK=$(SOAKTIME) go test -timeout 0 -count 1 -run '^TestLifeSoak$$' ./repo -v
+	  $(if $(SOAKLIVES),VGIT_MONTHS=$(SOAKLIVES) VGIT_FROM=$(SOAKFROM),VGIT_SOAK=$(SOAKTIME)) go test -timeout 0 -count 1 -run '^Test(Life|Month)Soak$$' ./repo -v
 lint:         ## tools that are not installed are left out, and it says so
 	@bad=$$(gofmt -l cmd history merge remote repo); test -z "$$bad" || { echo "gofmt would change: $$bad" >&2; exit 1; }
 	go vet ./... && go vet -tags servers,clients ./...

@@ -185,6 +185,8 @@ func (d *device) settle(way string, n int) {
 	if d.report == nil {
 		return
 	}
+	d.life.model.settling = true
+	defer func() { d.life.model.settling = false }()
 	type mine struct {
 		path string
 		f    lying

@@ -13,7 +13,10 @@ import (
 // moment; in the end it must be everywhere, and an item that has none left must be nowhere.
 type model struct {
 	intents map[key][]*intent
-	unsure  map[key]bool // of these nobody knows whether they are meant to be: an accident took them and a guard did not or was told to let it
+	// settling tells that somebody is settling a conflict. A value that gives way to that is on other devices still, and may be in a conflict
+	// there until they hear of it.
+	settling bool
+	unsure   map[key]bool // of these nobody knows whether they are meant to be: an accident took them and a guard did not or was told to let it
 }
 
 // key is an item in a collection. A moved item is one that was deleted there and made here.
@@ -34,6 +37,7 @@ type intent struct {
 	value
 	over  bool   // somebody who saw it put something in its place
 	met   string // the devices that shared it with the server after a good sync
+	gave  bool   // it gave way to another when a conflict was settled
 	again bool   // the slot held this value before: who deletes the old one cannot know of the new one
 }
 
@@ -81,7 +85,9 @@ func (m *model) remove(k key, seen slots) {
 
 func (m *model) supersede(k key, slot string, n int) {
 	for _, e := range m.intents[k] {
-		e.over = e.over || n != 0 && e.value == value{slot, n}
+		if n != 0 && e.value == (value{slot, n}) {
+			e.over, e.gave = true, e.gave || m.settling
+		}
 	}
 }
 
@@ -103,6 +109,17 @@ func (m *model) alive(k key, sure bool) []value {
 	}
 	for _, e := range m.intents[k] {
 		if e.n != 0 && !e.over && !(sure && e.again) && !slices.Contains(list, e.value) {
+			list = append(list, e.value)
+		}
+	}
+	return list
+}
+
+// contended lists the values of a slot that may be in a conflict.
+func (m *model) contended(k key, slot string) []value {
+	list := m.aliveIn(k, slot, false)
+	for _, e := range m.intents[k] {
+		if e.slot == slot && e.gave && !slices.Contains(list, e.value) {
 			list = append(list, e.value)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 )
 
 // TestMonth is a month in fast motion: three devices, each with a vdir of its own, and two servers, with all that a life has and
-// accidents besides: a server, a vdir or a directory is emptied. What the guard holds is answered, rightly or wrongly. VGIT_MONTH=SEED
+// accidents besides: a server, a vdir or a directory is emptied. What the guard holds is answered, rightly or wrongly. One month in fifty is a
+// busy one. VGIT_MONTH=SEED
 // lives one of them and tells its story, and with VGIT_TELL=1 what each sync does.
 func TestMonth(t *testing.T) {
 	t.Parallel()
@@ -27,10 +29,42 @@ func TestMonth(t *testing.T) {
 		tryScript(t, n, imagineMonth(n), true)
 		return
 	}
-	for seed := range uint64(16) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+	for part := range uint64(10) {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
 			t.Parallel()
-			tryScript(t, seed, imagineMonth(seed), false)
+			for n := range uint64(50) {
+				tryScript(t, 50*part+n, imagineMonth(50*part+n), false)
+			}
+		})
+	}
+}
+
+// TestMonthSoak lives as many months as VGIT_MONTHS says, with seeds from VGIT_FROM on, two side by side, and says how far it is.
+func TestMonthSoak(t *testing.T) {
+	var months, from uint64
+	if fmt.Sscan(os.Getenv("VGIT_MONTHS"), &months); months == 0 {
+		return // it is for make soak
+	}
+	fmt.Sscan(os.Getenv("VGIT_FROM"), &from)
+	var next, done, wrong atomic.Uint64
+	var sum [4]atomic.Int64
+	begin := time.Now()
+	for range 2 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			for n := next.Add(1); n <= months; n = next.Add(1) {
+				broken, one := tryScript(t, from+n, imagineMonth(from+n), false)
+				if len(broken) > 0 {
+					wrong.Add(1)
+				}
+				for i, x := range []int{one.steps, one.syncs, one.faults, one.wiped} {
+					sum[i].Add(int64(x))
+				}
+				if m := done.Add(1); m%100 == 0 || m == months {
+					fmt.Printf("%s: %d months, %d steps, %d syncs, %d faults, %d items taken by accidents, %d went wrong\n", time.Since(begin).Round(time.Second),
+						m, sum[0].Load(), sum[1].Load(), sum[2].Load(), sum[3].Load(), wrong.Load())
+				}
+			}
 		})
 	}
 }
@@ -41,7 +75,11 @@ func imagineMonth(seed uint64) script {
 	kinds := slices.DeleteFunc(slices.Sorted(maps.Keys(tempers())), func(k string) bool { return tempers()[k].late }) // two devices give such a server a UID twice
 	s := script{servers: []string{kinds[r.IntN(len(kinds))], kinds[r.IntN(len(kinds))]}}
 	a := &author{r: r, temper: s.temper(), devices: s.devices(), places: actors}
-	for range 3 + r.IntN(12) {
+	pauses, items := 400, 4 // hours between two busy moments, at most
+	if seed%50 == 0 {
+		pauses, items = 48, 14
+	}
+	for range 2 + r.IntN(items) {
 		a.add(a.there(), "create", a.newUID("s"), a.coll(), a.next())
 	}
 	for _, d := range a.devices {
@@ -50,7 +88,7 @@ func imagineMonth(seed uint64) script {
 		}
 	}
 	for past := time.Duration(0); past < 30*24*time.Hour; {
-		pause := time.Duration(r.IntN(96)) * time.Hour
+		pause := time.Duration(r.IntN(pauses)) * time.Hour
 		past += pause
 		a.add("time", fmt.Sprint(int(pause/time.Second)))
 		for range 1 + r.IntN(3) {

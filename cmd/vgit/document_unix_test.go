@@ -33,6 +33,11 @@ func TestGuardDocument(t *testing.T) {
 	runDocument(t, newReader(t, 17), "guard.md", 8)
 }
 
+func TestSeveralServersDocument(t *testing.T) {
+	t.Parallel()
+	runDocument(t, newServers(t), "several-servers.md", 15)
+}
+
 // runDocument runs the commands of a document as they stand there, in their order, and compares what they say. With VGIT_UPDATE set it
 // writes down what they say instead.
 func runDocument(t *testing.T, r *reader, name string, least int) {
@@ -103,6 +108,42 @@ func newReader(t *testing.T, days int) *reader {
 	}
 	r.env = plainEnv(r.home)
 	r.run("vgit sync && vgit --config ~/phone.toml sync", nil)
+	return r
+}
+
+// newServers is a reader with two servers: a phone has the one, a desk the other, and the vdir has both.
+func newServers(t *testing.T) *reader {
+	t.Helper()
+	r := &reader{t: t, home: t.TempDir()}
+	r.env = plainEnv(r.home)
+	remotes := map[string]string{}
+	for i, name := range []string{"home", "office"} {
+		server := davtest.New()
+		server.AddUser("ada", "secret")
+		personal := server.AddCalendar("ada", "personal", davtest.Props{DisplayName: "Personal"})
+		for item, title := range map[string]string{"dentist": "Dentist", "choir": "Choir", "review": "Review"} {
+			if i == 0 {
+				personal.Put(item+".ics", []byte(event(item, title, "20301126T090000Z", "20301126T100000Z")))
+			}
+		}
+		url, stop := server.Start()
+		t.Cleanup(stop)
+		remotes[name] = "[remote." + name + "]\ntype = \"caldav\"\nurl = \"" + url + "\"\nusername = \"ada\"\npassword = \"secret\"\n"
+	}
+	for file, of := range map[string][]string{".config/vgit/config.toml": {"~/.calendars", "home", "office"}, "phone.toml": {"~/phone", "home"}, "desk.toml": {"~/desk", "office"}} {
+		name := filepath.Join(r.home, file)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		text := "[vdir.calendars]\npath = \"" + of[0] + "\"\nkind = \"calendar\"\nremotes = [\"" + strings.Join(of[1:], "\", \"") + "\"]\n"
+		for _, remote := range of[1:] {
+			text += remotes[remote]
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.run("vgit --config ~/phone.toml sync && vgit --config ~/desk.toml sync", nil)
 	return r
 }
 
