@@ -2,6 +2,7 @@ package repo_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -377,4 +378,37 @@ func TestSeveralRemotesWaitingItemIsNotSpread(t *testing.T) {
 	p.sync()
 	p.has("x", "SUMMARY:On a")
 	p.settled()
+}
+
+// Both remotes have one and the same other value: one answer, given for each, settles it for all.
+func TestSeveralRemotesOneConflictWithBoth(t *testing.T) {
+	t.Parallel()
+	for choice, want := range map[merge.Choice]string{merge.TakeLocal: "SUMMARY:Here", merge.TakeRemote: "SUMMARY:There"} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t, nil, nil)
+			p.write("work/x.ics", event("x", "First"))
+			p.write("work/y.ics", event("y", "Stays"))
+			p.sync()
+			p.write("work/x.ics", event("x", "Here"))
+			p.a.work.Put("x.ics", event("x", "There"))
+			p.b.work.Put("x.ics", event("x", "There"))
+			if w := p.waits(p.sync()); len(w) != 2 {
+				t.Fatalf("%d items wait, want it for each remote", len(w))
+			}
+			r, err := repo.Open(p.options(), true)
+			must(t, err)
+			list, err := r.Waiting(context.Background(), repo.Request{Remotes: p.remotes()})
+			must(t, err)
+			for _, w := range list {
+				must(t, r.Resolve(context.Background(), w, repo.Resolution{Choices: map[string]merge.Choice{"summary": choice}}))
+			}
+			must(t, r.Close())
+			if w := p.waits(p.sync()); len(w) > 0 {
+				t.Errorf("waits still, for %s: %s", w[0].Remote, w[0].Why)
+			}
+			p.has("x", want)
+			p.settled()
+		})
+	}
 }

@@ -26,8 +26,10 @@ func (s *session) askItem(ctx context.Context, w *waiter, n, of int) (quit bool,
 		}
 		c := w.Step.Conflicts[i]
 		s.showConflict(c)
-		word, err := s.askWord(ctx, "  ", slotWords, s.offered(w, c))
-		if err != nil {
+		word := s.said.elsewhere(w, c)
+		if word != "" {
+			fmt.Fprintln(s.Stderr, "  "+word+", as with the other remote")
+		} else if word, err = s.askWord(ctx, "  ", slotWords, s.offered(w, c)); err != nil {
 			return true, err
 		}
 		switch word {
@@ -48,6 +50,8 @@ func (s *session) askItem(ctx context.Context, w *waiter, n, of int) (quit bool,
 		case done:
 			w.resolved = wholeWays[word]
 			return false, nil
+		default:
+			s.said = append(s.said, saying{w, w.Step.Remote, c, word})
 		}
 		if err := s.again(ctx, w); err != nil {
 			return true, err
@@ -60,6 +64,32 @@ func (s *session) askItem(ctx context.Context, w *waiter, n, of int) (quit bool,
 			fmt.Fprintln(s.Stderr, "  that does not settle it; take one side, or edit the item")
 		}
 	}
+}
+
+// saying is an answer about one slot of an item.
+type saying struct {
+	of       *waiter
+	remote   string
+	conflict merge.Conflict
+	word     string
+}
+
+type sayings []saying
+
+// elsewhere is the answer that was given about the very same between the vdir and another remote, once: a person is not asked twice.
+func (all sayings) elsewhere(w *waiter, c merge.Conflict) string {
+	word := ""
+	for _, a := range all {
+		if a.of.vdir != w.vdir || a.of.Step.Collection != w.Step.Collection || a.of.Step.Name != w.Step.Name ||
+			a.conflict.Slot != c.Slot || a.conflict.Local != c.Local || a.conflict.Remote != c.Remote {
+			continue
+		}
+		if a.remote == w.Step.Remote {
+			return "" // it did not settle it
+		}
+		word = a.word
+	}
+	return word
 }
 
 // stands tells whether an item still waits for the very same.

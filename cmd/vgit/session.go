@@ -22,6 +22,7 @@ type session struct {
 	file                        string // --config
 	cfg                         *config.Config
 	resolver                    *config.Resolver
+	said                        sayings    // by the person who is asked what is to become of items that wait
 	bar                         *progress  // of the vdir in work, if there is one
 	lent                        sync.Mutex // held while a program has the terminal
 }
