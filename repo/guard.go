@@ -162,6 +162,9 @@ func (g *guard) count(v *View, class Class, steps []int) (t tally, over bool) {
 		g.onlyStrong(v.Collection)
 		t.earlier = g.before(v.Collection, class, steps)
 	}
+	if rest := (tally{now: t.now, of: len(v.BaseLocal)}); !b.exceeds(t) && b.whole > 0 && rest.now == rest.of && b.exceeds(rest) {
+		return rest, true // all that is left is all there is, however much there was yesterday
+	}
 	return t, b.exceeds(t)
 }
 

@@ -90,6 +90,36 @@ func TestG6G7G8EdgesOverSeveralRuns(t *testing.T) {
 	}
 }
 
+// TestG6G8WhatIsLeftIsAllThereIs: an item that was deleted in the morning, on either side, does not make the rest of a small collection
+// free. The last but one, or two, may go still.
+func TestG6G8WhatIsLeftIsAllThereIs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		first, then repo.Class
+		n, before   int // items; deleted in the morning
+		held        bool
+	}{
+		{repo.PushDeletions, repo.PullDeletions, 4, 1, true},
+		{repo.PushDeletions, repo.PullDeletions, 3, 1, false},
+		{repo.PullDeletions, repo.PullDeletions, 9, 2, true},
+		{repo.PullDeletions, repo.PushDeletions, 4, 2, true},
+		{repo.PullDeletions, repo.PushDeletions, 4, 3, false},
+	} {
+		w := agreed(t, letters(c.n))
+		w.act(c.first, 0, c.before)
+		if r := w.sync(); len(r.Plan.Holds) > 0 {
+			t.Fatalf("%+v: the first are held: %s", c, r.Plan.Holds[0].Why)
+		}
+		w.act(c.then, c.before, c.n)
+		r := w.sync()
+		if held := len(r.Plan.Holds) == 1 && len(r.Plan.Holds[0].States) == c.n-c.before; held != c.held {
+			t.Errorf("%+v: holds %+v", c, r.Plan.Holds)
+		} else if held && !strings.Contains(r.Plan.Holds[0].Why, "which is all there is") {
+			t.Errorf("%+v: %s", c, r.Plan.Holds[0].Why)
+		}
+	}
+}
+
 // disturb does what must not change a count: it loses the log, or squashes main, or rebases it.
 func (w *world) disturb(how int) {
 	w.t.Helper()
