@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -34,6 +35,9 @@ func (s *session) demo(c *cli.Context) (err error) {
 	if addr := c.String("serve"); addr != "" {
 		return s.serve(c.Context, addr)
 	}
+	if s.KeepPipes != nil { // or the end of the reader were the end of this before it has tidied up
+		defer s.KeepPipes()()
+	}
 	dir, err := os.MkdirTemp(s.Env("TMPDIR"), "vgit-demo-")
 	if err != nil {
 		return err
@@ -43,14 +47,19 @@ func (s *session) demo(c *cli.Context) (err error) {
 	user, password := davtest.Sample(server)
 	url, stop := server.Start()
 	defer stop()
-	d := &demonstration{s: s, ctx: c.Context, dir: dir, server: server}
+	d := &demonstration{s: s, ctx: c.Context, dir: dir, server: server, user: user}
 	for _, name := range []string{"laptop", "desktop"} {
 		if err := d.device(name, url, user, password); err != nil {
 			return err
 		}
 	}
 	d.show()
-	if d.err != nil {
+	switch {
+	case errors.Is(d.err, syscall.EPIPE): // whoever reads has seen enough
+		return nil
+	case c.Context.Err() != nil:
+		return c.Context.Err()
+	case d.err != nil:
 		return fmt.Errorf("the demo went wrong: %w", d.err)
 	}
 	return nil

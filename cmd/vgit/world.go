@@ -42,6 +42,9 @@ type World struct {
 	// Lend gives a program that is about to be started the terminal, until the function that it returns is called. nil: there is
 	// none.
 	Lend func(*exec.Cmd) (back func())
+	// KeepPipes makes a pipe that nobody reads from any more the error of a write, and not the end of the process, until the function
+	// that it returns is called. nil: it is one already.
+	KeepPipes func() (back func())
 }
 
 // here is the world of this process.
@@ -55,6 +58,10 @@ func (e *ear) here() World {
 		Stdout: os.Stdout, Stderr: os.Stderr,
 		OutTerminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 		Env: os.Getenv, Environ: os.Environ(), Dir: dir, Self: self, Now: time.Now, Sleep: sleep, Machine: thisMachine(),
+		KeepPipes: func() func() {
+			signal.Ignore(syscall.SIGPIPE)
+			return func() { signal.Reset(syscall.SIGPIPE) }
+		},
 	}
 	if term.IsTerminal(int(os.Stdin.Fd())) && w.ErrTerminal {
 		w.Ask = terminal{in: bufio.NewReader(os.Stdin)}.ask
