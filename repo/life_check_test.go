@@ -102,7 +102,7 @@ func (l *life) alike(a, b []slots) bool {
 func (d *device) check(clean bool) {
 	l := d.life
 	now := l.look()
-	l.tookAway(now)
+	d.tookAway(now)
 	if os.Getenv("VGIT_TELL") != "" {
 		d.tell(now)
 	}
@@ -162,11 +162,11 @@ func (d *device) reasons() {
 	for _, s := range d.inState(repo.Waits) {
 		k := key{s.Collection, s.UID}
 		waits[k] = true
-		if l.model.returned(k) || l.model.deleted(k) || d.again(k, s) || l.wiped[k] || len(l.hosts) > 1 && strings.Contains(s.Why, "no common state") {
+		if l.model.returned(k) || l.model.deleted(k) || d.again(k, s) || l.model.wiped[k] || len(l.hosts) > 1 && strings.Contains(s.Why, "no common state") {
 			continue // a deletion may not have come to the server yet, and the value that it ends stands there
 		}
 		for _, c := range s.Conflicts {
-			if name, ok := conflictSlots[c.Slot]; !ok || len(l.model.contended(k, name)) < 2 {
+			if name, ok := conflictSlots[c.Slot]; !ok || len(l.model.contended(k, name)) < 2 && !l.apart(k, name) {
 				l.wrong("conflict", "%s waits (%s), and only %v is meant; its story is %s", k, s.Why, l.model.alive(k, false), l.model.story(k))
 			}
 		}

@@ -16,6 +16,7 @@ type model struct {
 	// settling tells that somebody is settling a conflict. A value that gives way to that is on other devices still, and may be in a conflict
 	// there until they hear of it.
 	settling bool
+	wiped    map[key]bool // what an accident took from one place, and is still meant
 	unsure   map[key]bool // of these nobody knows whether they are meant to be: an accident took them and a guard did not or was told to let it
 }
 
@@ -59,11 +60,12 @@ func concerned(conflict string) []string {
 }
 
 func newModel() *model {
-	return &model{intents: map[key][]*intent{}, unsure: map[key]bool{}}
+	return &model{intents: map[key][]*intent{}, unsure: map[key]bool{}, wiped: map[key]bool{}}
 }
 
 // put notes what somebody made of an item who saw it as seen; nil: who made it anew. Only what differs is meant.
 func (m *model) put(k key, now, seen slots) {
+	m.unsure[k] = m.unsure[k] || seen == nil && m.wiped[k] // in the place of what was there: nobody else can tell that from an edit
 	for _, name := range slotNames {
 		if now[name] == seen[name] {
 			continue

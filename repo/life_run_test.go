@@ -38,9 +38,8 @@ type life struct {
 	broken []string // what was found
 	tally  tally
 
-	answers bool         // holds are answered, not allowed by a number
-	wiped   map[key]bool // what an accident took from one place, and is still meant
-	before  sides        // what was where before the sync that is under way
+	answers bool  // holds are answered, not allowed by a number
+	before  sides // what was where before the sync that is under way
 }
 
 // host is one server.
@@ -88,7 +87,7 @@ const password = "pa55-canary"
 
 // live lives a script below a directory and returns what was found to be wrong.
 func live(t testing.TB, dir string, s script) ([]string, tally) {
-	l := &life{t: t, temper: s.temper(), model: newModel(), now: time.Now(), answers: len(s.servers) > 1, wiped: map[key]bool{}}
+	l := &life{t: t, temper: s.temper(), model: newModel(), now: time.Now(), answers: len(s.servers) > 1}
 	for i, kind := range s.servers {
 		h := &host{life: l, name: hostNames[i], temper: tempers()[kind], colls: map[string]*davtest.Collection{}}
 		h.server = davtest.New(append([]davtest.Option{davtest.Clock(l.clock)}, h.temper.opts...)...)

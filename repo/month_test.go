@@ -139,7 +139,7 @@ func (d *device) wipe(coll string, whole bool) {
 
 // accident notes that an item which is meant to be was taken away in one place. What was there alone is lost by that, and not by vgit.
 func (l *life) accident(k key) {
-	l.wiped[k] = true
+	l.model.wiped[k] = true
 	l.tally.wiped++
 	now := l.look()
 	for _, v := range l.model.alive(k, false) {
@@ -151,14 +151,34 @@ func (l *life) accident(k key) {
 
 // tookAway looks for what a sync took away elsewhere of what an accident took: less than a guard holds, or what somebody accepted. Then
 // nobody knows any more whether it is to be.
-func (l *life) tookAway(now sides) {
-	for k := range l.wiped {
+func (d *device) tookAway(now sides) {
+	l := d.life
+	for _, r := range d.reports() {
+		for _, s := range r.Done { // it may be back in another form by now
+			if k := (key{s.Collection, s.UID}); s.Kind == repo.Delete && l.model.wiped[k] {
+				l.model.unsure[k] = true
+			}
+		}
+	}
+	for k := range l.model.wiped {
 		for where, list := range l.before[k] {
 			if len(list) > len(now[k][where]) {
 				l.model.unsure[k] = true
 			}
 		}
 	}
+}
+
+// apart tells whether the two servers had different values of a slot when the sync began: then no device can know which is the later one,
+// if it did not see how they came there.
+func (l *life) apart(k key, slot string) bool {
+	values := map[int]bool{}
+	for _, h := range l.hosts {
+		for _, s := range l.before[k][h.name] {
+			values[s[slot]] = true
+		}
+	}
+	return len(values) > 1
 }
 
 // answerHolds answers all that the last sync held. Right is to refuse what an accident took, and to accept what was meant. It tells
@@ -179,12 +199,17 @@ func (d *device) answerHolds(how string) (any bool) {
 			accident := false
 			for _, s := range h.States {
 				k := key{s.Collection, uidIn(r, &h, s)}
-				accident = accident || l.wiped[k] && !l.model.unsure[k]
+				accident = accident || l.model.wiped[k] && !l.model.unsure[k]
 			}
 			refuse := accident == (how == "right")
+			if refuse {
+				for _, s := range h.States {
+					d.putsBackOld(key{s.Collection, uidIn(r, &h, s)})
+				}
+			}
 			for _, s := range h.States {
-				if k := (key{s.Collection, uidIn(r, &h, s)}); refuse || l.wiped[k] {
-					if !(refuse && l.wiped[k] && !l.model.deleted(k)) {
+				if k := (key{s.Collection, uidIn(r, &h, s)}); refuse || l.model.wiped[k] {
+					if !(refuse && l.model.wiped[k] && !l.model.deleted(k)) {
 						l.model.unsure[k] = true
 					}
 				}
@@ -197,6 +222,16 @@ func (d *device) answerHolds(how string) (any bool) {
 		}
 	}
 	return any
+}
+
+// putsBackOld notes what a refused hold will put back in an older form than others have, since this device never saw theirs. They take
+// it for an edit.
+func (d *device) putsBackOld(k key) {
+	m := d.life.model
+	f, ok := d.find(k.uid)
+	for _, v := range m.alive(k, false) {
+		m.unsure[k] = m.unsure[k] || ok && f.coll == k.coll && f.s[v.slot] != v.n
+	}
 }
 
 // uidIn is the UID of an item in a hold.
