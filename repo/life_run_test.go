@@ -60,7 +60,7 @@ var (
 )
 
 // tally counts what happened.
-type tally struct{ steps, syncs, faults, wiped, back int }
+type tally struct{ steps, syncs, faults, wiped int }
 
 // backup is what a collection held, and what it was kept as.
 type backup struct {
