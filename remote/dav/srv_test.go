@@ -130,7 +130,7 @@ func TestP1WithoutRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.names.Host("none.org", "127.0.0.1")
-	if _, err := w.look(w.options("none.org"), remote.Binding{}); err == nil || !strings.Contains(err.Error(), "https://none.org/") {
+	if _, err := w.look(w.options("none.org"), remote.Binding{}); err == nil || !strings.Contains(err.Error(), "cannot connect to none.org (127.0.0.1:443)") {
 		t.Errorf("no records: %v", err)
 	}
 	w.names.Fail("_caldavs._tcp.broken.org")
