@@ -2,6 +2,7 @@ package repo
 
 import (
 	"fmt"
+	"strings"
 
 	"vgit/merge"
 	"vgit/repo/store"
@@ -189,6 +190,7 @@ const staysHere = `it stays here, as direction = "pull" says`
 // What could not be sent anyhow is kept like the rest if the configuration wants nothing sent; where the server does, it is said (F33).
 func (p *Plan) forbid(v *View, c Choice, side Side) map[string]*Step {
 	why := map[Side]string{There: staysHere, Here: `it stays there, as direction = "push" says`}[side]
+	keeps := map[Side]string{There: `the server keeps it, as direction = "pull" says`, Here: `it is kept here, as direction = "push" says`}[side]
 	waits := p.waiting(v.Collection)
 	forbidden := map[string]*Step{}
 	var places []int
@@ -208,6 +210,9 @@ func (p *Plan) forbid(v *View, c Choice, side Side) map[string]*Step {
 			forbidden[s.Name] = s
 		case s.State == Do || s.State == Refused && c.OneWay.Direction != "":
 			s.State, s.Why = Kept, s.Why+"; "+why
+			if s.Kind == Delete {
+				s.Why = strings.TrimSuffix(s.Why, why) + keeps
+			}
 			forbidden[s.Name] = s
 		}
 	}

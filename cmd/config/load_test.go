@@ -63,6 +63,7 @@ func TestBadFiles(t *testing.T) {
 		"vdir is a value":                {"vdir.x = 3\n", `config.toml:1: "x": expected a table, [vdir.NAME]`},
 		"misspelt key":                   {sound + "colections = ['*']\n", `config.toml:8: unknown key "colections" (did you mean "collections"?)`},
 		"V30 collection":                 {sound + "collection = 'x'\n", `config.toml:8: unknown key "collection" (did you mean "collections"?)`},
+		"key of another table":           {sound + "before_sync = ['x']\n", `config.toml:8: "before_sync" belongs below a line like [sync]`},
 		"case of a key":                  {sound + "HTTP2 = true\n", `config.toml:8: unknown key "HTTP2" (did you mean "http2"?)`},
 		"key of vdirsyncer":              {sound + "item_types = ['VEVENT']\n", `config.toml:8: unknown key "item_types" (did you mean "components"?)`},
 		"key with an escape":             {sound + "\"a\\u001b[31m\" = 1\n", `config.toml:8: unknown key "a\x1b[31m"`},

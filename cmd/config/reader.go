@@ -29,6 +29,19 @@ func (r *reader) unknown(line int, key, format, word string, known []string) {
 	r.problems = append(r.problems, Problem{File: r.file, Line: line, Key: key, What: fmt.Sprintf(format, word), Suggestion: nearest(word, known)})
 }
 
+// tableOf is the table that a key has its place in, "" for none.
+func tableOf(word string) string {
+	for _, t := range []struct {
+		keys []key
+		name string
+	}{{remoteKeys, "[remote.NAME]"}, {vdirKeys, "[vdir.NAME]"}, {syncKeys, "[sync]"}, {networkKeys, "[network]"}, {watchKeys, "[watch]"}} {
+		if lookup(t.keys, word) != nil {
+			return t.name
+		}
+	}
+	return ""
+}
+
 func (r *reader) warn(line int, format string, args ...any) {
 	r.warnings = append(r.warnings, warning{line, fmt.Sprintf(format, args...)})
 }
@@ -66,6 +79,10 @@ func (r *reader) table(name string, keys []key, n *node) table {
 		at := place{name + "." + word, word}
 		k := lookup(keys, word)
 		if k == nil {
+			if table := tableOf(word); table != "" {
+				r.fail(n.fields[word].line, at.full, "%q belongs below a line like %s", word, table)
+				continue
+			}
 			r.unknown(n.fields[word].line, at.full, "unknown key %q", word, names(keys))
 			continue
 		}
@@ -175,17 +192,10 @@ func (r *reader) topLevel(root *node) {
 			r.unknown(n.line, word, "unknown table %q", word, topKeys)
 			continue
 		}
-		for _, place := range []struct {
-			keys []key
-			name string
-		}{{remoteKeys, "[remote.NAME]"}, {vdirKeys, "[vdir.NAME]"}, {syncKeys, "[sync]"}} {
-			if lookup(place.keys, word) != nil {
-				r.fail(n.line, word, "%q belongs below a line like %s", word, place.name)
-				break
-			}
+		if table := tableOf(word); table != "" {
+			r.fail(n.line, word, "%q belongs below a line like %s", word, table)
+			continue
 		}
-		if len(r.problems) == 0 || r.problems[len(r.problems)-1].Key != word {
-			r.fail(n.line, word, "unknown key %q", word)
-		}
+		r.fail(n.line, word, "unknown key %q", word)
 	}
 }

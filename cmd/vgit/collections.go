@@ -116,7 +116,7 @@ func (row *jsonCollection) planned(rem *repo.RemoteReport) {
 		row.Synced = false
 		switch step.State {
 		case repo.Held:
-			row.Fate, row.Hold, row.What = "held", step.HoldID, "held, vgit held "+step.HoldID+": "+step.Why
+			row.Fate, row.Hold, row.What = "held", step.HoldID, "held as "+step.HoldID+": "+step.Why
 		case repo.Refused:
 			row.Fate, row.What = "refused", step.Why
 		case repo.Do:

@@ -232,21 +232,22 @@ func (s *session) stepLine(v *config.VDir, step *repo.Step, words merge.Words) s
 		kind = propertyKinds[words.Sign]
 	}
 	sign := signs[kind]
+	from := ""
+	if len(v.Remotes) > 1 {
+		from = " [" + repo.Plain(step.Remote) + "]"
+	}
 	if step.Kind == repo.Rename {
-		return fmt.Sprintf("%s %s %s  %s", arrow, s.paint(color.FgYellow, "~"), step.Why, repo.Plain(s.place(v, step.Collection)))
+		return fmt.Sprintf("%s %s %s  %s", arrow, s.paint(color.FgYellow, "~"), step.Why, repo.Plain(s.place(v, step.Collection))) + from
 	}
 	if step.Kind == repo.Whole {
 		what := map[config.Kind]string{config.Calendar: "calendar", config.Contacts: "address book"}[v.Kind]
-		return fmt.Sprintf("%s %s new %s  %s", arrow, s.paint(sign.paint, sign.text), what, repo.Plain(s.place(v, step.Collection)))
+		return fmt.Sprintf("%s %s new %s  %s", arrow, s.paint(sign.paint, sign.text), what, repo.Plain(s.place(v, step.Collection))) + from
 	}
 	text := fmt.Sprintf("%s %s %s", arrow, s.paint(sign.paint, sign.text), repo.Line(words, s.place(v, step.Collection)+"/"+step.Name))
 	if to, _, moved := strings.Cut(step.Needs, "/"); moved {
 		text += ", moved to " + repo.Plain(to)
 	}
-	if len(v.Remotes) > 1 {
-		text += " [" + repo.Plain(step.Remote) + "]"
-	}
-	return text
+	return text + from
 }
 
 // maxTold is how many items of one run are looked at for what changes in them. Of the others there is the title.
