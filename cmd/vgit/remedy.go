@@ -29,7 +29,7 @@ func heldWhy(v *config.VDir, plan *repo.Plan, group []*repo.Step) string {
 	case first.Kind == repo.Whole:
 		return first.Why + wholeRemedy(first)
 	case first.Hold == repo.HookHold:
-		return count(len(group), "deletion") + " in the vdir, refused by before_delete; the next sync asks it again"
+		return count(len(group), "deletion") + " in the vdir; " + first.Why + "; the next sync asks it again"
 	}
 	h, them := plan.Hold(first.HoldID), "them"
 	if len(h.States) == 1 {
