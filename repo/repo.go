@@ -52,7 +52,7 @@ type Options struct {
 }
 
 // ErrNotMounted says that a vdir which was synced before is not where it was (F62).
-var ErrNotMounted = errors.New("the vdir was here before and is not now; mount it")
+var ErrNotMounted = errors.New("the vdir was here before, and its .git is not here now; mount the disk, or put it back")
 
 // Repo is an open vdir: the directory, the repository in it, and objects in memory that lie over the repository. It is
 // for one sync, status or the like, and one goroutine but where it says otherwise.
