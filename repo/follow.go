@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -22,6 +23,9 @@ func (r *Repo) follow(l *Local, sides []*side) (renamed []*side, err error) {
 		}
 	}
 	w := agreeOn(sides, found)
+	if err := r.unmix(w.renamed, sides); err != nil {
+		return nil, err
+	}
 	l.emptied, l.like = w.emptied, w.like
 	if len(w.renamed)+len(w.emptied) == 0 {
 		return nil, nil
@@ -36,6 +40,52 @@ func (r *Repo) follow(l *Local, sides []*side) (renamed []*side, err error) {
 		}
 	}
 	return renamed, r.forgetDirectories(l, w)
+}
+
+// unmix takes out renames onto the name of a collection that some remote has and that keeps its name: two collections would become one there.
+// Once one is taken out, the name that it had is taken for others.
+func (r *Repo) unmix(renamed map[string]string, sides []*side) (err error) {
+	for n := -1; n != len(renamed) && err == nil; {
+		n = len(renamed)
+		maps.DeleteFunc(renamed, func(from, to string) bool {
+			return renamed[to] == "" && slices.ContainsFunc(sides, func(s *side) bool {
+				other, bad := r.another(s, from, to, sides)
+				err = errors.Join(err, bad)
+				return other
+			})
+		})
+	}
+	return err
+}
+
+// another tells whether a remote has something else under the new name of a collection. What a run that was killed has renamed already is
+// that very collection, and so is what a sync with this remote alone has.
+func (r *Repo) another(s *side, from, to string, sides []*side) (bool, error) {
+	pairs, _, err := s.base.items(to)
+	if err != nil {
+		return false, err
+	}
+	if len(pairs) == 0 {
+		ahead, err := s.ahead(from, to)
+		return !ahead && s.snap.colls[from] != nil && s.snap.colls[to] != nil, err
+	}
+	known := &contents{items: Items{}, blobs: map[store.Hash]bool{}}
+	for i, o := range sides {
+		theirs, _, err := o.base.items(from)
+		if err != nil {
+			return false, err
+		}
+		for name, h := range theirs {
+			known.items[fmt.Sprint(i, "/", name)], known.blobs[h] = h, true
+		}
+	}
+	n := 0
+	for _, l0 := range pairs {
+		if known.has(r, l0) {
+			n++
+		}
+	}
+	return !share(n, len(pairs), sameCollection), nil
 }
 
 // forgetDirectories takes out of the tree what main held of directories that are gone, now that it is known where their items are.
