@@ -67,6 +67,49 @@ func (s *side) held(coll, name string) (bool, error) {
 	return false, nil
 }
 
+// brought are the items and properties of a collection that another remote agreed on as they are here, for a remote whose one_way_edits are
+// put back: what others brought was not edited here, and to put it back would take it away from them.
+func (r *Repo) brought(s *side, v *View) error {
+	if !s.shared || s.rem.OneWay.Edits != RevertEdits {
+		return nil
+	}
+	bases := map[string]*Base{}
+	for _, o := range s.others {
+		bases[o.rem.Name] = o.base
+	}
+	for _, name := range r.o.Remotes {
+		if bases[name] == nil && name != s.rem.Name {
+			base, err := r.baseOf(name)
+			if err != nil {
+				return err
+			}
+			bases[name] = base
+		}
+	}
+	v.Brought = map[string]bool{}
+	for _, base := range bases {
+		local, _, err := base.items(v.Collection)
+		if err != nil {
+			return err
+		}
+		for name, h := range local {
+			if h == v.Local[name] && !h.IsZero() {
+				v.Brought[name] = true
+			}
+		}
+		pairs, err := base.propertyPairs(v.Collection)
+		if err != nil {
+			return err
+		}
+		for _, p := range v.Properties {
+			if h := pairs[p.Name].local; h == p.Local && !h.IsZero() {
+				v.Brought[p.Name] = true
+			}
+		}
+	}
+	return nil
+}
+
 // farBack is how many commits are looked at for the items of one collection.
 const farBack = 2000
 

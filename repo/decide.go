@@ -52,6 +52,8 @@ type View struct {
 	// Between are the items that one side deleted and the other changed, and of which another remote had or did the one: then the edit
 	// stays, and nobody is asked.
 	Between map[string]bool
+	// Brought are items and properties that another remote has as they are here. Edits that are put back are none of them.
+	Brought map[string]bool
 	// Landed are items of which an interrupted push sent something that others changed since.
 	Landed map[string]bool
 	// Passed are versions that the vdir held since the pair, of items that the remote holds like that now: what was done here since then is

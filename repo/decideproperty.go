@@ -39,7 +39,7 @@ func (d *decider) property(v PropertyView) {
 	switch {
 	case o.file.state != valueOdd && o.file.state != valueLost && ours == theirs:
 		d.agreeOnProperty(&o, v.Local, "both sides are the same now")
-	case edited && d.reverts(Pull):
+	case edited && d.reverts(Pull) && !d.Brought[v.Name]:
 		d.takeProperty(&o, "changed here, and put back as it is there")
 	case edited && o.staysHere(d) != "":
 		d.keepProperty(&o, o.staysHere(d))

@@ -113,7 +113,7 @@ func (o *one) based() bool { return !o.l0.IsZero() && !o.r0.IsZero() }
 
 // revertHere makes the file into what the remote has. The edit is in the history: record comes first.
 func (d *decider) revertHere(o *one) bool {
-	if o.based() && !o.waits() && !d.strong(o.l0, o.l1) || o.file == o.r1 {
+	if o.based() && !o.waits() && !d.strong(o.l0, o.l1) || o.file == o.r1 || d.Brought[o.name] {
 		return false
 	}
 	const why = "changed here, and put back as it is there"

@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"errors"
 	"maps"
 	"slices"
 
@@ -187,7 +188,7 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	if v.Answers, err = s.base.answered(name); err != nil {
 		return v, false, err
 	}
-	if err := r.between(s, l, &v); err != nil {
+	if err := errors.Join(r.between(s, l, &v), r.brought(s, &v)); err != nil {
 		return v, false, err
 	}
 	v.Unknown = r.unknownNames(l, name)
