@@ -284,3 +284,28 @@ func TestPushOverKeptKilled(t *testing.T) {
 		}
 	}
 }
+
+// TestOneWayNoticesWhatIsWanted: a collection that the configuration asks for from now on is made, although nothing else has changed since the
+// last run found nothing to do.
+func TestOneWayNoticesWhatIsWanted(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a"})
+	w.way.Direction = repo.Push
+	wanted := map[string]bool{"work": true}
+	change := func(q *repo.Request) {
+		q.Remotes[0].Create = "yes"
+		q.Remotes[0].Wanted = func(name string) bool { return wanted[name] }
+	}
+	w.write("other/o.ics", event("o", "Other"))
+	for range 3 {
+		w.sync(change)
+	}
+	if w.server.Collection("ada", "other") != nil {
+		t.Fatal("what nobody asked for was made")
+	}
+	wanted["other"] = true
+	w.sync(change)
+	if c := w.server.Collection("ada", "other"); c == nil || c.Len() != 1 {
+		t.Errorf("there is %s", w.ids())
+	}
+}

@@ -19,7 +19,7 @@ func (r Remote) narrow() bool {
 
 // state names what a decision hangs on; "" if that is more than can be named.
 func (r *Repo) state(s *side, l *Local, q Request) string {
-	open := len(s.virtual)+len(s.pending.entries)+len(s.report.refusals)+len(s.got.problems)+len(s.got.gone)+len(s.got.unread)+len(s.others)+len(l.vanished)+len(l.damaged)+len(l.scan.Odd) > 0
+	open := len(s.virtual)+len(s.pending.entries)+len(s.report.refusals)+len(s.got.problems)+len(s.got.gone)+len(s.got.unread)+len(s.got.remapped)+len(s.others)+len(l.vanished)+len(l.damaged)+len(l.scan.Odd) > 0
 	if open || q.DryRun || q.Only != "" || q.Collections != nil || q.AllowDeletes != 0 || s.base.changed() || s.got.accepted != nil {
 		return ""
 	}
@@ -31,7 +31,10 @@ func (r *Repo) state(s *side, l *Local, q Request) string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%s %s %s\n%+v %q\n%d %t %q %q\n", l.Tree, s.snap.Tree, s.base.tree, s.rem.OneWay, s.rem.Filter.text(), s.rem.Conflict.Take, s.rem.Conflict.Both, s.rem.Create, r.o.Properties)
 	for _, name := range slices.Sorted(maps.Keys(l.dirs)) {
-		fmt.Fprintf(sum, "%q %t\n", name, l.dirs[name])
+		fmt.Fprintf(sum, "%q %t %t %q\n", name, l.dirs[name], s.rem.Wanted == nil || s.rem.Wanted(name), l.like[name])
+	}
+	if s.rem.Create == "yes" && s.rem.Named != nil {
+		fmt.Fprintf(sum, "%q\n", s.rem.Named())
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.got.infos)) {
 		fmt.Fprintf(sum, "%q %q %t\n", name, s.got.limits[name].text(), s.got.left[name])
