@@ -31,8 +31,36 @@ func TestTutorial(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPupil(t)
-	commands := 0
-	for i, part := range strings.Split(string(b), "```") {
+	p.instead = p.tutorial
+	if commands := p.types(string(b)); commands < 25 {
+		t.Errorf("only %d commands were found", commands)
+	}
+}
+
+// TestReadme types README.md in the same way.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPupil(t)
+	config := filepath.Join(p.home, ".config", "vgit", "config.toml")
+	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p.write(config, "[vdir.calendars]\npath = \"~/.calendars\"\nkind = \"calendar\"\nremotes = [\"cloud\"]\n\n[remote.cloud]\ntype = \"caldav\"\nurl = \"http://"+
+		p.address+"/\"\nusername = \"ada\"\npassword = { env = \"DEMO_PASSWORD\" }\n")
+	p.instead = p.readme
+	if commands := p.types(string(b)); commands < 9 {
+		t.Errorf("only %d commands were found", commands)
+	}
+}
+
+// types types all commands of a document, and counts them.
+func (p *pupil) types(document string) (commands int) {
+	p.t.Helper()
+	for i, part := range strings.Split(document, "```") {
 		lang, block, _ := strings.Cut(part, "\n")
 		if i%2 == 0 || lang != "" || !strings.HasPrefix(block, "$ ") {
 			continue
@@ -43,14 +71,15 @@ func TestTutorial(t *testing.T) {
 			commands++
 		}
 	}
-	if commands < 25 {
-		t.Errorf("only %d commands were found", commands)
-	}
+	return commands
 }
 
 // pupil is somebody at a terminal of their own.
 type pupil struct {
 	*reader
+	server                  *davtest.Server
+	instead                 func(command string) (done bool) // what is done before a command, or in its place
+	syncs                   int                              // of README.md
 	address, dir, elsewhere string
 	status                  int
 	known                   map[string]string // commits of the document, and what they are here
@@ -59,9 +88,9 @@ type pupil struct {
 func newPupil(t *testing.T) *pupil {
 	t.Helper()
 	p := &pupil{reader: &reader{t: t, home: t.TempDir()}, elsewhere: t.TempDir(), known: map[string]string{}}
-	server := davtest.New()
-	davtest.Sample(server)
-	url, stop := server.Start()
+	p.server = davtest.New()
+	davtest.Sample(p.server)
+	url, stop := p.server.Start()
 	t.Cleanup(stop)
 	p.address, p.dir = strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/"), p.home
 	p.env = append(plainEnv(p.home), "DEMO_PASSWORD=lovelace")
@@ -98,10 +127,16 @@ func (p *pupil) does(command, expected string) {
 	}
 }
 
+var holdID = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
+
 var commitLine = regexp.MustCompile(`(?m)^([0-9a-f]{7}) (.*)$`)
 
-// learn notes which commits here are those that the document names.
+// learn notes which commits and holds here are those that the document names.
 func (p *pupil) learn(expected, said string) {
+	theirs, ours := holdID.FindAllString(expected, -1), holdID.FindAllString(said, -1)
+	for i := range min(len(theirs), len(ours)) {
+		p.known[theirs[i]] = ours[i]
+	}
 	for _, theirs := range commitLine.FindAllStringSubmatch(expected, -1) {
 		for _, ours := range commitLine.FindAllStringSubmatch(said, -1) {
 			if ours[2] == theirs[2] {
@@ -115,11 +150,13 @@ var (
 	days  = regexp.MustCompile(`\b((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?\b`)
 	dates = regexp.MustCompile(`\d{4}-\d{2}-\d{2}`)
 	clock = regexp.MustCompile(`\b\d{2}:\d{2}(  | \(just now\))`)
+	last  = regexp.MustCompile(`(received|sent|here|there) DAY \d{2}:\d{2}`)
 	made  = regexp.MustCompile(`\b[0-9a-z@.-]{25,}\.(ics|vcf)|\b[0-9A-Z]{30,}\.ics|\b[0-9a-f]{7}\b|\b[0-9a-f]{12}\b|vCard [34]\.0`)
 )
 
 // timeless is a text without what is another on another day and in another run.
 func timeless(text string) []string {
+	text = last.ReplaceAllString(days.ReplaceAllString(text, "DAY"), "$1 DAY TIME")
 	text = clock.ReplaceAllString(days.ReplaceAllString(dates.ReplaceAllString(text, "DATE"), "DAY"), "TIME$1")
 	return strings.Split(made.ReplaceAllString(text, "NAME"), "\n")
 }
@@ -135,8 +172,35 @@ func fits(want, got []string) bool {
 	return want[0] == got[0] && fits(want[1:], got[1:])
 }
 
-// instead does what programs by others do, and before some commands what the text around them says.
-func (p *pupil) instead(command string) (done bool) {
+// readme does before some commands of README.md what the text around them says.
+func (p *pupil) readme(command string) (done bool) {
+	p.t.Helper()
+	calendars := filepath.Join(p.home, ".calendars")
+	there := func(coll, name, old, to string) {
+		p.server.Collection("ada", coll).Edit(name, func(b []byte) []byte { return []byte(strings.Replace(string(b), old, to, 1)) })
+	}
+	switch {
+	case strings.HasPrefix(command, "make "), strings.HasPrefix(command, "vgit check"), strings.HasPrefix(command, "vgit sync -n"):
+		return true // of the parts on how to build and begin
+	case command == "vgit sync":
+		if p.syncs++; p.syncs == 4 {
+			p.change(filepath.Join(calendars, "Work", "call-new-york.ics"), "T090000\r\n", "T160000\r\n", "SUMMARY:Call with New York", "SUMMARY:Call with New York and Boston")
+			there("work", "call-new-york.ics", "T090000\r\n", "T150000\r\n")
+		}
+	case command == "vgit status":
+		p.change(filepath.Join(calendars, "Personal", "dentist.ics"), "T100000", "T113000", "T104500", "T121500")
+		p.remove(filepath.Join(calendars, "Tasks", "library.ics"))
+		there("personal", "dentist.ics", "SUMMARY:Dentist", "SUMMARY:Dentist (bring the card)")
+		there("work", "trip-oslo.ics", "SUMMARY:Trip to Oslo", "SUMMARY:Trip to Oslo and Bergen")
+	case command == "vgit held":
+		p.server.Collection("ada", "tasks").Wipe()
+		p.try("vgit sync")
+	}
+	return false
+}
+
+// tutorial does what programs by others do, and before some commands what the text around them says.
+func (p *pupil) tutorial(command string) (done bool) {
 	p.t.Helper()
 	calendars := filepath.Join(p.home, ".calendars")
 	switch {
@@ -168,6 +232,14 @@ func (p *pupil) instead(command string) (done bool) {
 		p.dir = calendars
 	}
 	return false
+}
+
+// try is shell for a command that may end with any exit code.
+func (p *pupil) try(line string) {
+	p.t.Helper()
+	cmd := exec.Command("/bin/sh", "-c", line)
+	cmd.Dir, cmd.Env = p.home, p.env
+	_ = cmd.Run()
 }
 
 func (p *pupil) shell(line string) {
