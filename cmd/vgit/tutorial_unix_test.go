@@ -3,8 +3,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"vgit/remote/davtest"
 )
@@ -107,8 +109,8 @@ func (p *pupil) does(command, expected string) {
 		return
 	}
 	typed := strings.NewReplacer("127.0.0.1:5232", p.address, " /tmp", " "+p.elsewhere).Replace(command)
-	for theirs, ours := range p.known {
-		typed = strings.ReplaceAll(typed, theirs, ours)
+	for _, theirs := range slices.Backward(slices.SortedFunc(maps.Keys(p.known), func(a, b string) int { return cmp.Compare(len(a), len(b)) })) {
+		typed = strings.ReplaceAll(typed, theirs, p.known[theirs]) // the longest first: others begin like them
 	}
 	cmd := exec.Command("/bin/sh", "-c", fmt.Sprintf("(exit %d); %s\ncode=$?; pwd >%s/.pwd; exit $code", p.status, typed, p.home))
 	cmd.Dir, cmd.Env = p.dir, p.env
@@ -123,7 +125,7 @@ func (p *pupil) does(command, expected string) {
 	said := strings.NewReplacer(p.home, "/home/ada", p.address, "127.0.0.1:5232").Replace(strings.TrimSuffix(string(out), "\n"))
 	p.learn(expected, said)
 	if want, got := timeless(expected), timeless(said); !fits(want, got) {
-		p.t.Errorf("$ %s (-written +said):\n%s\nit said:\n%s", command, cmp.Diff(want, got), said)
+		p.t.Errorf("$ %s (-written +said):\n%s\nit said:\n%s", command, gocmp.Diff(want, got), said)
 	}
 }
 
@@ -135,7 +137,7 @@ var commitLine = regexp.MustCompile(`(?m)^([0-9a-f]{7}) (.*)$`)
 func (p *pupil) learn(expected, said string) {
 	theirs, ours := holdID.FindAllString(expected, -1), holdID.FindAllString(said, -1)
 	for i := range min(len(theirs), len(ours)) {
-		p.known[theirs[i]] = ours[i]
+		p.known[theirs[i]], p.known[theirs[i][:4]] = ours[i], ours[i][:4]
 	}
 	for _, theirs := range commitLine.FindAllStringSubmatch(expected, -1) {
 		for _, ours := range commitLine.FindAllStringSubmatch(said, -1) {
@@ -228,8 +230,6 @@ func (p *pupil) tutorial(command string) (done bool) {
 				event(uid, fmt.Sprintf("Task %d", i+1), "20301126T120000Z", "20301126T130000Z")))
 		}
 		p.shell("vgit sync")
-	case command == "mv Work /tmp":
-		p.dir = calendars
 	}
 	return false
 }
