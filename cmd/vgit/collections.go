@@ -113,6 +113,9 @@ func (row *jsonCollection) planned(rem *repo.RemoteReport) {
 		if step.Collection != row.Directory || step.Kind != repo.Whole {
 			continue
 		}
+		if row.ID != "" && (step.Hold == "" || step.Hold == repo.NewCollection) {
+			continue // no item was asked for, so the plan does not know yet that this directory has its collection there
+		}
 		row.Synced = false
 		switch step.State {
 		case repo.Held:
