@@ -48,13 +48,43 @@ func TestReadme(t *testing.T) {
 	}
 	p := newPupil(t)
 	config := filepath.Join(p.home, ".config", "vgit", "config.toml")
-	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
-		t.Fatal(err)
-	}
 	p.write(config, "[vdir.calendars]\npath = \"~/.calendars\"\nkind = \"calendar\"\nremotes = [\"cloud\"]\n\n[remote.cloud]\ntype = \"caldav\"\nurl = \"http://"+
 		p.address+"/\"\nusername = \"ada\"\npassword = { env = \"DEMO_PASSWORD\" }\n")
 	p.instead = p.readme
 	if commands := p.types(string(b)); commands < 9 {
+		t.Errorf("only %d commands were found", commands)
+	}
+}
+
+// TestMigrateDocument types docs/migrate.md with the configuration that it has, in a vdir as vdirsyncer leaves it.
+func TestMigrateDocument(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "migrate.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPupil(t)
+	p.instead = func(string) bool { return false }
+	_, example, _ := strings.Cut(string(b), "```toml\n")
+	example, _, _ = strings.Cut(example, "```")
+	for name, text := range map[string]string{
+		".config/vgit/config.toml": strings.NewReplacer("https://cloud.example.org", "http://"+p.address, `["pass", "cloud"]`, `["echo", "lovelace"]`).Replace(example),
+		".calendars/work/color":    "#33A02CFF", ".calendars/work/displayname": "Work",
+	} {
+		p.write(filepath.Join(p.home, filepath.FromSlash(name)), text)
+	}
+	for _, coll := range p.server.Collections("ada") {
+		for _, name := range coll.List() {
+			if body, _ := coll.Get(name); coll.Kind() == davtest.Calendar {
+				p.write(filepath.Join(p.home, ".calendars", coll.ID(), name), string(body))
+			}
+		}
+	}
+	p.change(filepath.Join(p.home, ".calendars", "personal", "yoga.ics"), "SUMMARY:Yoga\r\n", "SUMMARY:Yoga!\r\n")
+	p.server.Collection("ada", "personal").Edit("yoga.ics", func(b []byte) []byte {
+		return []byte(strings.Replace(string(b), "SUMMARY:Yoga\r\n", "SUMMARY:Yoga, Room 2\r\n", 1))
+	})
+	if commands := p.types(string(b)); commands < 3 {
 		t.Errorf("only %d commands were found", commands)
 	}
 }
@@ -258,6 +288,9 @@ func (p *pupil) exists(name string) bool {
 
 func (p *pupil) write(name, text string) {
 	p.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		p.t.Fatal(err)
+	}
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
