@@ -309,3 +309,28 @@ func TestOneWayNoticesWhatIsWanted(t *testing.T) {
 		t.Errorf("there is %s", w.ids())
 	}
 }
+
+// TestOneWayRefusedStaysRefused: an answer that the direction does not let be carried out is not asked for again by the sync after the
+// next one, which looks at nothing, and counts once it may be.
+func TestOneWayRefusedStaysRefused(t *testing.T) {
+	t.Parallel()
+	w := twelve(t)
+	w.way.Direction = repo.Pull
+	for _, name := range w.work.List()[:11] {
+		w.work.Delete(name)
+	}
+	w.sync()
+	w.refuseAll(repo.PullDeletions)
+	for i := range 4 {
+		if rem := w.sync(); len(rem.Plan.Holds) > 0 {
+			t.Fatalf("sync %d holds %+v", i, rem.Plan.Holds)
+		}
+	}
+	w.quiet()
+	w.way.Direction = ""
+	w.nothingHeld()
+	if n := w.work.Len(); n != 12 {
+		t.Errorf("%d of 12 items are on the server", n)
+	}
+	w.settled()
+}

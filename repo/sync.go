@@ -200,9 +200,11 @@ func (r *Repo) decide(s *side, l *Local, q Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	said, err := s.base.holdAnswers()
-	if err != nil {
-		return nil, err
+	var said []HoldAnswer
+	if !s.idle { // of what is not looked at no answer is over
+		if said, err = s.base.holdAnswers(); err != nil {
+			return nil, err
+		}
 	}
 	plan := Decide(views, Bodies{r.parse, r.g.AddBlob}, Choice{
 		Said: said, Chosen: q.Chosen,
