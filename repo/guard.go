@@ -155,7 +155,10 @@ func (g *guard) class(v *View, class Class) {
 func (g *guard) count(v *View, class Class, steps []int) (t tally, over bool) {
 	b := g.limits().bound(class)
 	t = tally{now: len(steps), earlier: g.before(v.Collection, class, steps), of: len(v.BaseLocal)}
-	if t.earlier > 0 || b.exceeds(t) {
+	switch {
+	case g.choice.narrow():
+		t.of = g.carried(v, class, b, t)
+	case t.earlier > 0 || b.exceeds(t):
 		t.of = g.size(v.Collection)
 	}
 	if class == PullChanges && t.earlier > 0 && b.exceeds(t) {

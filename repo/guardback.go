@@ -46,7 +46,10 @@ func (g *guard) rollback(v *View) {
 		}
 	}
 	t := tally{now: clocks, of: len(v.BaseLocal)}
-	if b.exceeds(t) {
+	switch {
+	case g.choice.narrow():
+		t.of = g.carried(v, PullRollback, b, t)
+	case b.exceeds(t):
 		t.of = g.size(v.Collection)
 	}
 	switch {

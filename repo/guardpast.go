@@ -125,3 +125,23 @@ func (g *guard) size(coll string) int {
 	}
 	return now + g.before(coll, PushDeletions, nil) + g.before(coll, PullDeletions, nil)
 }
+
+// carried is the size of a collection where not everything is carried, with what went away since: what its view shows, and the side that is
+// written to still has. Else files that a window has left behind, or that were only deleted on the other side, would hide that all others are
+// gone. It is counted as far as it matters to a tally.
+func (g *guard) carried(v *View, class Class, b bound, t tally) int {
+	t.of = g.before(v.Collection, PushDeletions, nil) + g.before(v.Collection, PullDeletions, nil)
+	on, in := v.There, g.choice.Inside
+	if class.pulls() {
+		on = v.Local
+	}
+	for name, l0 := range v.BaseLocal {
+		if t.of >= b.whole && !b.exceeds(t) {
+			break
+		}
+		if !on[name].IsZero() && (in == nil || in(l0) || in(v.BaseThere[name])) {
+			t.of++
+		}
+	}
+	return t.of
+}

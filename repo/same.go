@@ -12,10 +12,11 @@ import (
 // So the state is remembered in which there was nothing to do but to leave things as they are. It is kept with what may be lost.
 
 // narrow tells whether not everything is carried between a vdir and a remote.
-func (r Remote) narrow() bool {
-	w := r.OneWay
-	return w.Direction != "" || w.StayHere || w.StayThere || !r.Filter.all()
-}
+func (r Remote) narrow() bool { return r.OneWay.narrow() || !r.Filter.all() }
+
+func (c Choice) narrow() bool { return c.OneWay.narrow() || c.Inside != nil }
+
+func (w OneWay) narrow() bool { return w.Direction != "" || w.StayHere || w.StayThere }
 
 // state names what a decision hangs on; "" if that is more than can be named.
 func (r *Repo) state(s *side, l *Local, q Request) string {
