@@ -18,7 +18,7 @@ func TestClientReaders(t *testing.T) {
 	t.Run("all", func(t *testing.T) {
 		for name, test := range map[string]func(*desk){
 			"list what was downloaded": listDownloaded, "khal writes": khalWrites, "todoman writes": todomanWrites, "khard writes": khardWrites,
-			"server edits are seen at once": serverEditsAreSeen, "writes in place": writesInPlace, "files of names and colours": metadataStays,
+			"server edits are seen at once": serverEditsAreSeen, "writes in place": writesInPlace, "files of names and colours": metadataSyncs,
 			"a conflict hides nothing": conflictHidesNothing, "what is half-written is hidden": halfWrittenIsHidden,
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -221,26 +221,24 @@ func must[T any](v T, ok bool) T {
 	return v
 }
 
-// X10, X12, X13: what names and colours a collection is the person's in this version: read by the readers, kept in the
-// history, not sent and not touched.
-func metadataStays(d *desk) {
+// X10, X12, X13: names and colours of collections are synced both ways, the readers show them, and what was written by hand keeps its bytes.
+func metadataSyncs(d *desk) {
 	d.put("work", "a.ics", calendarOf(meeting("a", "A")))
 	d.vgit.Run("sync")
-	for name, text := range map[string]string{"displayname": "Büro", "color": "#AABBCC\n"} {
-		if _, err := os.Stat(d.path(".calendars/Personal/" + name)); err == nil {
-			d.t.Errorf("vgit wrote %s", name)
-		}
+	files := map[string]string{"displayname": "Büro", "color": "#AABBCC\n"}
+	for name, text := range files {
 		d.write(".calendars/Work/"+name, text)
 	}
 	before := d.times(".calendars/Work")
-	d.sync()
-	if n := d.server.Writes(); n != 0 {
-		d.t.Errorf("%d writes for files of names and colours", n)
+	d.sync("→ + calendars/Work: #AABBCC", `→ ~ calendars/Work: "Work" → "Büro"`)
+	there := d.server.Collection("ada", "work")
+	if p := there.Props(); p.DisplayName != "Büro" || !strings.HasPrefix(p.Color, "#AABBCC") {
+		d.t.Errorf("the server has %q, %q", p.DisplayName, p.Color)
 	}
 	d.edit("work", "a.ics", "SUMMARY:A", "SUMMARY:B")
 	d.vgit.Run("sync")
 	after := d.times(".calendars/Work")
-	for name, text := range map[string]string{"displayname": "Büro", "color": "#AABBCC\n"} {
+	for name, text := range files {
 		if now := d.read(".calendars/Work/" + name); now != text || after[name] != before[name] {
 			d.t.Errorf("%s is %q, of %d, was of %d", name, now, after[name], before[name])
 		}
@@ -248,11 +246,14 @@ func metadataStays(d *desk) {
 	d.shows(d.khal.Run("printcalendars"), "Büro")
 	d.shows(d.todo.Run("lists"), "Büro")
 	d.shows(d.git(".calendars", "show", "main:Work/displayname"), "Büro")
-	d.remove(".calendars/Work/displayname")
-	d.sync()
-	if n := d.server.Writes(); n != 0 {
-		d.t.Errorf("%d writes for a name that is gone", n)
-	}
+
+	p := there.Props()
+	p.DisplayName, p.Color = "Office", "#112233FF"
+	there.SetProps(p)
+	d.vgit.Run("sync")
+	d.shows(d.khal.Run("printcalendars"), "Office")
+	d.shows(d.todo.Run("lists"), "Office")
+	d.shows(d.read(".calendars/Work/color"), "#112233")
 	d.settled()
 }
 
@@ -368,7 +369,7 @@ collections = { work = "work" }
 	d.write(".config/todoman/config.py", `path = "~/work"`)
 	d.put("work", "a.ics", calendarOf(meeting("a", "Alone")))
 	d.put("work", "t.ics", chore("t", "Task"))
-	d.sync("← + work: Alone", "← + work: Task")
+	d.sync(`← + work: "Work"`, "← + work: Alone", "← + work: Task")
 	if info, err := os.Stat(d.path("work/.git")); err != nil || !info.IsDir() {
 		d.t.Errorf("work/.git is no directory: %v", err)
 	}
