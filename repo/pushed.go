@@ -81,7 +81,10 @@ func (c *pushing) echo(ch remote.Changes) bool {
 	return true
 }
 
+// put notes an item as the server was seen to hold it. Tokens that move by our own writes are no sign of a restless server: those after
+// the last write are kept, or each later sync would ask about them.
 func (c *pushing) put(row Row, body store.Hash) {
+	delete(c.status.Learned, restless)
 	i, found := c.status.find(row.Name)
 	if found {
 		c.status.Rows[i] = row
@@ -93,6 +96,7 @@ func (c *pushing) put(row Row, body store.Hash) {
 
 func (c *pushing) removeRow(name string) {
 	if i, found := c.status.find(name); found {
+		delete(c.status.Learned, restless)
 		c.status.Rows = slices.Delete(c.status.Rows, i, i+1)
 	}
 }
