@@ -25,8 +25,10 @@ var merges = []step{
 // vgit runs the command on this rig's configuration.
 func (r *rig) vgit(want int, args ...string) string {
 	r.t.Helper()
+	r.listed()
 	r.proxy.Take()
 	said, code := r.command(r.binary, append([]string{"--config", filepath.Join(r.home, "config.toml")}, args...)...)
+	r.exchanged = r.proxy.Take()
 	if code != want {
 		r.t.Fatalf("vgit %s: exit %d, want %d: %s", strings.Join(args, " "), code, want, said)
 	}

@@ -77,7 +77,7 @@ func propertiesOnBothSides(r *rig) {
 			if n := r.count(func(e realtest.Exchange) bool { return e.Method == "PROPPATCH" }); n != 1 {
 				r.t.Errorf("%d PROPPATCH, want 1:\n%s", n, r.requests())
 			}
-			if got := r.propertyFile(set.there); !strings.HasPrefix(set.valueThere, got) || got == "" {
+			if got := r.propertyFile(set.there); !strings.HasPrefix(strings.ToLower(set.valueThere), strings.ToLower(got)) || got == "" {
 				r.t.Errorf("%s is %q here, and %q there", set.there, got, set.valueThere)
 			}
 			if got := r.phoneShows(set.here); !strings.HasPrefix(strings.ToLower(got), strings.ToLower(set.valueHere)) {

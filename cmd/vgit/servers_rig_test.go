@@ -35,6 +35,7 @@ type rig struct {
 	title, detail, stamp string
 
 	home, vdir string
+	config     string              // as newRig writes it
 	dir        string              // of the collection, once it is known
 	exchanged  []realtest.Exchange // by the last sync
 	running    atomic.Pointer[os.Process]
@@ -57,7 +58,7 @@ func newRig(t *testing.T, binary string, server *realtest.Server, kind string) *
 	if kind == "contacts" {
 		r.path, r.ext, r.title, r.detail, r.stamp, protocol = server.Contacts, ".vcf", "TITLE", "NOTE", "REV", "carddav"
 	}
-	config := fmt.Sprintf(`[vdir.here]
+	r.config = fmt.Sprintf(`[vdir.here]
 path = %q
 kind = %q
 remotes = ["server"]
@@ -69,10 +70,17 @@ username = %q
 password = %q
 collections = ["*"]
 `, r.vdir, kind, protocol, r.proxy.URL+server.Root, server.User, server.Password)
-	if err := os.WriteFile(filepath.Join(home, "config.toml"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	r.configure("", "")
 	return r
+}
+
+// configure writes the configuration, with lines of its own for the vdir and for the remote.
+func (r *rig) configure(vdir, remote string) {
+	r.t.Helper()
+	text := strings.Replace(r.config, "[vdir.here]\n", "[vdir.here]\n"+vdir+"\n", 1) + remote + "\n"
+	if err := os.WriteFile(filepath.Join(r.home, "config.toml"), []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // command runs a program in a world without this user's settings.
@@ -102,12 +110,17 @@ func (r *rig) kill() {
 	}
 }
 
-// run runs one sync. A server that counts in seconds lists what the phone wrote only when that second is over, by a real clock.
-func (r *rig) run() (said string, code int) {
-	r.t.Helper()
+// listed waits until the server lists what the phone wrote: one that counts in seconds does when that second is over, by a real clock.
+func (r *rig) listed() {
 	if r.server.Traits.CoarseTokens {
 		time.Sleep(time.Until(time.Unix(0, r.wrote.Load()).Add(2500 * time.Millisecond)))
 	}
+}
+
+// run runs one sync.
+func (r *rig) run() (said string, code int) {
+	r.t.Helper()
+	r.listed()
 	r.proxy.Take()
 	said, code = r.command(r.binary, "--config", filepath.Join(r.home, "config.toml"), "sync")
 	r.exchanged = r.proxy.Take()
@@ -225,7 +238,12 @@ func (r *rig) agreed() {
 			r.t.Errorf("%s is here and not there", uid)
 			continue
 		}
-		if x, y := item.Parse(a.body), item.Parse(b.body); merge.Compare(x, y) > merge.Weak {
+		x, y := item.Parse(a.body), item.Parse(b.body)
+		if r.kind == "contacts" && merge.Compare(x, y) > merge.Weak { // Cyrus cuts pictures of 4.0 for who does not ask for that
+			_, b.body = r.ask(http.MethodGet, b.place, nil, http.Header{"Accept": {"text/vcard; version=4.0"}})
+			y = item.Parse(b.body)
+		}
+		if merge.Compare(x, y) > merge.Weak {
 			r.t.Errorf("%s differs: %+v\nhere:\n%s\nthere:\n%s", uid, merge.Diff(x, y), a.body, b.body)
 		}
 	}
