@@ -127,7 +127,7 @@ func (p *pair) live() {
 		p.t.Fatalf("the first sync: exit %d: %s", code, said)
 	}
 	p.sync()
-	for i := range 24 {
+	for i := range 18 {
 		p.add(i%3, i/3%2)
 	}
 	p.sync()
@@ -172,7 +172,7 @@ func (p *pair) round(round int) {
 		case n == 1 && i%4 == round%4:
 			p.move(it, p.rand.IntN(3))
 			moved = true
-		case n < 9:
+		case n < 6:
 			from := p.edit(it, round)
 			for s := range puts {
 				if from[1-s] || from[2] {
@@ -234,12 +234,33 @@ func (p *pair) has(it *shared, place int) held {
 	if place == 2 {
 		found = p.at[0][it.coll].local()[it.uid]
 	} else {
-		found = p.at[place][it.coll].thereIs(it.uid)
+		found = p.at[place][it.coll].seek(it.uid)
 	}
 	if found.body == nil {
 		p.t.Fatalf("%s is not on place %d", it.uid, place)
 	}
 	return found
+}
+
+// seek is one item as the server has it now. Of those that came since the last look it reads each once.
+func (r *rig) seek(uid string) held {
+	r.t.Helper()
+	if _, known := r.known[uid]; !known {
+		places := map[string]bool{}
+		for _, it := range r.known {
+			places[it.place] = true
+		}
+		if r.known == nil {
+			r.known = map[string]held{}
+		}
+		for _, href := range r.list() {
+			if !places[href] {
+				_, body := r.ask(http.MethodGet, href, nil, nil)
+				r.known[item.Parse(body).UID()] = held{href, body}
+			}
+		}
+	}
+	return r.thereIs(uid)
 }
 
 func (p *pair) put(it *shared, place int, is held) {
@@ -283,7 +304,8 @@ func (p *pair) move(it *shared, place int) {
 	}
 	p.put(it, place, is)
 	for _, colls := range p.at {
-		colls[1-it.coll].known = nil
+		delete(colls[1-it.coll].known, it.uid)
+		delete(colls[it.coll].known, it.uid) // it may have been there before
 	}
 }
 
