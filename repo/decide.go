@@ -192,6 +192,9 @@ func (d *decider) collection() {
 	for _, name := range changed {
 		d.item(name)
 	}
+	if d.Vanished {
+		return // a person let the directory go, and its files of properties with it
+	}
 	for _, p := range d.Properties {
 		d.property(p)
 	}
