@@ -108,6 +108,7 @@ func Decide(views []View, bodies Bodies, c Choice) *Plan {
 		d.collection()
 	}
 	pairMoves(p)
+	revertedMoves(p)
 	strandedMoves(p, views, bodies.Read)
 	p.stay(c.OneWay)
 	p.oneWay(views, c)

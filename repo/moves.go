@@ -31,6 +31,29 @@ func pairMoves(p *Plan) {
 	}
 }
 
+// revertedMoves keeps items that the user moved into a collection that takes nothing and puts edits back: taken away there, they would be
+// nowhere.
+func revertedMoves(p *Plan) {
+	taken := map[string]*Step{}
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.Side == Here && s.Kind == Delete && s.State == Do && s.UID != "" && s.l0.IsZero() && s.r0.IsZero() {
+			taken[s.UID] = s
+		}
+	}
+	if len(taken) == 0 {
+		return
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		x := taken[s.UID]
+		if x == nil || s.Side != There || s.Kind != Delete || s.State != Do || s.Needs != "" || x.Collection == s.Collection {
+			continue
+		}
+		s.State, s.Why = Refused, "moved to "+x.Collection+", which takes nothing; it stays on the server until the file is somewhere else"
+		x.State, x.Why = Kept, "moved here from "+s.Collection+", which keeps it on the server; the file stays"
+	}
+}
+
 // strandedMoves keeps items that the user moved into a collection that takes part in nothing: they would be nowhere there.
 func strandedMoves(p *Plan, views []View, read Read) {
 	var at map[string]*View

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"vgit/remote/davtest"
 	"vgit/repo"
 )
 
@@ -333,4 +334,35 @@ func TestOneWayRefusedStaysRefused(t *testing.T) {
 		t.Errorf("%d of 12 items are on the server", n)
 	}
 	w.settled()
+}
+
+// TestRevertTakesNoMovedItemAway: what was moved into a collection that can only be read is not taken away there and deleted where it was. It
+// goes on once the file is somewhere else.
+func TestRevertTakesNoMovedItemAway(t *testing.T) {
+	t.Parallel()
+	for back, want := range map[string]int{"work": 5, "other": 4} {
+		w := newWorld(t)
+		readOnly := w.server.AddCalendar("ada", "ro", davtest.Props{})
+		other := w.server.AddCalendar("ada", "other", davtest.Props{})
+		for _, uid := range []string{"a", "b", "c", "d", "e"} {
+			w.put(w.work, uid, "Item")
+		}
+		readOnly.SetReadOnly(true)
+		w.way = repo.OneWay{Edits: repo.RevertEdits}
+		w.sync()
+		w.move("work/a.ics", "ro/a.ics")
+		w.write("ro/x.ics", event("x", "Only here"))
+		for range 3 {
+			w.sync()
+		}
+		if here := w.summaries(w.here("ro")); w.work.Len() != 5 || here["a"] != "Item" || len(here) != 1 {
+			t.Errorf("%d items are in work on the server, and %v in ro here", w.work.Len(), here)
+		}
+		w.move("ro/a.ics", back+"/a.ics")
+		w.sync()
+		if w.work.Len() != want || w.work.Len()+other.Len() != 5 || readOnly.Len() != 0 {
+			t.Errorf("to %s: on the server, work has %d and other %d", back, w.work.Len(), other.Len())
+		}
+		w.sound()
+	}
 }
