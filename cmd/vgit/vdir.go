@@ -121,8 +121,10 @@ func filter(c config.Carried, now time.Time) repo.Filter {
 	return repo.Filter{Components: c.Components, Since: c.Since.On(now), Until: c.Until.On(now)}
 }
 
-// limits are those of the guard, as a sync needs them.
+// limits are those of the guard, as a sync needs them. To hold from none on is to hold from one on; nothing but zeros would be that nobody
+// chose any.
 func limits(g config.Guard) repo.GuardLimits {
+	g.PushDeletions.Least = max(g.PushDeletions.Least, 1)
 	return repo.GuardLimits{
 		PushDeletions: repo.Limit(g.PushDeletions), PushChanges: repo.Limit(g.PushChanges),
 		PullDeletions: repo.Limit(g.PullDeletions), PullChanges: repo.Limit(g.PullChanges),
