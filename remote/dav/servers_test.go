@@ -26,7 +26,7 @@ func TestServerConformance(t *testing.T) {
 		"cyrus":        {Rewrites: true, OwnProperties: true},
 		"sabredav":     {NoDeltas: true, OwnProperties: true},
 		"davical":      {Rewrites: true, OwnProperties: true},
-		"sogo":         {Rewrites: true, BlindCreate: true, CoarseTokens: true, OwnProperties: true},
+		"sogo":         {Rewrites: true, BlindCreate: true, CoarseTokens: true, OwnProperties: true, OwnOrder: true},
 	}
 	for name, limits := range limits {
 		t.Run(name, func(t *testing.T) {

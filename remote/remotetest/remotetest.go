@@ -52,6 +52,7 @@ type Limits struct {
 	NamesItself    bool // a new collection gets another id than the one that was wished for
 	MoreForNothing bool // an account without changes needs more than one request
 	OwnProperties  bool // properties of the collection may be refused, or kept otherwise than they were set
+	OwnOrder       bool // the order is the rank in a list that the server sorts itself, and moves as others come and go
 }
 
 // Run runs the suite. make is called once for each test, possibly side by side.
