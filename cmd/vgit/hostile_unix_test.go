@@ -107,6 +107,7 @@ func (h *villain) onTerminal(args ...string) string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	_, _ = io.WriteString(screen, strings.Repeat("\n", 20)) // whoever is asked leaves it at that
 	var out bytes.Buffer
 	_, _ = io.Copy(&out, screen) // it ends with an error when the other end is closed
 	_ = cmd.Wait()
