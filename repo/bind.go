@@ -46,7 +46,8 @@ func (f *fetched) placed(rem Remote, info remote.Info, name string) {
 // bindFresh gives new collections names, as configured.
 func (f *fetcher) bindFresh(prev *Snapshot, fresh []remote.Info, bound map[string]remote.Info) {
 	for _, info := range fresh {
-		name, ok := f.choose(prev, info, bound)
+		alone := 1 == len(slices.DeleteFunc(slices.Clone(fresh), func(i remote.Info) bool { return i.Name != info.Name }))
+		name, ok := f.choose(prev, info, alone, bound)
 		switch old := prev.colls[name]; {
 		case ok:
 			bound[name] = info
@@ -58,7 +59,8 @@ func (f *fetcher) bindFresh(prev *Snapshot, fresh []remote.Info, bound map[strin
 	}
 }
 
-func (f *fetcher) choose(prev *Snapshot, info remote.Info, bound map[string]remote.Info) (string, bool) {
+// choose gives a new collection its directory; alone tells that no other new one has its display name.
+func (f *fetcher) choose(prev *Snapshot, info remote.Info, alone bool, bound map[string]remote.Info) (string, bool) {
 	used := func(n string) bool {
 		_, known := prev.colls[n]
 		_, now := bound[n]
@@ -80,7 +82,34 @@ func (f *fetcher) choose(prev *Snapshot, info remote.Info, bound map[string]remo
 		return dir, ok
 	}
 	name, ok := f.rem.Choose(info, dirs, taken)
+	if alone && !slices.Contains(dirs, name) {
+		if dir := f.calledSo(info.Name, dirs); dir != "" {
+			if _, wanted := f.rem.Choose(info, []string{dir}, nil); wanted {
+				return dir, true
+			}
+		}
+	}
 	return name, ok && !used(name)
+}
+
+// calledSo is the one of some directories whose file displayname says what a collection is called, "" if none or several do. So one that
+// was renamed after it got its directory finds it again when the pairing is lost (G13).
+func (f *fetcher) calledSo(name string, dirs []string) string {
+	found := ""
+	for _, dir := range dirs {
+		files, err := f.r.propertyFiles(f.local.colls[dir])
+		if err != nil {
+			continue
+		}
+		if called, err := f.r.valueOf(remote.DisplayName, files[remote.DisplayName]); err != nil || called == "" || called != sense(remote.DisplayName, name) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = dir
+	}
+	return found
 }
 
 // missing notes known collections that the account does not show, and tells "gone" from "could not look" (P11, P12).
