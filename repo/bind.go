@@ -46,7 +46,7 @@ func (f *fetched) placed(rem Remote, info remote.Info, name string) {
 // bindFresh gives new collections names, as configured.
 func (f *fetcher) bindFresh(prev *Snapshot, fresh []remote.Info, bound map[string]remote.Info) {
 	for _, info := range fresh {
-		alone := 1 == len(slices.DeleteFunc(slices.Clone(fresh), func(i remote.Info) bool { return i.Name != info.Name }))
+		alone := len(slices.DeleteFunc(slices.Clone(fresh), func(i remote.Info) bool { return i.Name != info.Name })) == 1
 		name, ok := f.choose(prev, info, alone, bound)
 		switch old := prev.colls[name]; {
 		case ok:
