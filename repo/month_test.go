@@ -18,8 +18,8 @@ import (
 )
 
 // TestMonth is a month in fast motion: three devices, each with a vdir of its own, and two servers, with all that a life has and
-// accidents besides: a server, a vdir or a directory is emptied. What the guard holds is answered, rightly or wrongly. One month in fifty is a
-// busy one. The race detector, which takes ten times as long, sees the first five of each fifty. VGIT_MONTH=SEED lives one of
+// accidents besides: a server, a vdir or a directory is emptied. What the guard holds is answered, rightly or wrongly. One month in
+// fifty is a busy one. The race detector, which takes ten times as long, sees the first five of each fifty. VGIT_MONTH=SEED lives one of
 // them and tells its story, and with VGIT_TELL=1 what each sync does.
 func TestMonth(t *testing.T) {
 	t.Parallel()
