@@ -53,6 +53,8 @@ type Options struct {
 	Remotes []string // whose pushes are shown; nil: of all that the repository knows
 
 	Where string // only this collection; "": all
+	// Of are items, and collections as a whole, by those without a Name: what is in any of them is wanted. nil: all.
+	Of []Place
 	// Item is the path of a file in the vdir, or a file name alone, which is then looked for in all collections. An item
 	// that had another name before is followed by its UID.
 	Item         string

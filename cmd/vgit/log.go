@@ -2,14 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -18,12 +13,11 @@ import (
 	"vgit/history"
 	"vgit/merge"
 	"vgit/repo"
-	"vgit/repo/store"
 )
 
 func (s *session) logCommand() *cli.Command {
 	return command(cli.Command{
-		Name: "log", Usage: "show what changed, when and from which side", ArgsUsage: "[-n N] [WHERE | FILE]",
+		Name: "log", Usage: "show what changed, when and from which side", ArgsUsage: "[-n N] [WHERE | FILE ...]",
 		Description: "WHERE is VDIR or VDIR/COLLECTION, FILE the file of an item, such as\n" +
 			"work/dentist.ics or dentist.ics. Newest first.",
 		Flags:  []cli.Flag{&cli.IntFlag{DefaultText: "all", Name: "max-count", Aliases: []string{"n"}, Usage: "show `N` entries at most"}},
@@ -62,30 +56,21 @@ func (s *session) log(c *cli.Context) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	if c.Args().Len() > 1 {
-		return &usageError{what: "log takes one WHERE or FILE", hint: "see vgit help log"}
-	}
-	limit, arg := c.Int("max-count"), c.Args().First()
+	limit := c.Int("max-count")
 	if c.IsSet("max-count") && limit < 1 {
 		return &usageError{what: "--max-count takes a number from 1 on", hint: "see vgit help log"}
 	}
-	all := s.histories(arg)
-	if len(all) == 1 && !s.json { // at once, as it is read
-		none := true
-		err := all[0].read(c.Context, limit, func(e vdirEntry) { none = false; s.showEntry(e) })
-		if err == nil && none {
-			err = s.unheard(arg)
-		}
+	targets, err := s.targets(c.Context, c.Args().Slice())
+	if err != nil {
 		return err
+	}
+	all := s.histories(targets)
+	if len(all) == 1 && !s.json { // at once, as it is read
+		return s.readHistory(c.Context, all[0], limit, s.showEntry)
 	}
 	var entries []vdirEntry
 	for _, h := range all {
-		if err := h.read(c.Context, limit, func(e vdirEntry) { entries = append(entries, e) }); err != nil {
-			return err
-		}
-	}
-	if len(entries) == 0 {
-		if err := s.unheard(arg); err != nil {
+		if err := s.readHistory(c.Context, h, limit, func(e vdirEntry) { entries = append(entries, e) }); err != nil {
 			return err
 		}
 	}
@@ -94,36 +79,6 @@ func (s *session) log(c *cli.Context) error {
 		entries = entries[:limit]
 	}
 	return s.showEntries(entries)
-}
-
-// unheard is the error for an argument of log that has no history because nothing of that name was ever there; nil if something is.
-func (s *session) unheard(arg string) error {
-	if arg == "" {
-		return nil
-	}
-	arg = strings.TrimSuffix(arg, "/")
-	var known []string
-	for i := range s.cfg.VDirs {
-		v := &s.cfg.VDirs[i]
-		known = append(known, v.Name)
-		files := []string{arg, strings.TrimPrefix(arg, v.Name+"/")}
-		for _, dir := range localDirs(v.Path) {
-			files = append(files, dir+"/"+arg)
-			if !v.Single {
-				known = append(known, v.Name+"/"+dir)
-			}
-		}
-		for _, file := range files {
-			if info, err := os.Stat(filepath.Join(v.Path, file)); err == nil && info.Mode().IsRegular() {
-				return nil
-			}
-		}
-	}
-	if slices.Contains(known, arg) {
-		return nil
-	}
-	return &usageError{what: "nothing is called " + quote(arg) + nearest(arg, known) + "; there are: " + strings.Join(known, ", "),
-		hint: "WHERE is VDIR or VDIR/COLLECTION, FILE the file of an item"}
 }
 
 func (s *session) showEntries(entries []vdirEntry) error {
@@ -152,45 +107,44 @@ type vdirHistory struct {
 	options history.Options
 }
 
-// read hands over the entries. A vdir that was never synced has none.
-func (h vdirHistory) read(ctx context.Context, limit int, each func(vdirEntry)) error {
+// readHistory hands over the entries. A vdir that was never synced has none.
+func (s *session) readHistory(ctx context.Context, h vdirHistory, limit int, each func(vdirEntry)) error {
 	h.options.Limit = limit
 	err := history.Log(ctx, h.options, func(e history.Entry) bool {
 		each(vdirEntry{e, h.vdir})
 		return true
 	})
-	if errors.Is(err, store.ErrNoRepository) || errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", h.vdir.Name, err)
+		return s.unread(h.vdir, err)
 	}
 	return nil
 }
 
-// histories are what an argument of log means: a vdir, a collection of one, or a file that any of them may have.
-func (s *session) histories(arg string) (all []vdirHistory) {
-	name, rest, _ := strings.Cut(arg, "/")
-	named := s.cfg.VDir(name)
+// histories are those of the vdirs that are meant, each with what of it is wanted.
+func (s *session) histories(targets []target) (all []vdirHistory) {
 	for i := range s.cfg.VDirs {
 		v := &s.cfg.VDirs[i]
-		o := history.Options{Path: v.Path, Layout: s.options(v).Layout, Disk: s.Disk}
+		o := history.Options{Path: v.Path, Layout: s.options(v).Layout, Disk: s.Disk, Details: s.json}
 		if w := s.wording(); !s.json {
 			o.Words = &w
 		}
-		o.Details = s.json
-		switch {
-		case arg == "":
-		case named == v && (rest == "" || !strings.HasSuffix(rest, v.Extension) && !repo.IsProperty(path.Base(rest))):
-			o.Where = strings.TrimSuffix(rest, "/")
-		case named == v:
-			o.Item = rest
-		case named == nil:
-			o.Item = arg
-		default:
-			continue
+		named, whole := false, false
+		for _, t := range targets {
+			if t.vdir != v {
+				continue
+			}
+			named, whole = true, whole || t.collection == ""
+			o.Of = append(o.Of, history.Place{Collection: t.collection, Name: path.Base(t.item)})
+			if t.item == "" {
+				o.Of[len(o.Of)-1].Name = ""
+			}
 		}
-		all = append(all, vdirHistory{v, o})
+		if whole {
+			o.Of = nil
+		}
+		if named {
+			all = append(all, vdirHistory{v, o})
+		}
 	}
 	return all
 }

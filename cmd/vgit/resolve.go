@@ -126,7 +126,7 @@ func (s *session) waiters(ctx context.Context, args []string) (all []*waiter, fa
 			}
 		}
 		if !found && failed == nil {
-			if err := s.nothingWaits(arg, all); err != nil {
+			if err := s.nothingWaits(ctx, arg, all); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -173,9 +173,9 @@ func (s *session) means(arg string, w *waiter) bool {
 }
 
 // nothingWaits is the answer for an argument that names nothing that waits: nil if it names something at all.
-func (s *session) nothingWaits(arg string, all []*waiter) error {
+func (s *session) nothingWaits(ctx context.Context, arg string, all []*waiter) error {
 	name, _, _ := strings.Cut(arg, "/")
-	if s.cfg.VDir(name) != nil || s.unheard(arg) == nil {
+	if _, err := s.targets(ctx, []string{arg}); s.cfg.VDir(name) != nil || err == nil {
 		s.say("", arg+": nothing of it waits")
 		return nil
 	}

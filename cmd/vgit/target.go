@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"vgit/cmd/config"
+	"vgit/history"
+	"vgit/repo"
+	"vgit/repo/store"
+)
+
+// target is what an argument means: a vdir, a collection of one, or an item, which may be one of the past. A property of a collection counts as an item.
+type target struct {
+	vdir       *config.VDir
+	collection string // "": all of the vdir
+	item       string // path of the file in the vdir; "": all of the collection
+}
+
+// targetName is how a person would write it: "cal", "cal/work" or "work/dentist.ics", the last with the vdir if there are several.
+func (s *session) targetName(t target) string {
+	switch {
+	case t.item != "" && len(s.cfg.VDirs) > 1:
+		return t.vdir.Name + "/" + t.item
+	case t.item != "":
+		return t.item
+	case t.collection == "" || t.vdir.Single:
+		return t.vdir.Name
+	}
+	return t.vdir.Name + "/" + t.collection
+}
+
+// targets is what arguments mean, each once, in their order; without any it is all vdirs. An argument that means nothing is a
+// *usageError that says what is near.
+func (s *session) targets(ctx context.Context, args []string) (all []target, err error) {
+	if len(args) == 0 {
+		for i := range s.cfg.VDirs {
+			all = append(all, target{vdir: &s.cfg.VDirs[i]})
+		}
+		return all, nil
+	}
+	for _, arg := range args {
+		found, err := s.named(ctx, arg)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, s.unheard(arg)
+		}
+		for _, t := range found {
+			if !slices.Contains(all, t) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all, nil
+}
+
+// oneItem is the one item that arguments mean, of now or, if there is none, of the past. If they mean several, the error lists them.
+func (s *session) oneItem(ctx context.Context, args []string) (target, error) {
+	if len(args) == 0 {
+		return target{}, &usageError{what: "which item? say its file", hint: "ITEM is the file of an item, such as work/dentist.ics or dentist.ics"}
+	}
+	all, err := s.targets(ctx, args)
+	if err != nil {
+		return target{}, err
+	}
+	if now := slices.DeleteFunc(slices.Clone(all), func(t target) bool { return t.item == "" || !t.present() }); len(now) == 1 {
+		return now[0], nil
+	}
+	if len(all) == 1 && all[0].item != "" {
+		return all[0], nil
+	}
+	if len(all) == 1 {
+		return target{}, &usageError{what: quote(s.targetName(all[0])) + " is more than one item", hint: "ITEM is the file of an item, such as work/dentist.ics or dentist.ics"}
+	}
+	return target{}, s.tooMany(strings.Join(args, " "), all)
+}
+
+// maxNamed is how many of several items an error names.
+const maxNamed = 10
+
+func (s *session) tooMany(arg string, all []target) error {
+	var names []string
+	for _, t := range all {
+		if len(names) == maxNamed {
+			names = append(names, "and more")
+			break
+		}
+		names = append(names, s.targetName(t))
+	}
+	return &usageError{what: quote(arg) + " is several: " + strings.Join(names, ", "), hint: "say one of them"}
+}
+
+// present tells whether a target is in the vdir now.
+func (t target) present() bool {
+	_, err := os.Lstat(filepath.Join(t.vdir.Path, filepath.FromSlash(t.item)))
+	return err == nil
+}
+
+// named is what one argument names: a vdir, a directory or file in one that it names too, a path of this machine, or a directory or file in any vdir.
+func (s *session) named(ctx context.Context, arg string) (all []target, err error) {
+	name, rest, _ := strings.Cut(arg, "/")
+	if v := s.cfg.VDir(name); v != nil {
+		return s.inVDir(ctx, v, strings.TrimSuffix(rest, "/"))
+	}
+	for i := range s.cfg.VDirs {
+		v := &s.cfg.VDirs[i]
+		if rel, err := filepath.Rel(v.Path, s.abs(arg)); err == nil && filepath.IsLocal(rel) {
+			return s.inVDir(ctx, v, strings.TrimPrefix(filepath.ToSlash(rel), "."))
+		}
+	}
+	for i := range s.cfg.VDirs {
+		found, err := s.inVDir(ctx, &s.cfg.VDirs[i], strings.TrimSuffix(arg, "/"))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// inVDir is what a path or a name means inside a vdir, now or else in the past.
+func (s *session) inVDir(ctx context.Context, v *config.VDir, name string) (all []target, err error) {
+	if name == "" {
+		return []target{{vdir: v}}, nil
+	}
+	layout := s.options(v).Layout
+	isFile := strings.HasSuffix(name, v.Extension) || repo.IsProperty(path.Base(name))
+	if isFile {
+		if coll, _, ok := layout.Split(name); ok && (target{v, coll, name}).present() {
+			return []target{{v, coll, name}}, nil
+		}
+	}
+	for _, dir := range localDirs(v.Path) {
+		switch t := (target{v, dir, layout.Path(dir, name)}); {
+		case v.Single:
+		case dir == name && !isFile:
+			return []target{{vdir: v, collection: dir}}, nil
+		case isFile && !strings.Contains(name, "/") && t.present():
+			all = append(all, t)
+		}
+	}
+	if len(all) > 0 {
+		return all, nil
+	}
+	return s.inPast(ctx, v, name)
+}
+
+// inPast is what a path or a name meant in a vdir once.
+func (s *session) inPast(ctx context.Context, v *config.VDir, name string) (all []target, err error) {
+	layout := s.options(v).Layout
+	places, err := history.Places(ctx, history.Options{Path: v.Path, Layout: layout, Disk: s.Disk})
+	if err != nil && !errors.Is(err, history.ErrIncomplete) {
+		return nil, s.unread(v, err)
+	}
+	for _, p := range places {
+		switch file := layout.Path(p.Collection, p.Name); {
+		case p.Collection == name && !v.Single:
+			return []target{{vdir: v, collection: name}}, nil
+		case file == name || p.Name == name:
+			all = append(all, target{v, p.Collection, file})
+		}
+	}
+	return all, nil
+}
+
+// unread is the error of a history that could not be read: nil if there is none yet.
+func (s *session) unread(v *config.VDir, err error) error {
+	if errors.Is(err, store.ErrNoRepository) || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", v.Name, err)
+}
+
+// unheard is the error for an argument that means nothing, now or ever.
+func (s *session) unheard(arg string) error {
+	known := s.known()
+	return &usageError{what: "nothing is called " + quote(arg) + nearest(strings.TrimSuffix(arg, "/"), known) + "; there are: " + strings.Join(known, ", "),
+		hint: "WHERE is VDIR or VDIR/COLLECTION, FILE the file of an item"}
+}
+
+// known are the vdirs and their collections.
+func (s *session) known() (names []string) {
+	for i := range s.cfg.VDirs {
+		v := &s.cfg.VDirs[i]
+		names = append(names, v.Name)
+		if v.Single {
+			continue
+		}
+		for _, dir := range localDirs(v.Path) {
+			names = append(names, v.Name+"/"+dir)
+		}
+	}
+	return names
+}
