@@ -121,34 +121,43 @@ func (w *walk) known() (names []string, err error) {
 	return names, nil
 }
 
-// beginTracking finds the last snapshot of a remote. If the branch is lost, the base has it (docs/format.md 5).
+// beginTracking puts the last snapshot of a remote into the queue.
 func (w *walk) beginTracking(name string) error {
+	n, err := w.lastSnapshot(name)
+	if n != nil {
+		w.add(n, name)
+	}
+	return err
+}
+
+// lastSnapshot finds the last snapshot of a remote, nil if there is none. If the branch is lost, the base has it (docs/format.md 5), and an
+// error may come beside it that says what is damaged.
+func (w *walk) lastSnapshot(name string) (*node, error) {
 	tip, err := w.s.Ref(repo.TrackingRef(name))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var damage error
 	if !tip.IsZero() {
 		n, ok, err := w.snapshot(tip, name)
 		if ok {
-			w.add(n, name)
-			return nil
+			return n, nil
 		}
 		damage = err
 	}
 	base, err := w.s.Ref(repo.BaseRef(name))
 	if err != nil || base.IsZero() {
-		return errors.Join(damage, err)
+		return nil, errors.Join(damage, err)
 	}
 	b, err := w.s.Commit(base)
 	if err != nil || len(b.Parents) < 2 {
-		return errors.Join(damage, err)
+		return nil, errors.Join(damage, err)
 	}
 	n, ok, err := w.snapshot(b.Parents[1], name)
-	if ok {
-		w.add(n, name)
+	if !ok {
+		n = nil
 	}
-	return errors.Join(damage, err)
+	return n, errors.Join(damage, err)
 }
 
 // snapshot reads a commit; ok is false if it is none of that remote.
