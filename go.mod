@@ -4,6 +4,7 @@ go 1.26.0
 
 // What the command needs at run time, each in one place.
 require (
+	github.com/aymanbagabas/go-udiff v0.4.1 // the lines of a patch
 	github.com/emersion/go-webdav v0.7.0 // discovery; by name: "@latest" is older, and the newer main branch loses deletions of cards
 	github.com/fatih/color v1.19.0 // NO_COLOR and terminals done right
 	github.com/go-git/go-billy/v5 v5.9.2 // comes with go-git

@@ -48,6 +48,7 @@ var homes = map[string][]string{
 	"github.com/emersion/go-webdav":  {"remote/dav"},
 	"github.com/emersion/go-ical":    {"repo/item"},
 	"github.com/emersion/go-vcard":   {"repo/item"},
+	"github.com/aymanbagabas/":       {"cmd/..."},
 	"github.com/urfave/cli/":         {"cmd/..."},
 	"github.com/pelletier/go-toml/":  {"cmd/..."},
 	"github.com/schollz/progressbar": {"cmd/..."},
