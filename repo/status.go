@@ -6,77 +6,11 @@ import (
 	"maps"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
 	"vgit/remote"
-	"vgit/repo/item"
 )
-
-// Row is what a snapshot knows of one item beside its body: a line of `.vgit/collection/COLL`.
-type Row struct {
-	Name     string
-	Href     remote.Href
-	ETag     remote.ETag
-	UID      string
-	Size     int64 // -1: not told
-	Modified string
-	Schedule remote.ETag
-	Flags    Flags
-}
-
-// uidOf is the UID by which items meet: "urn:uuid:X" and "X" are the same one (spec of merging, 4.11).
-func uidOf(it *item.Item) string {
-	uid := it.UID()
-	const urn = "urn:uuid:"
-	if len(uid) > len(urn) && strings.EqualFold(uid[:len(urn)], urn) {
-		return uid[len(urn):]
-	}
-	return uid
-}
-
-// Flags are the marks of a row. The zero value is an item as it should be.
-type Flags struct {
-	Broken  bool  // the body is no whole item: it stands in the snapshot and never in the vdir (P62)
-	Carried bool  // the last fetch could not find out about it
-	Stale   int64 // unix time of our own PUT whose effect the server does not show yet (P77); 0: none
-}
-
-func (f Flags) String() string {
-	var s []string
-	if f.Broken {
-		s = append(s, "broken")
-	}
-	if f.Carried {
-		s = append(s, "carried")
-	}
-	if f.Stale != 0 {
-		s = append(s, "stale="+strconv.FormatInt(f.Stale, 10))
-	}
-	return strings.Join(s, ",")
-}
-
-func parseFlags(s string) (f Flags, err error) {
-	if s == "" {
-		return f, nil
-	}
-	for _, word := range strings.Split(s, ",") {
-		switch key, value, _ := strings.Cut(word, "="); key {
-		case "broken":
-			f.Broken = true
-		case "carried":
-			f.Carried = true
-		case "stale":
-			if f.Stale, err = strconv.ParseInt(value, 10, 64); err != nil {
-				return f, fmt.Errorf("flag %q", word)
-			}
-		default:
-			return f, &ErrNewer{File: collectionsDir + " (" + key + ")", Version: textVersion + 1}
-		}
-	}
-	return f, nil
-}
 
 // Owed is an href whose body could not be read yet and must be asked for again.
 type Owed struct {
@@ -192,29 +126,6 @@ func (s *Status) parseRows(file string) error {
 	return nil
 }
 
-func parseRow(line string) (Row, error) {
-	f, err := readRecord(line, 8)
-	if err != nil {
-		return Row{}, err
-	}
-	if beyond(f, 8) {
-		return Row{}, &ErrNewer{File: collectionsDir + " (an item)", Version: textVersion + 1}
-	}
-	if f[0] == "" || f[1] == "" {
-		return Row{}, fmt.Errorf("line %q lacks a name or an href", line)
-	}
-	r := Row{Name: f[0], Href: remote.Href(f[1]), ETag: remote.ETag(f[2]), UID: f[3], Size: -1, Modified: f[6], Schedule: remote.ETag(f[7])}
-	if r.Flags, err = parseFlags(f[4]); err != nil {
-		return Row{}, err
-	}
-	if f[5] != "" {
-		if r.Size, err = strconv.ParseInt(f[5], 10, 64); err != nil || r.Size < 0 {
-			return Row{}, fmt.Errorf("size %q", f[5])
-		}
-	}
-	return r, nil
-}
-
 // bytes writes the file; parse and bytes are inverse.
 func (s *Status) bytes() []byte {
 	var b bytes.Buffer
@@ -251,14 +162,6 @@ func (s *Status) bytes() []byte {
 	}
 	b.WriteString(s.rest)
 	return b.Bytes()
-}
-
-func (r *Row) write(b *bytes.Buffer) {
-	size := ""
-	if r.Size >= 0 {
-		size = strconv.FormatInt(r.Size, 10)
-	}
-	writeRecord(b, r.Name, string(r.Href), string(r.ETag), r.UID, r.Flags.String(), size, r.Modified, string(r.Schedule))
 }
 
 func writeMap(b *bytes.Buffer, key string, m map[string]string) {
@@ -309,77 +212,4 @@ func (s *Status) clone() *Status {
 	c.Learned = maps.Clone(s.Learned)
 	c.Properties = maps.Clone(s.Properties)
 	return &c
-}
-
-// accountFile is `.vgit/remote` of docs/format.md 4.2.
-type accountFile struct {
-	Remote   string
-	Snapshot string // "fetch", "push" or "move": what made the commit
-	Type     string
-	Binding  remote.Binding
-	unknown  []string
-}
-
-// accountFields is as headFields.
-var accountFields = map[string]int{"remote": 2, "snapshot": 2, "type": 2, "url": 2, "principal": 2, "home": 2, "learned": 3}
-
-func parseAccount(b []byte) (*accountFile, error) {
-	const file = ".vgit/remote"
-	rest, err := textHead(file, "remote", b)
-	if err != nil {
-		return nil, err
-	}
-	a := &accountFile{Binding: remote.Binding{Learned: map[string]string{}}}
-	for {
-		line, tail, ok := nextLine(rest)
-		if !ok {
-			return a, nil
-		}
-		rest = tail
-		f, err := readRecord(line, 3)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		if n, known := accountFields[f[0]]; known && beyond(f, n) {
-			return nil, &ErrNewer{File: file + " (" + f[0] + ")", Version: textVersion + 1}
-		}
-		switch f[0] {
-		case "remote":
-			a.Remote = f[1]
-		case "snapshot":
-			a.Snapshot = f[1]
-		case "type":
-			a.Type = f[1]
-		case "url":
-			a.Binding.URL = f[1]
-		case "principal":
-			a.Binding.Principal = remote.Href(f[1])
-		case "home":
-			a.Binding.Homes = append(a.Binding.Homes, remote.Href(f[1]))
-		case "learned":
-			a.Binding.Learned[f[1]] = f[2]
-		default:
-			a.unknown = append(a.unknown, line)
-		}
-	}
-}
-
-func (a *accountFile) bytes() []byte {
-	var b bytes.Buffer
-	writeHead(&b, "remote")
-	writeRecord(&b, "remote", a.Remote)
-	writeRecord(&b, "snapshot", a.Snapshot)
-	writeRecord(&b, "type", a.Type)
-	writeRecord(&b, "url", a.Binding.URL)
-	if a.Binding.Principal != "" {
-		writeRecord(&b, "principal", string(a.Binding.Principal))
-	}
-	for _, h := range a.Binding.Homes {
-		writeRecord(&b, "home", string(h))
-	}
-	writeMap(&b, "learned", a.Binding.Learned)
-	for _, line := range a.unknown {
-		b.WriteString(line + "\n")
-	}
-	return b.Bytes()
 }
