@@ -35,6 +35,8 @@ type RemoteReport struct {
 	// Empty tells that there is nothing to sync: the account was asked for its collections and none is, or was, among those that
 	// are wanted.
 	Empty bool
+	// CutShort tells that a run began to write and has not come to its end: the next sync goes on there. Status fills it in.
+	CutShort bool
 	// NotKept lists what the server does not hold of items that it was sent; Status fills it in.
 	NotKept []NotKept
 	// Err ended the work with this remote.
@@ -83,6 +85,21 @@ func (r *RemoteReport) done(s *Step) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Done = append(r.Done, s)
+}
+
+// Moved counts what was done on either side: items, properties and whole collections. What was only found under another name is not among them.
+func (r *RemoteReport) Moved() (sent, received int) {
+	for _, s := range r.Done {
+		if s.Kind == Rename || s.Kind == Agree {
+			continue
+		}
+		if s.Side == There {
+			sent++
+		} else {
+			received++
+		}
+	}
+	return sent, received
 }
 
 // deletions are how many were made in this run; a move is none.

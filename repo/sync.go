@@ -117,7 +117,7 @@ func (r *Repo) fetchOne(ctx context.Context, s *side, l *Local, dry bool) error 
 	if !dry {
 		keep = func(snap *Snapshot) error { return r.keepSnapshot(ctx, s, snap, "fetch") }
 	}
-	if until := r.notBefore(s.rem.Name); !until.IsZero() {
+	if until := r.NotBefore(s.rem.Name); !until.IsZero() {
 		return &remote.Busy{Until: until, Asked: true}
 	}
 	got, err := r.fetch(ctx, s, l, keep)

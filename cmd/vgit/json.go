@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"vgit/merge"
@@ -28,11 +27,21 @@ type jsonVDir struct {
 }
 
 type jsonRemote struct {
-	Name     string        `json:"name"`
-	Error    string        `json:"error,omitempty"`
-	Held     string        `json:"held,omitempty"` // why the remote as a whole is held
-	Hold     string        `json:"hold,omitempty"` // the ID of that hold
-	LastSync string        `json:"last_sync,omitempty"`
+	Name  string `json:"name"`
+	Error string `json:"error,omitempty"`
+	Held  string `json:"held,omitempty"` // why the remote as a whole is held
+	Hold  string `json:"hold,omitempty"` // the ID of that hold
+
+	// In status: when it was last spoken to, how that ended if not well, when it last ended well, and when it last moved something.
+	LastSync     string `json:"last_sync,omitempty"`
+	LastOutcome  string `json:"last_outcome,omitempty"`
+	LastGood     string `json:"last_good,omitempty"`
+	LastChange   string `json:"last_change,omitempty"`
+	LastSent     int    `json:"last_sent,omitempty"`
+	LastReceived int    `json:"last_received,omitempty"`
+	NotBefore    string `json:"not_before,omitempty"` // until when it asked to be left alone
+	CutShort     bool   `json:"cut_short,omitempty"`  // a run began to write, and has not come to its end
+
 	Changes  []jsonStep    `json:"changes"`           // done; with --dry-run and in status: to be done
 	Open     []jsonStep    `json:"open"`              // held, waiting or refused
 	Kept     []jsonStep    `json:"kept,omitempty"`    // in status and with --dry-run: what the configuration leaves where it is
@@ -95,9 +104,9 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 	if rem.Empty {
 		j.Problems = append(j.Problems, jsonProblem{Severity: "note", What: nothingThere(r.vdir.Kind)})
 	}
-	if last := r.last[rem.Name]; !last.Time.IsZero() {
-		j.LastSync = last.Time.UTC().Format(time.RFC3339)
-	}
+	last := r.last[rem.Name]
+	j.LastSync, j.LastOutcome, j.LastGood, j.LastChange = rfc(last.Time), last.Outcome, rfc(last.Good), rfc(last.Changed)
+	j.LastSent, j.LastReceived, j.NotBefore, j.CutShort = last.Sent, last.Received, rfc(r.busy[rem.Name]), rem.CutShort
 	changes := rem.Done
 	if rem.Plan != nil {
 		if r.dry {

@@ -126,7 +126,7 @@ func (s *session) heldGroup(v *config.VDir, plan *repo.Plan, group []*repo.Step)
 	}
 	for i, step := range group {
 		if i == shownHeld && !s.verbose {
-			s.say(where, fmt.Sprintf("held: and %d more; vgit status names them all", len(group)-i))
+			s.say(where, fmt.Sprintf("held: and %d more; vgit held -v names them all", len(group)-i))
 			return
 		}
 		s.say(where, "held: "+stepItem(step))
@@ -139,6 +139,11 @@ func (s *session) problem(v *config.VDir, p repo.Problem, known bool) {
 	if level == repo.Note && !s.verbose || level == repo.Temporary && s.quiet && p.Name != "" {
 		return
 	}
+	s.say(s.where(v, p.Remote, p.Collection), problemText(p))
+}
+
+// problemText is a problem in words: of what, what it is, and what may help.
+func problemText(p repo.Problem) string {
 	text := p.What
 	if p.Err != nil {
 		switch why := p.Err.Error(); {
@@ -154,7 +159,7 @@ func (s *session) problem(v *config.VDir, p repo.Problem, known bool) {
 	if p.Hint != "" {
 		text += "; " + p.Hint
 	}
-	s.say(s.where(v, p.Remote, p.Collection), text)
+	return text
 }
 
 // where says where something is: remote and collection, or vdir and collection.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -53,6 +54,7 @@ type result struct {
 	notices []standing                    // conflicts and holds that the program notify does not know of
 	noticed func(*repo.Repo)              // remembers that it knows of them now
 	last    map[string]repo.Last          // by remote, for status
+	busy    map[string]time.Time          // likewise: until when it asked to be left alone
 }
 
 func (s *session) sync(c *cli.Context) error {
