@@ -14,6 +14,8 @@ import (
 type Wording struct {
 	Now     time.Time // its year is not written
 	Verbose bool      // with rules as they stand in the item, and with bookkeeping
+	// Local is where the reader is: Show adds when something is there. nil: nowhere.
+	Local *time.Location
 }
 
 // Words is what happened to one item, for a person. What comes out of the item is cut to some length and may hold anything else:
@@ -123,6 +125,7 @@ type teller struct {
 	weak     int
 	owner    map[*component]*component // what an alarm is in
 	retitled string                    // the title before, of a card
+	plain    bool                      // without what only tells versions apart
 }
 
 // told is one line with its place among the others.

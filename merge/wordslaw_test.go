@@ -148,6 +148,7 @@ func TestHostileWords(t *testing.T) {
 			}
 		}
 		spring.Whole(b)
+		spring.Show(b)
 		if took := time.Since(start); took > 2*time.Minute {
 			t.Errorf("%s: took %v", name, took)
 		}

@@ -24,20 +24,9 @@ func (w Wording) Whole(it *item.Item) []string {
 		}
 		return out
 	}
-	t := &teller{Wording: w}
+	t := &teller{Wording: w, b: modelOf(it)}
 	t.Verbose = false
-	if isCard(it) {
-		t.b = readCard(cardOf(it), false)
-	} else {
-		t.b = readCalendar(it, nil)
-	}
-	components := slices.Clone(t.b.components)
-	slices.SortStableFunc(components, func(a, b *component) int {
-		if a.occurs() != b.occurs() {
-			return cmp.Compare(len(a.prefix), len(b.prefix)) // the series first
-		}
-		return cmp.Compare(a.key, b.key)
-	})
+	components := inOrder(t.b)
 	title := it.Summary()
 	if m := it.Master(); m != nil && m.Leaf("RECURRENCE-ID") != nil { // no series, only some occurrences
 		title = components[min(1, len(components)-1)].title()
@@ -59,6 +48,26 @@ func (w Wording) Whole(it *item.Item) []string {
 	return append(out, calendar...)
 }
 
+// modelOf reads a sound item.
+func modelOf(it *item.Item) *model {
+	if isCard(it) {
+		return readCard(cardOf(it), false)
+	}
+	return readCalendar(it, nil)
+}
+
+// inOrder are the components of an item, the series before its occurrences.
+func inOrder(m *model) []*component {
+	components := slices.Clone(m.components)
+	slices.SortStableFunc(components, func(a, b *component) int {
+		if a.occurs() != b.occurs() {
+			return cmp.Compare(len(a.prefix), len(b.prefix))
+		}
+		return cmp.Compare(a.key, b.key)
+	})
+	return components
+}
+
 func stateWord(is bool, word string) string {
 	if is {
 		return word
@@ -68,47 +77,59 @@ func stateWord(is bool, word string) string {
 
 // component is a component with its alarms, a line for each property.
 func (t *teller) component(c *component) []string {
+	margin := "  "
+	var out []string
+	if c.occurs() {
+		out = append(out, margin+c.inWords())
+		margin += "  "
+	}
+	for _, r := range t.rows(c, t.property, t.wholeAlarm) {
+		out = append(out, wrapped(margin, r.Noun+": "+r.Value)...)
+	}
+	return out
+}
+
+// inWords names the component of an occurrence.
+func (c *component) inWords() string {
+	return occurrenceInWords(strings.TrimPrefix(strings.TrimSpace(c.prefix), "occurrence "))
+}
+
+// adder takes one thing that an item says.
+type adder = func(about section, noun, value string)
+
+// rows are what a component says, in the words of property and alarm and in an order that does not depend on the file.
+func (t *teller) rows(c *component, property func(*component, *slot, *entry, adder), alarm func(*component) string) (out []Row) {
 	var list []told
 	add := func(about section, noun, value string) {
 		list = append(list, told{section: about, text: noun + "\x00" + value})
 	}
 	for _, s := range c.slots {
-		if s.kind.bookkeeping() {
+		if s.kind.bookkeeping() && !t.Verbose {
 			continue
 		}
 		for _, e := range s.entries {
-			t.property(c, s, e, add)
+			property(c, s, e, add)
 		}
 	}
 	for _, a := range c.alarms {
-		if a.limit != Bookkeeping {
-			add(aboutReminders, "reminder", t.wholeAlarm(a))
+		if a.limit != Bookkeeping || t.Verbose {
+			add(aboutReminders, "reminder", alarm(a))
 		}
 	}
 	slices.SortFunc(list, func(a, b told) int { return cmp.Or(cmp.Compare(a.section, b.section), cmp.Compare(a.text, b.text)) })
-	margin := "  "
-	var out []string
-	if c.occurs() {
-		out = append(out, margin+occurrenceInWords(strings.TrimPrefix(strings.TrimSpace(c.prefix), "occurrence ")))
-		margin += "  "
-	}
 	for _, l := range list {
 		noun, value, _ := strings.Cut(l.text, "\x00")
-		out = append(out, wrapped(margin, noun+": "+value)...)
+		out = append(out, Row{Noun: noun, Value: value})
 	}
 	return out
 }
 
 // property adds the lines of one entry of a slot.
-func (t *teller) property(c *component, s *slot, e *entry, add func(about section, noun, value string)) {
+func (t *teller) property(c *component, s *slot, e *entry, add adder) {
 	switch s.name {
 	case "time":
 		t.wholeTime(c, e, add)
-		end := "end"
-		if c.name == "VTODO" {
-			end = "due"
-		}
-		t.otherParts(e, aboutTime, add, "start", end)
+		t.otherParts(e, aboutTime, add, "start", dueOf(c))
 		return
 	case "rule":
 		for i := range e.fields {
@@ -152,8 +173,16 @@ func (t *teller) property(c *component, s *slot, e *entry, add func(about sectio
 	add(speech.about, speech.noun, value+restOf(e, "value"))
 }
 
+// dueOf is the field of the end of a component.
+func dueOf(c *component) string {
+	if c.name == "VTODO" {
+		return "due"
+	}
+	return "end"
+}
+
 // otherParts adds the fields of a group, each on a line of its own.
-func (t *teller) otherParts(e *entry, about section, add func(about section, noun, value string), but ...string) {
+func (t *teller) otherParts(e *entry, about section, add adder, but ...string) {
 	for i := range e.fields {
 		if f := &e.fields[i]; !slices.Contains(but, f.name) && f.limit != Bookkeeping {
 			add(about, partNoun(f.name), f.text())
@@ -177,21 +206,21 @@ func sectionOf(slot string) section {
 }
 
 // wholeTime adds when a component is, and what of that the words do not say.
-func (t *teller) wholeTime(c *component, e *entry, add func(about section, noun, value string)) {
+func (t *teller) wholeTime(c *component, e *entry, add adder) {
 	s := spanOf(c.src, t.b.zones)
 	switch {
 	case c.name != "VTODO":
-		add(aboutTime, "when", t.span(s)+zoneBehind(s))
+		add(aboutTime, "when", t.span(s)+zoneBehind(s)+t.localTime(s))
 	default:
 		if s.start != nil {
-			add(aboutTime, "starts", t.zoned(*s.start))
+			add(aboutTime, "starts", t.zoned(*s.start)+t.localTime(span{start: s.start}))
 		}
 		if s.end != nil {
-			add(aboutTime, "due", t.zoned(*s.end))
+			add(aboutTime, "due", t.zoned(*s.end)+t.localTime(span{start: s.end}))
 		}
 	}
 	for _, m := range []*moment{s.start, s.end} {
-		if m != nil && m.zone != nil && m.zone.exact != m.zone.name { // only the item says what that zone is
+		if m != nil && m.zone != nil && m.zone.exact != m.zone.name && !t.plain { // only the item says what that zone is
 			add(aboutTime, "time zone", m.zoneName()+hashed(m.zone.exact))
 			break
 		}
@@ -204,6 +233,7 @@ func (t *teller) wholeTime(c *component, e *entry, add func(about section, noun,
 	case l != nil && (s.end == nil || s.end.date && s.end.wall != s.end.wall.Truncate(24*time.Hour)):
 		add(aboutTime, "lasts", l.Value())
 	case c.name == "VTODO":
+	case s.end == nil && s.start != nil && s.start.date && t.plain: // the day, as everybody reads it
 	case s.end == nil && s.start != nil && s.start.date:
 		add(aboutTime, "ends", "not said")
 	case s.start != nil && s.end != nil && (s.end.raw != "" || s.start.raw != "" || s.start.date != s.end.date || !s.end.wall.After(s.start.wall)):
@@ -231,7 +261,7 @@ func (t *teller) wholeAlarm(a *component) string {
 			continue
 		}
 		for _, e := range s.entries {
-			parts = append(parts, nounOf(s.name)+" "+inMarks(e.text()))
+			parts = append(parts, nounOf(s.name)+` "`+e.text()+`"`)
 		}
 	}
 	return strings.Join(parts, ", ")

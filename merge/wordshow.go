@@ -1,0 +1,406 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"vgit/repo/item"
+)
+
+// Row is one thing that an item says: "place", "Room 4". Nothing is cut or sanitised, and a text may have several lines.
+type Row struct {
+	Occurrence string // whose it is, in words; "": of the item itself, or of its series
+	Noun       string
+	Value      string
+	// More belongs behind the value: what of a series is not as its rule says.
+	More []string
+}
+
+// Shown is an item for a person to read.
+type Shown struct {
+	Type, Title string
+	Rows        []Row
+}
+
+// Show puts all that an item says into words. Of an occurrence there is what differs from its series. What has no words is given as it
+// stands, and so is an item that cannot be read. Bookkeeping, rules as written and what tells bytes apart that are not shown are there
+// if Verbose asks for it.
+func (w Wording) Show(it *item.Item) Shown {
+	s := Shown{Type: typeOf(it), Title: it.Summary()}
+	if it.State() != item.Sound {
+		s.Rows = []Row{{Noun: "not readable", Value: it.Problem()}, {Noun: "as it stands", Value: asLines(string(it.Bytes()))}}
+		return s
+	}
+	t := &teller{Wording: w, b: modelOf(it), plain: !w.Verbose}
+	var series []Row
+	var calendar []Row
+	for _, c := range inOrder(t.b) {
+		rows := t.rows(c, t.say, t.sayAlarm)
+		switch {
+		case c.name == "VCALENDAR":
+			calendar = rows
+			continue
+		case c.occurs() && series == nil:
+			rows = ofOccurrence(c, rows)
+		case c.occurs():
+			rows = ofOccurrence(c, unlike(series, rows))
+		default:
+			series = append(series, rows...)
+			rows = s.withoutTitle(rows)
+		}
+		s.Rows = append(s.Rows, rows...)
+	}
+	s.Rows = t.exceptions(s.Rows)
+	s.Rows = append(s.Rows, calendar...)
+	return s
+}
+
+// withoutTitle leaves out what stands above the rows already.
+func (s *Shown) withoutTitle(rows []Row) []Row {
+	at := slices.IndexFunc(rows, func(r Row) bool { return (r.Noun == "title" || r.Noun == "shown name") && r.Value == s.Title })
+	if at < 0 {
+		return rows
+	}
+	return slices.Delete(slices.Clone(rows), at, at+1)
+}
+
+// asLines are lines with one kind of end.
+func asLines(s string) string {
+	return strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+}
+
+func ofOccurrence(c *component, rows []Row) []Row {
+	for i := range rows {
+		rows[i].Occurrence = c.inWords()
+	}
+	if len(rows) == 0 {
+		rows = append(rows, Row{Occurrence: c.inWords(), Noun: "as the series", Value: "though it is set apart"})
+	}
+	return rows
+}
+
+// unlike are the rows of an occurrence that its series has not, and those that it lacks.
+func unlike(series, own []Row) (out []Row) {
+	type said struct{ noun, value string }
+	left := map[said]int{}
+	for _, r := range series {
+		left[said{r.Noun, r.Value}]++
+	}
+	for _, r := range own {
+		if k := (said{r.Noun, r.Value}); left[k] > 0 {
+			left[k]--
+		} else {
+			out = append(out, r)
+		}
+	}
+	for _, r := range series {
+		k := said{r.Noun, r.Value}
+		if left[k] == 0 || r.Noun == "repeats" || slices.ContainsFunc(out, func(o Row) bool { return o.Noun == r.Noun }) && !severalOf(series, r.Noun) {
+			continue
+		}
+		left[k]--
+		out = append(out, Row{Noun: "without " + r.Noun, Value: r.Value})
+	}
+	return out
+}
+
+func severalOf(rows []Row, noun string) bool {
+	n := 0
+	for _, r := range rows {
+		if r.Noun == noun {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// exceptions puts what is said of single occurrences behind the rule, or where it would stand.
+func (t *teller) exceptions(rows []Row) []Row {
+	var more []string
+	for _, s := range t.b.states {
+		name := strings.TrimPrefix(s.name, "occurrence ")
+		is := statesOf(s.one())
+		on := t.occasion(name)
+		if is.excluded {
+			more = append(more, "not "+on)
+		}
+		if is.extra != "" {
+			more = append(more, strings.TrimSpace("also "+on+strings.TrimPrefix(is.extra, "extra")))
+		}
+		if is.override != "" && t.hasSeries() {
+			more = append(more, on+" "+t.otherwise(name))
+		}
+	}
+	if len(more) == 0 {
+		return rows
+	}
+	at := slices.IndexFunc(rows, func(r Row) bool { return r.Occurrence == "" && r.Noun == "repeats" })
+	if at < 0 {
+		if at = slices.IndexFunc(rows, func(r Row) bool { return r.Noun != "when" && r.Noun != "starts" && r.Noun != "due" }); at < 0 {
+			at = len(rows)
+		}
+		rows = slices.Insert(rows, at, Row{Noun: "repeats", Value: "without a rule"})
+	}
+	rows[at].More = more
+	return rows
+}
+
+func (t *teller) hasSeries() bool {
+	return slices.ContainsFunc(t.b.components, func(c *component) bool { return strings.HasPrefix(c.key, "series ") })
+}
+
+// occasion is the name of an occurrence, in short: "on 9 Mar".
+func (t *teller) occasion(name string) string {
+	name, later := strings.CutSuffix(name, " and later")
+	name, _ = strings.CutSuffix(name, " (date)")
+	stamp, zone, _ := strings.Cut(name, " ")
+	m := parseMoment(stamp)
+	day := name
+	if m.raw == "" {
+		if day = t.dayShort(m); !m.date {
+			day += " " + clockOf(m)
+		}
+		if m.utc {
+			zone = "UTC"
+		}
+		day = strings.TrimSpace(day + " " + zone)
+	}
+	if later {
+		return "from " + day + " on"
+	}
+	return "on " + day
+}
+
+// otherwise says in short how an occurrence is another than its series has it.
+func (t *teller) otherwise(name string) string {
+	var own, series *component
+	for _, c := range t.b.components {
+		switch {
+		case c.occurs() && strings.TrimPrefix(strings.TrimSpace(c.prefix), "occurrence ") == name && own == nil:
+			own = c
+		case strings.HasPrefix(c.key, "series "):
+			series = c
+		}
+	}
+	if own == nil || series == nil {
+		return "otherwise"
+	}
+	to, moved := strings.CutPrefix(t.movedTo(own, series, t.b.zones, name), "moved to ")
+	switch {
+	case !moved:
+		return "otherwise"
+	case to[0] >= '0' && to[0] <= '9':
+		return "at " + to
+	}
+	return "moved to " + to
+}
+
+// say puts one entry of a slot into words for a person.
+func (t *teller) say(c *component, s *slot, e *entry, add adder) {
+	if t.Verbose {
+		t.sayBookkeeping(s, e, add)
+	}
+	if s.kind.bookkeeping() {
+		return
+	}
+	switch s.name {
+	case "summary":
+		add(aboutTitle, "title", e.text()+asideOf(e))
+	case "version":
+		if t.Verbose {
+			add(aboutSpelling, "version", e.text()+asideOf(e))
+		}
+	case "uid":
+		add(aboutSpelling, "UID", e.text()+asideOf(e))
+	case "time":
+		t.wholeTime(c, e, add)
+		t.otherParts(e, aboutTime, add, "start", dueOf(c))
+	case "rule":
+		t.sayRule(c, e, add)
+	case "attendee":
+		add(aboutPeople, "attendee", person(e)+replyOf(e)+asideOf(e, "cn", "partstat"))
+	case "organizer":
+		add(aboutPeople, "organizer", person(e)+asideOf(e, "cn"))
+	case "photo", "logo", "key", "sound", "attach", "image":
+		t.sayData(s, e, add)
+	case "done":
+		sayDone(e, t, add)
+	default:
+		t.sayOther(s, e, add)
+	}
+}
+
+func (t *teller) sayOther(s *slot, e *entry, add adder) {
+	if s.kind == group {
+		for i := range e.fields {
+			if f := &e.fields[i]; f.limit != Bookkeeping {
+				add(sectionOf(s.name), partNoun(f.name), f.text())
+			}
+		}
+		return
+	}
+	speech, value := speechOf(s.name), e.text()
+	switch {
+	case e.comp != nil:
+		value = asLines(string(e.comp.Bytes()))
+	case speech.value == inWords:
+		value = enumInWords(value)
+	case speech.value == aDate:
+		value = cardDateInWords(value)
+	case s.name == "org" || e.field("value") == nil:
+		value = wholeEntry(e)
+	}
+	add(speech.about, speech.noun, value+asideOf(e))
+}
+
+// sayBookkeeping adds what a person rarely wants to see.
+func (t *teller) sayBookkeeping(s *slot, e *entry, add adder) {
+	for i := range e.fields {
+		f := &e.fields[i]
+		switch {
+		case s.kind.bookkeeping() && f.name == "value":
+			add(aboutBookkeeping, strings.ToUpper(s.name), f.text())
+		case s.kind.bookkeeping() || f.limit == Bookkeeping:
+			add(aboutBookkeeping, strings.ToUpper(s.name)+" "+partNoun(f.name), f.text())
+		}
+	}
+}
+
+func (t *teller) sayRule(c *component, e *entry, add adder) {
+	for i := range e.fields {
+		f := &e.fields[i]
+		if f.name != "rrule" {
+			continue
+		}
+		for rule := range strings.SplitSeq(f.exact, "\x1e") {
+			words := rule
+			if r, ok := readRule(rule); ok {
+				words = joined(t.parts(r, c.start))
+				if t.Verbose {
+					words += " [" + rule + "]"
+				}
+			}
+			add(aboutRule, "repeats", words)
+		}
+	}
+	t.otherParts(e, aboutRule, add, "rrule")
+}
+
+func (t *teller) sayData(s *slot, e *entry, add adder) {
+	what := e.text()
+	if print := fingerprint(e); print != "" {
+		what = dataInWords(e)
+		if t.Verbose {
+			what += print
+		}
+	}
+	add(aboutRest, speechOf(s.name).noun, what+asideOf(e, "mediatype", "fmttype"))
+}
+
+func sayDone(e *entry, t *teller, add adder) {
+	for i := range e.fields {
+		f := &e.fields[i]
+		switch m := parseMoment(f.text()); {
+		case f.limit == Bookkeeping:
+		case f.name == "status":
+			add(aboutStatus, "status", enumInWords(f.text()))
+		case f.name == "percent-complete":
+			add(aboutStatus, "done", f.text()+" %")
+		case f.name == "completed" && m.raw == "":
+			add(aboutStatus, "completed", t.zoned(m)+t.localTime(span{start: &m}))
+		default:
+			add(aboutStatus, partNoun(f.name), f.text())
+		}
+	}
+}
+
+// person is somebody as mail programs write one.
+func person(e *entry) string {
+	if name := e.field("cn").shown(); name != "" {
+		return name + " <" + e.text() + ">"
+	}
+	return e.text()
+}
+
+// replyOf is what an attendee said.
+func replyOf(e *entry) string {
+	switch said := e.field("partstat").shown(); said {
+	case "", "NEEDS-ACTION":
+		return ", has not answered"
+	default:
+		return ", " + enumInWords(said)
+	}
+}
+
+// asideOf is what else is said of an entry, as ` (work, preferred, "Blog")`.
+func asideOf(e *entry, but ...string) string {
+	var parts, last []string
+	for i := range e.fields {
+		f := &e.fields[i]
+		value := f.text()
+		if f.name == "value" || f.limit == Bookkeeping || f.part > 0 || slices.Contains(but, f.name) || value == "" {
+			continue
+		}
+		switch noun, enumerated := paramWords(f.name); {
+		case f.name == "type":
+			parts = append(parts, strings.ToLower(value))
+		case f.name == "x-ablabel":
+			last = append(last, `"`+labelOf(e)+`"`)
+		case enumerated:
+			last = append(last, noun+" "+strings.ToLower(value))
+		default:
+			last = append(last, noun+" "+value)
+		}
+	}
+	if e.pref > 0 {
+		parts = append(parts, "preferred")
+	}
+	slices.Sort(last)
+	if parts = append(parts, last...); len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func (t *teller) sayAlarm(a *component) string {
+	words := t.wholeAlarm(a)
+	if a.limit == Bookkeeping {
+		words += ", set by a program"
+	}
+	return words
+}
+
+// localTime is when something is on the clocks of this place, where these show another time: " (16:00-17:00 local time)".
+func (t *teller) localTime(s span) string {
+	if t.Local == nil || s.start == nil {
+		return ""
+	}
+	start, ok := t.onLocalClocks(s.start)
+	if !ok {
+		return ""
+	}
+	there := span{start: &start}
+	if s.end != nil {
+		if end, ok := t.onLocalClocks(s.end); ok {
+			there.end = &end
+		}
+	}
+	if start.wall.Equal(s.start.wall) && (there.end == nil || there.end.wall.Equal(s.end.wall)) {
+		return ""
+	}
+	words := t.span(there)
+	if onOneDay(*s.start, start) && (there.end == nil || onOneDay(start, *there.end)) {
+		words = t.clocks(there)
+	}
+	return " (" + words + " local time)"
+}
+
+func (t *teller) onLocalClocks(m *moment) (moment, bool) {
+	at, ok := m.instant()
+	if !ok {
+		return moment{}, false
+	}
+	at = at.In(t.Local)
+	return moment{wall: time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, time.UTC)}, true
+}
