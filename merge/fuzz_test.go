@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"vgit/merge"
 	"vgit/repo/cost"
@@ -78,6 +79,28 @@ func FuzzReconcile(f *testing.F) {
 		}
 		if bytes.Equal(l1, r1) && v.L1 != nil && v.R1 != nil && (r.Send != merge.Nothing || !bytes.Equal(r.Local, l1)) {
 			t.Fatal("both sides have the same bytes, and something is written")
+		}
+	})
+}
+
+// FuzzShow: whatever the bytes, an item is shown and its slots are followed, at a cost that grows with the size.
+func FuzzShow(f *testing.F) {
+	for _, body := range append(seeds(f), []byte(timed("RRULE:FREQ=WEEKLY | EXDATE:20260303T000000Z | RDATE;VALUE=DATE:20260304")), []byte(card("TEL;pref:1"))) {
+		f.Add(body, bytes.Replace(body, []byte("SUMMARY:"), []byte("SUMMARY:Not "), 1))
+	}
+	f.Fuzz(func(t *testing.T, x, y []byte) {
+		a, b := item.Parse(x), item.Parse(y)
+		w := merge.Wording{Verbose: true, Local: time.UTC}
+		cost.Linear(t, len(x)+len(y), 1<<20, 2000, func() { w.Show(a) })
+		was, is := w.Slots(a), w.Slots(b)
+		found := merge.SameSlots(a, b)
+		if len(found) != len(is) || len(merge.SortSlots(is)) != len(is) {
+			t.Fatalf("%d slots, and %d were looked for", len(is), len(found))
+		}
+		for _, i := range found {
+			if i < -1 || i >= len(was) {
+				t.Fatalf("slot %d of %d", i, len(was))
+			}
 		}
 	})
 }
