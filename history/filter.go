@@ -45,6 +45,9 @@ func (f *filter) add(p Place) {
 // one tells whether single items are wanted, or some collections of several.
 func (f *filter) one() bool { return f.name != "" || f.items != nil || len(f.whole) > 0 }
 
+// learns tells whether the places that are wanted depend on what was met before.
+func (f *filter) learns() bool { return f.name != "" || f.items != nil }
+
 // below tells whether a collection may be looked into at all.
 func (f *filter) below(coll string) bool { return f.where == "" || f.where == coll }
 

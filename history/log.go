@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"vgit/merge"
@@ -25,6 +26,17 @@ const (
 	Edit Kind = "edit" // made in the vdir, by any program, or committed by hand
 	Pull Kind = "pull" // came from a remote into the vdir
 	Push Kind = "push" // went from the vdir to a remote
+	// Fetch is what a remote was seen to hold. It is an entry only where Options.Fetched asks for it.
+	Fetch Kind = "fetch"
+)
+
+// Fetched says which fetches are entries. What came of one into the vdir is told by the pull.
+type Fetched int
+
+const (
+	NoFetches   Fetched = iota
+	OpenFetches         // of those, what the vdir has not taken over and still differs from what was agreed; not what is only there
+	AllFetches
 )
 
 // Here is where an edit comes from.
@@ -36,12 +48,14 @@ type Entry struct {
 	// Time is when the change was made, in the zone of that machine: the author's time, which a rebase leaves alone.
 	Time time.Time
 	Kind Kind
-	// From is Here for an edit. Else it is the name of the remote that a pull came from, or that a push went to, as it
+	// From is Here for an edit. Else it is the name of the remote that a pull or fetch came from, or that a push went to, as it
 	// was called then.
 	From string
+	// Open says of a fetch that some of it is not taken over.
+	Open bool
 	// Message is the first line of the message of a commit that vgit did not make.
 	Message string
-	// Items are what changed, by collection and name, the files of properties among them; never empty. Of a push there are only items. A move or a new name of the same UID is one '~' with
+	// Items are what changed, by collection and name, the files of properties among them; never empty. A move or a new name of the same UID is one '~' with
 	// the old path in Was.
 	Items []repo.Difference
 }
@@ -60,7 +74,10 @@ type Options struct {
 	Item         string
 	Limit        int       // entries at most; 0: all
 	Since, Until time.Time // both belong to the range; zero: no bound
-	Titles       int       // items of an entry whose title is read; 0: 50, less than 0: all
+	// From are the sides whose changes are wanted, Here or remotes: what was sent somewhere is from Here. nil: all.
+	From    []string
+	Fetched Fetched
+	Titles  int // items of an entry whose title is read; 0: 50, less than 0: all
 	// Words asks for what changed in the items whose title is read; nil is for those who do not print it.
 	Words *merge.Wording
 	// Details asks for it slot by slot instead, for programs.
@@ -119,7 +136,14 @@ func log(ctx context.Context, s *store.Store, o Options, yield func(Entry) bool)
 	return w.gaps()
 }
 
-// within tells whether an entry of that time is wanted.
-func (o *Options) within(t time.Time) bool {
-	return !t.Before(o.Since) && (o.Until.IsZero() || !t.After(o.Until))
+// wants tells whether an entry of that time and side is wanted.
+func (o *Options) wants(e *Entry) bool {
+	if e.Time.Before(o.Since) || !o.Until.IsZero() && e.Time.After(o.Until) {
+		return false
+	}
+	from := e.From
+	if e.Kind == Push {
+		from = Here
+	}
+	return o.From == nil || slices.Contains(o.From, from)
 }

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -26,15 +25,13 @@ func Places(ctx context.Context, o Options) ([]Place, error) {
 		found[Place{d.Collection, d.Name}] = true
 		return nil
 	})
-	all := slices.SortedFunc(maps.Keys(found), func(a, b Place) int {
-		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Name, b.Name))
-	})
+	all := slices.SortedFunc(maps.Keys(found), comparePlaces)
 	return all, errors.Join(err, s.Close())
 }
 
 // eachDifference hands over all that ever changed, newest first. What is there came once, so nothing that ever was is missing.
 func eachDifference(ctx context.Context, s *store.Store, o Options, each func(repo.Difference) error) error {
-	o = Options{Path: o.Path, Layout: o.Layout, Remotes: o.Remotes, Disk: o.Disk, Titles: -1}
+	o = Options{Path: o.Path, Layout: o.Layout, Remotes: o.Remotes, Disk: o.Disk, Titles: noTitles, Fetched: AllFetches}
 	var failed error
 	err := log(ctx, s, o, func(e Entry) bool {
 		for _, d := range e.Items {

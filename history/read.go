@@ -10,6 +10,7 @@ const (
 	maxEntries = 200_000 // of trees that are remembered
 	maxItems   = 500     // parsed items that are remembered
 	maxTitles  = 50      // as many as a commit message has
+	noTitles   = -1 << 31
 )
 
 // reader reads objects and remembers the last ones: the trees of a commit are those of the next one's parent.
@@ -20,6 +21,8 @@ type reader struct {
 	entries int // in trees
 	origins map[store.Hash]origin
 	items   map[store.Hash]*item.Item
+	values  map[store.Hash][]byte            // of properties in snapshots, which are no blobs of their own
+	props   map[store.Hash]map[string]string // by the file of the collection
 }
 
 type origin struct {
@@ -31,11 +34,17 @@ func newReader(s *store.Store, layout repo.Layout) *reader {
 	return &reader{
 		s: s, layout: layout,
 		trees: map[store.Hash][]store.Entry{}, origins: map[store.Hash]origin{}, items: map[store.Hash]*item.Item{},
+		values: map[store.Hash][]byte{}, props: map[store.Hash]map[string]string{},
 	}
 }
 
 // Blob, Tree and Commit let the reader stand where the repository does.
-func (r *reader) Blob(h store.Hash) ([]byte, error) { return r.s.Blob(h) }
+func (r *reader) Blob(h store.Hash) ([]byte, error) {
+	if b, ok := r.values[h]; ok {
+		return b, nil
+	}
+	return r.s.Blob(h)
+}
 
 func (r *reader) Commit(h store.Hash) (store.Commit, error) { return r.s.Commit(h) }
 
@@ -111,7 +120,7 @@ func (r *reader) parse(h store.Hash) (*item.Item, error) {
 	if it := r.items[h]; it != nil {
 		return it, nil
 	}
-	b, err := r.s.Blob(h)
+	b, err := r.Blob(h)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +134,9 @@ func (r *reader) parse(h store.Hash) (*item.Item, error) {
 // describe reads the titles of the first items, and what changed in them if that is wanted. One that cannot be read has neither.
 func (r *reader) describe(items []repo.Difference, o *Options) {
 	titles := o.Titles
+	if titles == noTitles {
+		return
+	}
 	if titles == 0 {
 		titles = maxTitles
 	}

@@ -22,11 +22,11 @@ func (w *walk) step(n *node) (Entry, error) {
 	for _, p := range parents {
 		w.add(p, n.remote)
 	}
-	if err != nil || e.Kind == "" || !w.o.within(e.Time) || e.Kind == Push && w.pushes[n.hash] {
+	if err != nil || e.Kind == "" || (e.Kind == Push || e.Kind == Fetch) && w.told[n.hash] || !w.o.wants(&e) && !w.want.learns() {
 		return Entry{}, err
 	}
-	if e.Kind == Push {
-		w.pushes[n.hash] = true
+	if e.Kind == Push || e.Kind == Fetch {
+		w.told[n.hash] = true
 	}
 	before := make([]store.Hash, len(parents))
 	for i, p := range parents {
@@ -35,6 +35,17 @@ func (w *walk) step(n *node) (Entry, error) {
 	if e.Items, err = w.changes(n.commit.Tree, before, w.want); err != nil {
 		return Entry{}, err
 	}
+	if n.remote != "" {
+		if err := w.addProperties(n, parents, &e); err != nil {
+			w.gap(fmt.Errorf("commit %s: %w", n.hash, err))
+		}
+	}
+	if !w.o.wants(&e) {
+		return Entry{}, nil
+	}
+	if e.Kind == Fetch {
+		w.stillOpen(n.remote, &e)
+	}
 	w.describe(e.Items, &w.o)
 	if e.Kind == Edit && repo.ByHand(n.commit) {
 		e.Message, _, _ = strings.Cut(strings.TrimLeft(n.commit.Message, "\n"), "\n")
@@ -42,15 +53,18 @@ func (w *walk) step(n *node) (Entry, error) {
 	return e, nil
 }
 
-// onTracking follows a line of snapshots as far as it is one. Only pushes are entries: what a fetch brought is told where
-// it was pulled.
+// onTracking follows a line of snapshots as far as it is one. What a fetch brought is told where it was pulled, so it is an
+// entry only if it is asked for.
 func (w *walk) onTracking(n *node, e *Entry) ([]*node, error) {
 	from, ok, damage := w.origin(n.commit.Tree)
 	if damage == nil && (!ok || from.Remote != n.remote) {
 		return nil, nil
 	}
-	if from.Made == "push" {
+	switch {
+	case from.Made == "push":
 		e.Kind = Push
+	case from.Made == "fetch" && w.o.Fetched != NoFetches:
+		e.Kind = Fetch
 	}
 	if len(n.commit.Parents) == 0 {
 		return nil, damage

@@ -59,7 +59,8 @@ type walk struct {
 	want    *filter
 	turn    int
 	seen    map[place]bool
-	pushes  map[store.Hash]bool // that were told, on whichever line they were met
+	told    map[store.Hash]bool // pushes and fetches, on whichever line they were met
+	open    map[string]agreed   // see stillOpen
 	remotes map[string]bool     // nil: all
 	lines   map[store.Hash]bool // see tracked
 	failed  []error
@@ -67,7 +68,7 @@ type walk struct {
 }
 
 func newWalk(s *store.Store, o Options) *walk {
-	w := &walk{o: o, reader: newReader(s, o.Layout), want: newFilter(o), seen: map[place]bool{}, pushes: map[store.Hash]bool{}}
+	w := &walk{o: o, reader: newReader(s, o.Layout), want: newFilter(o), seen: map[place]bool{}, told: map[store.Hash]bool{}, open: map[string]agreed{}}
 	if o.Remotes != nil {
 		w.remotes = map[string]bool{}
 		for _, name := range o.Remotes {

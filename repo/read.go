@@ -75,6 +75,16 @@ func ReadOrigin(b []byte) (from Origin, ok bool) {
 	}
 }
 
+// ReadProperties reads the properties of a collection out of its file in a snapshot, .vgit/collection/COLL: the values as the remote
+// spells them, by name. What is in it may have been written by anybody.
+func ReadProperties(b []byte) (map[string]string, error) {
+	s, err := parseStatusHead(collectionsDir, b)
+	if err != nil {
+		return nil, err
+	}
+	return s.Properties, nil
+}
+
 // ByHand tells whether somebody else than vgit made a commit. It is for people to see, nothing is decided by it.
 func ByHand(c store.Commit) bool { return c.Committer.Email != committerEmail }
 
