@@ -16,6 +16,7 @@ type Slot struct {
 	Occurrence   string // in words; "": of the item itself, or of its series
 	Noun, Value  string // in words, uncut; the value may have several lines
 	Bookkeeping  bool
+	Element      bool // one of several of this name that differ by their value alone, such as a category
 
 	about section
 }
@@ -110,7 +111,7 @@ func (t *teller) slotOf(u unit) Slot {
 		if u.s.kind == mapped {
 			out.Name += pair{b: u.e}.label()
 		}
-		out.Bookkeeping = u.s.kind.bookkeeping()
+		out.Bookkeeping, out.Element = u.s.kind.bookkeeping(), u.s.kind == set
 		if out.Bookkeeping {
 			add(aboutBookkeeping, strings.ToUpper(u.s.name), u.e.text())
 		} else {

@@ -131,4 +131,3 @@ func (t *teller) otherwise(name string) string {
 	}
 	return "moved to " + to
 }
-
