@@ -57,7 +57,7 @@ func TestEveryPointHasItsCase(t *testing.T) {
 		t.Fatalf("only %d points found in the source", len(declared))
 	}
 	cases := map[repo.Point]bool{}
-	for _, k := range slices.Concat(deaths, moveDeaths, firstDeaths, againDeaths, makeDeaths) {
+	for _, k := range slices.Concat(deaths, moveDeaths, firstDeaths, againDeaths, makeDeaths, editDeaths) {
 		cases[k.point] = true
 	}
 	for name, p := range declared {
@@ -70,7 +70,8 @@ func TestEveryPointHasItsCase(t *testing.T) {
 	}
 }
 
-// TestEveryPointIsPassed: a first sync, a sync with steps of every kind, and one that finds what a killed run left come to every point.
+// TestEveryPointIsPassed: a first sync, a sync with steps of every kind, one that finds what a killed run left, and an
+// edit that is made for a person come to every point.
 func TestEveryPointIsPassed(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -91,10 +92,12 @@ func TestEveryPointIsPassed(t *testing.T) {
 	w.killedOnce(exchanged)
 	w.at = at
 	w.sync()
+	_, err := w.edit(map[string][]byte{"new.ics": event("new", "Put back")})
+	must(t, err)
 	declared, _ := source(t)
 	for name, p := range declared {
 		if !passed[p] {
-			t.Errorf("no sync came to %s (%s)", name, p)
+			t.Errorf("nothing came to %s (%s)", name, p)
 		}
 	}
 }

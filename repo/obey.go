@@ -99,7 +99,7 @@ func (a *HoldAnswer) enter(views map[string]*View) {
 			continue
 		}
 		if v.said == nil {
-			v.said, v.Accepted, v.PutBack = map[string]*HoldAnswer{}, map[ItemState]bool{}, map[string]bool{}
+			v.said, v.Accepted = map[string]*HoldAnswer{}, map[ItemState]bool{}
 		}
 		if a.Class == CollectionGone && v.Gone != "" || a.Class == DirectoryGone && v.Vanished {
 			v.lifted = a
@@ -107,7 +107,7 @@ func (a *HoldAnswer) enter(views map[string]*View) {
 		if !a.Refuse {
 			v.Accepted[s] = true
 		} else {
-			v.PutBack[s.Name] = true
+			v.putBack(s.Name)
 		}
 		if v.said[s.Name] == nil || a.Refuse { // what refusing asks for may be held, and accepted, in turn
 			v.said[s.Name] = a

@@ -36,6 +36,15 @@ const (
 	AtPacked      Point = "packed"       // the repository is as it will be; the list of known vdirs may lack the vdir
 )
 
+// The points of an edit that vgit makes for a person, after those of a record, in their order.
+const (
+	AtEditPlanned Point = "edit planned" // what is about to be written
+	AtEditBegun   Point = "edit begun"   // its ref is there, and nothing is written
+	AtEditWritten Point = "edit written" // all files are in the vdir
+	AtEditKept    Point = "edit kept"    // the commit of the edit
+	AtEdited      Point = "edited"       // main has it; what may be lost is not written
+)
+
 // at tells whoever looks that a run has come to a point.
 func (r *Repo) at(p Point) {
 	if r.o.At != nil {

@@ -40,6 +40,8 @@ type Local struct {
 	removed  map[string]bool // paths that a pull removed
 	damaged  map[string]bool // files that look half-written: main keeps what it had
 	scan     *vdir.Scan
+	objects  objects   // to read all of it with
+	restored *restored // what a person had put back
 }
 
 // stamp is what the index will say of a file.
@@ -70,7 +72,7 @@ func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Loca
 	if err != nil {
 		return nil, err
 	}
-	l := &Local{paired: paired, main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]bool{}, removed: map[string]bool{}, stats: map[string]stamp{}}
+	l := &Local{objects: r.g, paired: paired, main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]bool{}, removed: map[string]bool{}, stats: map[string]stamp{}}
 	if !main.IsZero() {
 		c, err := r.g.Commit(main)
 		if err != nil {
@@ -326,6 +328,17 @@ func (r *Repo) keepRecord(ctx context.Context, l *Local, sides []*side) error {
 		changes = append(changes, change)
 	}
 	var finish []func() error
+	if l.restored.changed {
+		change, err := r.restoredChange(l.restored, l.Commit)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, change)
+		finish = append(finish, func() error {
+			l.restored.commit, l.restored.changed = change.New, false
+			return nil
+		})
+	}
 	for _, s := range sides {
 		if s.pending.commit.IsZero() {
 			continue

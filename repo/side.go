@@ -78,9 +78,13 @@ func (r *Repo) loadSide(s *side) error {
 
 // recordAll records the vdir, telling first what interrupted pulls wrote into it, and keeps the result.
 func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, error) {
-	pendings := make([]*pending, len(sides))
-	for i, s := range sides {
-		pendings[i] = s.pending
+	x, err := r.loadRestored()
+	if err != nil {
+		return nil, err
+	}
+	pendings := []*pending{{entries: x.entries}}
+	for _, s := range sides {
+		pendings = append(pendings, s.pending)
 	}
 	paired := func(coll string) bool {
 		return slices.ContainsFunc(sides, func(s *side) bool { l, _ := s.base.trees(coll); return !l.IsZero() && !s.base.letsGo(coll) })
@@ -102,6 +106,10 @@ func (r *Repo) recordAll(ctx context.Context, sides []*side, dry bool) (*Local, 
 				return nil, err
 			}
 		}
+	}
+	l.restored = x
+	if l, err = r.finishEdit(ctx, l, sides, dry); err != nil {
+		return nil, err
 	}
 	renamed, err := r.follow(l, sides)
 	if err != nil {

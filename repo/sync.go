@@ -89,7 +89,7 @@ func (r *Repo) pass(ctx context.Context, q Request) (*Report, error) {
 		s.tellJoined(report, q.DryRun)
 	}
 	if !q.DryRun {
-		err = errors.Join(err, r.notePast(sides, l))
+		err = errors.Join(err, r.endRestored(context.WithoutCancel(ctx), sides, l), r.notePast(sides, l))
 	}
 	return report, errors.Join(err, r.leave(ctx, l, report, q.DryRun))
 }

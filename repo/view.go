@@ -191,6 +191,7 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	if err := errors.Join(r.between(s, l, &v), r.brought(s, &v)); err != nil {
 		return v, false, err
 	}
+	r.restoredIn(s, l, &v)
 	v.Unknown = r.unknownNames(l, name)
 	if extra := s.virtual[name]; len(extra) > 0 {
 		v.BaseLocal, v.BaseThere = maps.Clone(v.BaseLocal), maps.Clone(v.BaseThere)
@@ -249,4 +250,12 @@ func (v *View) landed(name string) {
 		v.Landed = map[string]bool{}
 	}
 	v.Landed[name] = true
+}
+
+// putBack notes that an item is put back where it was.
+func (v *View) putBack(name string) {
+	if v.PutBack == nil {
+		v.PutBack = map[string]bool{}
+	}
+	v.PutBack[name] = true
 }

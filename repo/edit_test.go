@@ -1,0 +1,86 @@
+package repo_test
+
+import (
+	"context"
+	"testing"
+
+	"vgit/repo"
+	"vgit/repo/store"
+)
+
+// edit lets vgit edit the vdir as a restore does: each name gets the bytes, nil takes it away.
+func (w *world) edit(files map[string][]byte, change ...func(*repo.EditRequest)) (*repo.EditReport, error) {
+	w.t.Helper()
+	r, err := repo.Open(w.options(), true)
+	must(w.t, err)
+	defer r.Close()
+	q := repo.EditRequest{Remotes: []repo.Remote{w.remote()}, What: "undo", Plan: func(_ context.Context, l *repo.Local) ([]repo.FileEdit, error) {
+		return plan(l, files)
+	}}
+	for _, c := range change {
+		c(&q)
+	}
+	return r.Edit(context.Background(), q)
+}
+
+// plan makes the edits that give the files of the collection work the bytes.
+func plan(l *repo.Local, files map[string][]byte) (edits []repo.FileEdit, err error) {
+	layout := repo.Layout{Ext: ".ics"}
+	colls, err := layout.Collections(l.Objects(), l.Tree)
+	if err != nil {
+		return nil, err
+	}
+	now := map[string]store.Hash{}
+	if h := colls["work"]; !h.IsZero() {
+		list, err := l.Objects().Tree(h)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			now[e.Name] = e.Hash
+		}
+	}
+	for name, body := range files {
+		edits = append(edits, repo.FileEdit{Collection: "work", Name: name, Before: now[name], After: body})
+	}
+	return edits, nil
+}
+
+// TestEdit: an edit that vgit makes for a person records what was edited before, writes all of its files with exactly the bytes that it is
+// given, is on main as one commit of its own, and goes to the server by the next sync; a dry run leaves no trace.
+func TestEdit(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	old := w.read("work/a.ics")
+	w.editThere("a.ics", "SUMMARY:Theirs")
+	w.sync()
+	w.editHere("c.ics", "SUMMARY:Mine")
+	files := map[string][]byte{"a.ics": []byte(old), "b.ics": nil, "n.ics": event("n", "Back")}
+	before := w.everything()
+	report, err := w.edit(files, func(q *repo.EditRequest) { q.DryRun = true })
+	must(t, err)
+	if len(report.Done) != 3 || len(changedFiles(before, w.everything())) > 0 {
+		t.Errorf("a dry run would do %d edits, and changed %q", len(report.Done), changedFiles(before, w.everything()))
+	}
+	report, err = w.edit(files)
+	must(t, err)
+	if len(report.Done) != 3 || len(report.Left) > 0 || report.Commit.IsZero() {
+		t.Errorf("done %d, left %+v, commit %s", len(report.Done), report.Left, report.Commit)
+	}
+	if w.read("work/a.ics") != old {
+		t.Error("the file has not its old bytes")
+	}
+	if got := w.git("log", "--format=%s", "-2", "main"); got != "undo work: 1 added, 1 changed, 1 deleted\nedit work: 1 changed\n" {
+		t.Errorf("the log of main is\n%s", got)
+	}
+	w.sound()
+	w.sync()
+	w.has("there", "c.ics", "SUMMARY:Mine")
+	if len(w.work.List()) != 3 {
+		t.Errorf("the server has %q", w.work.List())
+	}
+	w.settled()
+	if out, err := w.tryGit("rev-parse", "-q", "--verify", "refs/vgit/_restored"); err == nil {
+		t.Errorf("what was put back is remembered still: %s", out)
+	}
+}

@@ -1,0 +1,349 @@
+package repo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"vgit/repo/store"
+)
+
+// restoredRef names what a person had put back in the vdir: what is being written at this moment, and what was written and not every remote
+// has agreed to yet (docs/format.md 6). No remote has such a name.
+const restoredRef = "refs/vgit/_restored"
+
+// restored is what the ref says.
+type restored struct {
+	commit  store.Hash
+	what    string  // the subject of the edit that is under way begins with it
+	entries []entry // of it; they may or may not have been done
+	back    []putBack
+	changed bool // since the commit
+}
+
+// putBack is one file that was put back, or taken away, and one remote that has not agreed to that yet.
+type putBack struct {
+	coll, name, remote string
+	when               time.Time
+	gone               bool       // it was taken away
+	body               store.Hash // else what was put back
+}
+
+// The kinds of records in its list, beside those of writes.
+const (
+	wasPut   = "back"
+	wasTaken = "gone"
+)
+
+func (r *Repo) loadRestored() (*restored, error) {
+	x := &restored{}
+	var err error
+	if x.commit, err = r.s.Ref(restoredRef); err != nil || x.commit.IsZero() {
+		return x, err
+	}
+	c, err := r.g.Commit(x.commit)
+	if err != nil {
+		return nil, err
+	}
+	b, err := readFile(r.g, c.Tree, ".vgit/restored")
+	if err != nil {
+		return nil, err
+	}
+	if err := x.parse(b); err != nil {
+		return nil, err
+	}
+	return x, r.restoredBlobs(c.Tree, x)
+}
+
+// parse reads the list.
+func (x *restored) parse(b []byte) error {
+	const file = ".vgit/restored"
+	rest, err := textHead(file, "restored", b)
+	if err != nil {
+		return err
+	}
+	for {
+		line, tail, ok := nextLine(rest)
+		if !ok {
+			return nil
+		}
+		rest = tail
+		f, err := readRecord(line, 5)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if beyond(f, 5) {
+			return &ErrNewer{File: file + " (" + f[0] + ")", Version: versionOf("restored") + 1, Known: versionOf("restored")}
+		}
+		switch f[0] {
+		case "edit":
+			x.what = f[1]
+		case string(pendWrite), string(pendRemove):
+			x.entries = append(x.entries, entry{kind: entryKind(f[0]), coll: f[1], name: f[2]})
+		case wasPut, wasTaken:
+			at, err := time.Parse(timeFormat, f[4])
+			if err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+			x.back = append(x.back, putBack{coll: f[1], name: f[2], remote: f[3], when: at, gone: f[0] == wasTaken})
+		default:
+			return &ErrNewer{File: file + " (" + f[0] + ")", Version: versionOf("restored") + 1, Known: versionOf("restored")}
+		}
+	}
+}
+
+// restoredBlobs finds the blobs that the list speaks of.
+func (r *Repo) restoredBlobs(tree store.Hash, x *restored) error {
+	read := map[string]map[string]store.Hash{}
+	blob := func(dir, coll, name string) (store.Hash, error) {
+		at := join(dir, r.o.Layout.dir(coll))
+		if read[at] == nil {
+			var err error
+			if read[at], err = r.directory(tree, at); err != nil {
+				return store.Hash{}, err
+			}
+		}
+		return read[at][name], nil
+	}
+	for i := range x.entries {
+		e := &x.entries[i]
+		var err error
+		if e.local, err = blob("local", e.coll, e.name); err != nil {
+			return err
+		}
+		if e.kind == pendWrite {
+			if e.body, err = blob("put", e.coll, e.name); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range x.back {
+		if b := &x.back[i]; !b.gone {
+			var err error
+			if b.body, err = blob("back", b.coll, b.name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// list is the inverse of parse.
+func (x *restored) list() []byte {
+	slices.SortFunc(x.entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(entryOrder[a.kind], entryOrder[b.kind]), strings.Compare(a.coll, b.coll), strings.Compare(a.name, b.name))
+	})
+	slices.SortFunc(x.back, func(a, b putBack) int {
+		return cmp.Or(strings.Compare(a.coll, b.coll), strings.Compare(a.name, b.name), strings.Compare(a.remote, b.remote))
+	})
+	var b bytes.Buffer
+	writeHead(&b, "restored")
+	if len(x.entries) > 0 {
+		writeRecord(&b, "edit", x.what)
+	}
+	for _, e := range x.entries {
+		writeRecord(&b, string(e.kind), e.coll, e.name)
+	}
+	for _, p := range x.back {
+		kind := wasPut
+		if p.gone {
+			kind = wasTaken
+		}
+		writeRecord(&b, kind, p.coll, p.name, p.remote, p.when.UTC().Format(timeFormat))
+	}
+	return b.Bytes()
+}
+
+// restoredChange gives the ref change to what is said now; the parent keeps reachable what main has.
+func (r *Repo) restoredChange(x *restored, main store.Hash) (store.RefChange, error) {
+	change := store.RefChange{Name: restoredRef, Old: x.commit}
+	if len(x.entries)+len(x.back) == 0 {
+		return change, nil
+	}
+	files := map[string]edits{}
+	put := func(dir, coll, name string, h store.Hash) {
+		at := join(dir, r.o.Layout.dir(coll))
+		if files[at] == nil {
+			files[at] = edits{}
+		}
+		if !h.IsZero() {
+			files[at][name] = h
+		}
+	}
+	for _, e := range x.entries {
+		put("put", e.coll, e.name, e.body)
+		put("local", e.coll, e.name, e.local)
+	}
+	for _, p := range x.back {
+		put("back", p.coll, p.name, p.body)
+	}
+	root, err := editPath(r.g, store.Hash{}, ".vgit", edits{"restored": r.g.AddBlob(x.list())})
+	if err != nil {
+		return change, err
+	}
+	for dir, ed := range files {
+		if root, err = editPath(r.g, root, dir, ed); err != nil {
+			return change, err
+		}
+	}
+	text := fmt.Sprintf("restored: %d writes under way, %d to be agreed to\n", len(x.entries), len(x.back))
+	change.New, err = r.commit("", text, root, main)
+	return change, err
+}
+
+// beginEditing makes the writes of an edit durable, before the first of them is done.
+func (r *Repo) beginEditing(ctx context.Context, l *Local, what string, entries []entry) error {
+	x := l.restored
+	x.what, x.entries = what, slices.Clone(entries)
+	change, err := r.restoredChange(x, l.main)
+	if err != nil {
+		return err
+	}
+	if err := r.publish(ctx, AtEditPlanned, "vgit: "+what, change); err != nil {
+		return err
+	}
+	x.commit = change.New
+	r.at(AtEditBegun)
+	return nil
+}
+
+// concludeEditing puts what was written onto main, and remembers it as put back.
+func (r *Repo) concludeEditing(ctx context.Context, l *Local, sides []*side, done []entry) error {
+	x := l.restored
+	changes, err := r.editCommit(l, done)
+	if err != nil {
+		return err
+	}
+	x.note(done, r.remoteNames(sides), r.o.Now())
+	change, err := r.restoredChange(x, l.Commit)
+	if err != nil {
+		return err
+	}
+	if err := r.publish(ctx, AtEditKept, "vgit: "+x.what, append(changes, change)...); err != nil {
+		return fmt.Errorf("main: %w", err)
+	}
+	x.commit, x.changed, l.main = change.New, false, l.Commit
+	r.at(AtEdited)
+	return nil
+}
+
+// editCommit makes the commit of what was written, and gives the move of main onto it.
+func (r *Repo) editCommit(l *Local, done []entry) (changes []store.RefChange, err error) {
+	old := l.Tree
+	byColl := map[string]edits{}
+	for _, e := range done {
+		if byColl[e.coll] == nil {
+			byColl[e.coll] = edits{}
+		}
+		byColl[e.coll][e.name] = e.body
+	}
+	for coll, ed := range byColl {
+		if l.Tree, err = editPath(r.g, l.Tree, r.o.Layout.dir(coll), ed); err != nil {
+			return nil, err
+		}
+	}
+	if l.Tree == old {
+		return nil, nil
+	}
+	if l.Tree, err = emptyTree(r.g, l.Tree); err != nil {
+		return nil, err
+	}
+	lines, err := r.differences(old, l.Tree)
+	if err != nil {
+		return nil, err
+	}
+	if l.Commit, err = r.commit("", r.message(deed{what: l.restored.what}, lines), l.Tree, l.below()); err != nil {
+		return nil, err
+	}
+	l.colls, err = r.o.Layout.collections(r.g, l.Tree)
+	return []store.RefChange{{Name: mainRef, Old: l.main, New: l.Commit}}, err
+}
+
+// note remembers writes as put back, for all remotes, and ends what was under way. What was said of the same files before is over.
+func (x *restored) note(done []entry, remotes []string, now time.Time) {
+	x.entries, x.changed = nil, true
+	over := map[string]bool{}
+	for _, e := range done {
+		over[e.coll+"/"+e.name] = true
+	}
+	x.back = slices.DeleteFunc(x.back, func(p putBack) bool { return over[p.coll+"/"+p.name] })
+	for _, e := range done {
+		if properties[e.name] {
+			continue
+		}
+		for _, rem := range remotes {
+			x.back = append(x.back, putBack{coll: e.coll, name: e.name, remote: rem, when: now, gone: e.body.IsZero(), body: e.body})
+		}
+	}
+}
+
+// remoteNames are those of all remotes of the vdir, as far as anybody says.
+func (r *Repo) remoteNames(sides []*side) []string {
+	if r.o.Remotes != nil {
+		return r.o.Remotes
+	}
+	var names []string
+	for _, s := range sides {
+		names = append(names, s.rem.Name)
+	}
+	return names
+}
+
+// restoredIn lets a view know which of its files a person had put back, and this remote has not agreed to yet.
+func (r *Repo) restoredIn(s *side, l *Local, v *View) {
+	for _, p := range l.restored.back {
+		if p.remote == s.rem.Name && p.coll == v.Collection && !p.gone && v.Local[p.name] == p.body {
+			v.putBack(p.name)
+		}
+	}
+}
+
+// endRestored forgets what every remote that it was for has agreed to, and what is not in the vdir any more as it was put back.
+func (r *Repo) endRestored(ctx context.Context, sides []*side, l *Local) error {
+	x := l.restored
+	bases := map[string]*Base{}
+	for _, s := range sides {
+		bases[s.rem.Name] = s.base
+	}
+	var failed error
+	before := len(x.back)
+	x.back = slices.DeleteFunc(x.back, func(p putBack) bool {
+		over, err := r.overtaken(p, bases, l)
+		failed = errors.Join(failed, err)
+		return over && err == nil
+	})
+	if failed != nil || len(x.back) == before {
+		return failed
+	}
+	change, err := r.restoredChange(x, l.Commit)
+	if err != nil {
+		return err
+	}
+	if err := r.publish(ctx, AtAgreeKept, "vgit: agreed", change); err != nil {
+		return err
+	}
+	x.commit = change.New
+	return nil
+}
+
+// overtaken tells whether what was put back has come to its end with a remote.
+func (r *Repo) overtaken(p putBack, bases map[string]*Base, l *Local) (bool, error) {
+	if r.o.Remotes != nil && !slices.Contains(r.o.Remotes, p.remote) {
+		return true, nil
+	}
+	now, err := lookup(r.g, l.Tree, r.o.Layout.path(p.coll, p.name))
+	if err != nil || now.Hash != p.body {
+		return err == nil, err
+	}
+	base := bases[p.remote]
+	if base == nil {
+		return false, nil // it takes no part in this run
+	}
+	local, _, err := base.items(p.coll)
+	return err == nil && local[p.name] == p.body, err
+}
