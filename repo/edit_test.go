@@ -73,6 +73,9 @@ func TestEdit(t *testing.T) {
 	if got := w.git("log", "--format=%s", "-2", "main"); got != "undo work: 1 added, 1 changed, 1 deleted\nedit work: 1 changed\n" {
 		t.Errorf("the log of main is\n%s", got)
 	}
+	if got := w.git("log", "--format=%an <%ae>", "-2", "main"); got != "vgit undo <vgit@localhost>\nvgit <vgit@localhost>\n" {
+		t.Errorf("the authors on main are\n%s", got)
+	}
 	w.sound()
 	w.sync()
 	w.has("there", "c.ics", "SUMMARY:Mine")

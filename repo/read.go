@@ -88,6 +88,12 @@ func ReadProperties(b []byte) (map[string]string, error) {
 // ByHand tells whether somebody else than vgit made a commit. It is for people to see, nothing is decided by it.
 func ByHand(c store.Commit) bool { return c.Committer.Email != committerEmail }
 
+// takenBack is the author of an edit that vgit made for a person: an undo or a restore. It is no name of a remote.
+const takenBack = "vgit undo"
+
+// TakesBack tells whether a commit is such an edit. Nothing hangs on it but what an undo is about that is asked for the last run.
+func TakesBack(c store.Commit) bool { return c.Author.Name == takenBack && c.Author.Email == committerEmail }
+
 // Describe reads title and time of the item, of the new version where there is one. Neither is sanitised.
 func (d *Difference) Describe(read Read) {
 	if !properties[d.Name] {

@@ -169,6 +169,9 @@ func (r *Repo) signature(author string) (who, committer store.Signature) {
 	if author == "" {
 		return committer, committer
 	}
+	if author == takenBack {
+		return store.Signature{Name: author, Email: committerEmail, When: now}, committer
+	}
 	return store.Signature{Name: author, Email: author + "@vgit", When: now}, committer
 }
 

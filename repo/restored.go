@@ -257,7 +257,7 @@ func (r *Repo) editCommit(l *Local, done []entry) (changes []store.RefChange, er
 	if err != nil {
 		return nil, err
 	}
-	if l.Commit, err = r.commit("", r.message(deed{what: l.restored.what}, lines), l.Tree, l.below()); err != nil {
+	if l.Commit, err = r.commit(takenBack, r.message(deed{what: l.restored.what}, lines), l.Tree, l.below()); err != nil {
 		return nil, err
 	}
 	l.colls, err = r.o.Layout.collections(r.g, l.Tree)
