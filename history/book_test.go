@@ -12,6 +12,7 @@ import (
 
 	"vgit/history"
 	"vgit/repo"
+	"vgit/repo/disk/disktest"
 	"vgit/repo/store"
 )
 
@@ -22,12 +23,15 @@ type book struct {
 	s   *store.Store
 	now time.Time
 	o   history.Options
+
+	held *store.Stage          // commits that keep is to make durable; nil: each at once
+	refs map[string]store.Hash // likewise
 }
 
 func newBook(t testing.TB) *book {
 	t.Helper()
 	b := &book{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)}
-	s, err := store.Init(b.dir, store.Options{})
+	s, err := store.Init(b.dir, store.Options{Dir: disktest.New(b.dir).Open}) // which need not be durable
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +81,10 @@ func (b *book) commit(f files, parents ...store.Hash) store.Hash {
 
 func (b *book) commitAs(who store.Signature, when time.Time, message string, f files, parents ...store.Hash) store.Hash {
 	b.t.Helper()
-	g := b.s.Stage()
+	g := b.held
+	if g == nil {
+		g = b.s.Stage()
+	}
 	who.When = when
 	c := store.Commit{Tree: b.tree(g, f), Author: who, Committer: who, Message: message}
 	for _, p := range parents {
@@ -89,6 +96,14 @@ func (b *book) commitAs(who store.Signature, when time.Time, message string, f f
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	if b.held == nil {
+		b.keepAll(g)
+	}
+	return h
+}
+
+func (b *book) keepAll(g *store.Stage) {
+	b.t.Helper()
 	release, err := g.Keep(context.Background())
 	if err != nil {
 		b.t.Fatal(err)
@@ -96,7 +111,23 @@ func (b *book) commitAs(who store.Signature, when time.Time, message string, f f
 	if err := release(); err != nil {
 		b.t.Fatal(err)
 	}
-	return h
+}
+
+// hold lets commits and refs wait until keep.
+func (b *book) hold() { b.held, b.refs = b.s.Stage(), map[string]store.Hash{} }
+
+func (b *book) keep() {
+	b.t.Helper()
+	if b.held == nil {
+		return
+	}
+	b.keepAll(b.held)
+	refs := b.refs
+	b.held = nil
+	for name, h := range refs {
+		b.ref(name, h)
+	}
+	b.hold()
 }
 
 // snapshot is a commit of a tracking line.
@@ -120,6 +151,10 @@ func (f files) with(path, text string) files {
 
 func (b *book) ref(name string, h store.Hash) {
 	b.t.Helper()
+	if b.held != nil {
+		b.refs[name] = h
+		return
+	}
 	old, err := b.s.Ref(name)
 	if err != nil {
 		b.t.Fatal(err)

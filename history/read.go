@@ -16,6 +16,7 @@ const (
 // reader reads objects and remembers the last ones: the trees of a commit are those of the next one's parent.
 type reader struct {
 	s       *store.Store
+	objects repo.Objects // the store, or what lies over it
 	layout  repo.Layout
 	trees   map[store.Hash][]store.Entry
 	entries int // in trees
@@ -32,7 +33,7 @@ type origin struct {
 
 func newReader(s *store.Store, layout repo.Layout) *reader {
 	return &reader{
-		s: s, layout: layout,
+		s: s, objects: s, layout: layout,
 		trees: map[store.Hash][]store.Entry{}, origins: map[store.Hash]origin{}, items: map[store.Hash]*item.Item{},
 		values: map[store.Hash][]byte{}, props: map[store.Hash]map[string]string{},
 	}
@@ -43,16 +44,16 @@ func (r *reader) Blob(h store.Hash) ([]byte, error) {
 	if b, ok := r.values[h]; ok {
 		return b, nil
 	}
-	return r.s.Blob(h)
+	return r.objects.Blob(h)
 }
 
-func (r *reader) Commit(h store.Hash) (store.Commit, error) { return r.s.Commit(h) }
+func (r *reader) Commit(h store.Hash) (store.Commit, error) { return r.objects.Commit(h) }
 
 func (r *reader) Tree(h store.Hash) ([]store.Entry, error) {
 	if list, ok := r.trees[h]; ok {
 		return list, nil
 	}
-	list, err := r.s.Tree(h)
+	list, err := r.objects.Tree(h)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +107,7 @@ func (r *reader) origin(tree store.Hash) (from repo.Origin, ok bool, err error) 
 	if o, known := r.origins[h]; known {
 		return o.Origin, o.ok, nil
 	}
-	b, err := r.s.Blob(h)
+	b, err := r.objects.Blob(h)
 	if err != nil {
 		return repo.Origin{}, false, err
 	}
