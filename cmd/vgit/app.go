@@ -18,6 +18,7 @@ func (s *session) app() *cli.App {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "trace", Usage: "show each request, without credentials"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "json", Usage: "answer in JSON"},
 			&cli.StringFlag{Name: "color", Value: "auto", Usage: "colour the answer, `WHEN`: auto, always or never"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "no-pager", Usage: "show a long answer as it is, without $PAGER"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "version", Usage: "show the version"},
 		},
 		Commands: []*cli.Command{
@@ -69,7 +70,7 @@ func badFlag(c *cli.Context, err error, isCommand bool) error {
 // globals reads the flags that every command has.
 func (s *session) globals(c *cli.Context) error {
 	s.quiet, s.verbose, s.trace, s.json = c.Bool("quiet"), c.Bool("verbose"), c.Bool("trace"), c.Bool("json")
-	s.file, s.ctx = c.String("config"), c.Context
+	s.file, s.ctx, s.noPager = c.String("config"), c.Context, c.Bool("no-pager")
 	switch color := c.String("color"); color {
 	case "always":
 		s.color = true

@@ -92,8 +92,15 @@ func (h *villain) answer(raw string) {
 	h.raw = raw
 }
 
-// onTerminal runs the command with a terminal for all three streams, and returns what it wrote there.
+// onTerminal runs the command with a terminal for all three streams, and returns what it wrote there. Whoever is asked leaves it at that.
 func (h *villain) onTerminal(args ...string) string {
+	h.t.Helper()
+	out, _ := h.typing(strings.Repeat("\n", 20), h.env, args...)
+	return out
+}
+
+// typing is onTerminal with what is typed there, and further variables; with the exit status.
+func (h *villain) typing(typed string, env []string, args ...string) (string, int) {
 	h.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -101,18 +108,18 @@ func (h *villain) onTerminal(args ...string) string {
 	}
 	cmd := exec.Command(self)
 	cmd.Args = append([]string{"vgit", "--config", filepath.Join(h.home, "config.toml"), "--color", "never"}, args...)
-	cmd.Env = append(os.Environ(), "HOME="+h.home, "XDG_STATE_HOME="+h.home, "NO_PROXY=127.0.0.1", "TERM=xterm")
-	cmd.Env = append(cmd.Env, h.env...)
+	cmd.Env = append(os.Environ(), "HOME="+h.home, "XDG_STATE_HOME="+h.home, "NO_PROXY=127.0.0.1", "TERM=xterm", "PAGER=cat")
+	cmd.Env = append(cmd.Env, env...)
 	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 500})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	_, _ = io.WriteString(screen, strings.Repeat("\n", 20)) // whoever is asked leaves it at that
+	_, _ = io.WriteString(screen, typed)
 	var out bytes.Buffer
 	_, _ = io.Copy(&out, screen) // it ends with an error when the other end is closed
 	_ = cmd.Wait()
 	screen.Close()
-	return strings.ReplaceAll(out.String(), "\r\n", "\n") // the terminal's own
+	return strings.ReplaceAll(out.String(), "\r\n", "\n"), cmd.ProcessState.ExitCode() // the terminal's own ends of lines
 }
 
 // harmless checks what reached the terminal.

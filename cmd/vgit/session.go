@@ -18,7 +18,7 @@ type session struct {
 	quiet, verbose, trace, json bool
 	answered                    bool        // with --json: the answer has been printed
 	failures                    []jsonError // what was said of vdirs that could not be looked at, for the answer
-	color                       bool
+	color, noPager              bool
 	file                        string // --config
 	cfg                         *config.Config
 	resolver                    *config.Resolver

@@ -42,6 +42,9 @@ type World struct {
 	// Lend gives a program that is about to be started the terminal, until the function that it returns is called. nil: there is
 	// none.
 	Lend func(*exec.Cmd) (back func())
+	// Page gives a program that is about to be started the terminal to show the answer on, until the function that it returns is called. nil:
+	// the answer goes to no terminal.
+	Page func(*exec.Cmd) (back func())
 	// KeepPipes makes a pipe that nobody reads from any more the error of a write, and not the end of the process, until the function
 	// that it returns is called. nil: it is one already.
 	KeepPipes func() (back func())
@@ -70,6 +73,13 @@ func (e *ear) here() World {
 			if !w.OutTerminal {
 				c.Stdout = os.Stderr
 			}
+			e.deaf.Store(true)
+			return func() { e.deaf.Store(false) }
+		}
+	}
+	if w.OutTerminal {
+		w.Page = func(c *exec.Cmd) func() {
+			c.Stdout, c.Stderr = os.Stdout, os.Stderr
 			e.deaf.Store(true)
 			return func() { e.deaf.Store(false) }
 		}
