@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -22,6 +23,20 @@ func Open(o Options) (*Book, error) {
 		return nil, err
 	}
 	return &Book{newReader(s, o.Layout), o}, nil
+}
+
+// Log is Log of a history that is open; the blobs of what it yields can be read from the book.
+func (b *Book) Log(ctx context.Context, o Options, yield func(Entry) bool) error {
+	o.Layout = b.layout
+	w := newWalk(b.s, o)
+	w.reader = b.reader
+	return w.log(ctx, &o, yield)
+}
+
+// Remotes are the remotes that the history knows, be they configured or not.
+func (b *Book) Remotes() []string {
+	names, _ := newWalk(b.s, b.o).known() // what cannot be read is not known
+	return names
 }
 
 // Close frees the handles.

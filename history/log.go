@@ -69,6 +69,8 @@ type Options struct {
 	Where string // only this collection; "": all
 	// Of are items, and collections as a whole, by those without a Name: what is in any of them is wanted. nil: all.
 	Of []Place
+	// UIDs are those of the items that are meant, of all that ever were at these places; "" is of items that have none. nil: all.
+	UIDs []string
 	// Item is the path of a file in the vdir, or a file name alone, which is then looked for in all collections. An item
 	// that had another name before is followed by its UID.
 	Item         string
@@ -96,19 +98,18 @@ var ErrIncomplete = errors.New("the history has gaps (git fsck tells more)")
 //
 // Entries of one branch come in the order of the branch, whatever the clocks say; those of several are merged by time.
 func Log(ctx context.Context, o Options, yield func(Entry) bool) error {
-	s, err := store.Open(o.Path, store.Options{Dir: o.Disk})
+	b, err := Open(o)
 	if err != nil {
 		return err
 	}
-	return errors.Join(log(ctx, s, o, yield), s.Close())
+	return errors.Join(b.Log(ctx, o, yield), b.Close())
 }
 
 // slop is how many commits in a row must be older than Since before the walk ends: clocks go wrong, and commits made
 // by hand may bear any date.
 const slop = 1000
 
-func log(ctx context.Context, s *store.Store, o Options, yield func(Entry) bool) error {
-	w := newWalk(s, o)
+func (w *walk) log(ctx context.Context, o *Options, yield func(Entry) bool) error {
 	if err := w.begin(); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"vgit/repo/vdir"
 )
 
-// Found is an item that a search found.
+// Found is an item that was looked for.
 type Found struct {
 	UID   string
 	Title string // of its newest version; not sanitised, and When not either
@@ -20,31 +20,20 @@ type Found struct {
 	// Places are all where it ever was, in order: by its UID, or that alone where it was found if it has none.
 	Places []Place
 	Now    []Place // those where it is in the vdir
-	Last   Place   // where it was last, or is
+	Last   Place   // where it is, or was last
 }
 
 // Search finds the items of which any version matches, in the history and in the vdir as it stands, by their last place. With ErrIncomplete there are
 // those that could be found. Each version is read once; what is remembered of it is its UID. A vdir that was never synced is store.ErrNoRepository.
-func Search(ctx context.Context, o Options, q Query) ([]Found, error) {
-	s, err := store.Open(o.Path, store.Options{Dir: o.Disk})
-	if err != nil {
-		return nil, err
-	}
-	x := &search{reader: newReader(s, o.Layout), query: q, versions: map[store.Hash]*identity{}, identities: map[string]*identity{}}
-	gaps := x.history(ctx, o)
-	if errors.Is(gaps, ErrIncomplete) || gaps == nil {
-		err = x.vdir(ctx, o)
-	}
-	return x.found(), errors.Join(gaps, err, s.Close())
+func Search(ctx context.Context, o Options, q Query) ([]*Found, error) {
+	all, err := identify(ctx, o, q.Matches)
+	return all.found(func(id *identity) bool { return id.matches }), err
 }
 
-// search is one under way.
-type search struct {
-	*reader
-	query      Query
-	versions   map[store.Hash]*identity // nil: of no item, or none that could be read
-	identities map[string]*identity     // by UID
-	all        []*identity
+// Once finds the items that ever were at a place, as Search does.
+func Once(ctx context.Context, o Options, at Place) ([]*Found, error) {
+	all, err := identify(ctx, o, func(*item.Item) bool { return false })
+	return all.found(func(id *identity) bool { return slices.Contains(id.Places, at) }), err
 }
 
 // identity is one item through all its versions.
@@ -53,15 +42,54 @@ type identity struct {
 	matches bool
 }
 
-func (x *search) history(ctx context.Context, o Options) error {
-	return eachDifference(ctx, x.s, o, func(d repo.Difference) error {
-		if err := ctx.Err(); err != nil || repo.IsProperty(d.Name) {
-			return err
+type identities []*identity
+
+func (all identities) found(wanted func(*identity) bool) (found []*Found) {
+	for _, id := range all {
+		if wanted(id) {
+			slices.SortFunc(id.Places, comparePlaces)
+			found = append(found, &id.Found)
 		}
-		at := Place{d.Collection, d.Name}
+	}
+	slices.SortStableFunc(found, func(a, b *Found) int { return comparePlaces(a.Last, b.Last) })
+	return found
+}
+
+func comparePlaces(a, b Place) int {
+	return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Name, b.Name))
+}
+
+// identify finds out of all versions of all items which is one of which item.
+func identify(ctx context.Context, o Options, match func(*item.Item) bool) (identities, error) {
+	b, err := Open(o)
+	if err != nil {
+		return nil, err
+	}
+	x := &search{Book: b, match: match, versions: map[store.Hash]*identity{}, byUID: map[string]*identity{}}
+	gaps := x.past(ctx)
+	if gaps == nil || errors.Is(gaps, ErrIncomplete) {
+		err = x.present(ctx)
+	}
+	return x.all, errors.Join(gaps, err, b.Close())
+}
+
+// search is one under way.
+type search struct {
+	*Book
+	match    func(*item.Item) bool
+	versions map[store.Hash]*identity // nil: one that could not be read
+	byUID    map[string]*identity
+	all      identities
+}
+
+func (x *search) past(ctx context.Context) error {
+	return x.eachDifference(ctx, func(d repo.Difference) error {
+		if repo.IsProperty(d.Name) {
+			return nil
+		}
 		for _, h := range []store.Hash{d.New, d.Old} {
 			if !h.IsZero() {
-				x.meet(at, h, func() ([]byte, error) { return x.Blob(h) })
+				x.meet(Place{d.Collection, d.Name}, h, func() ([]byte, error) { return x.Blob(h) })
 			}
 		}
 		return nil
@@ -73,7 +101,7 @@ func (x *search) meet(at Place, h store.Hash, read func() ([]byte, error)) *iden
 	id, known := x.versions[h]
 	if !known {
 		if b, err := read(); err == nil {
-			id = x.look(at, item.Parse(b))
+			id = x.identity(at, item.Parse(b))
 		}
 		x.versions[h] = id
 	}
@@ -89,24 +117,24 @@ func (x *search) meet(at Place, h store.Hash, read func() ([]byte, error)) *iden
 	return id
 }
 
-// look reads a version that was not met before.
-func (x *search) look(at Place, it *item.Item) *identity {
+// identity finds the item of a version that was not met before.
+func (x *search) identity(at Place, it *item.Item) *identity {
 	key := it.UID()
 	if key == "" {
 		key = "\x00" + at.Collection + "/" + at.Name
 	}
-	id := x.identities[key]
+	id := x.byUID[key]
 	if id == nil {
 		id = &identity{Found: Found{UID: it.UID(), Title: it.Summary(), When: it.When()}}
-		x.identities[key] = id
+		x.byUID[key] = id
 		x.all = append(x.all, id)
 	}
-	id.matches = id.matches || x.query.Matches(it)
+	id.matches = id.matches || x.match(it)
 	return id
 }
 
-// vdir looks at the files as they stand, and reads those that git's index does not know as they are.
-func (x *search) vdir(ctx context.Context, o Options) error {
+// present looks at the files as they stand, and reads those that git's index does not know as they are.
+func (x *search) present(ctx context.Context) error {
 	index, err := x.s.ReadIndex()
 	if err != nil {
 		index = &store.Index{}
@@ -117,11 +145,11 @@ func (x *search) vdir(ctx context.Context, o Options) error {
 			known[e.Path] = e
 		}
 	}
-	d, err := vdir.Open(o.Path, o.Disk)
+	d, err := vdir.Open(x.o.Path, x.o.Disk)
 	if err != nil {
 		return err
 	}
-	scan, err := d.Scan(ctx, vdir.Spec{Single: o.Layout.Single, Extension: o.Layout.Ext}, func(path string) (vdir.Stat, bool) {
+	scan, err := d.Scan(ctx, vdir.Spec{Single: x.layout.Single, Extension: x.layout.Ext}, func(path string) (vdir.Stat, bool) {
 		e := known[path]
 		if e == nil {
 			return vdir.Stat{}, false
@@ -132,7 +160,7 @@ func (x *search) vdir(ctx context.Context, o Options) error {
 		return errors.Join(err, d.Close())
 	}
 	for _, f := range scan.Files {
-		if coll, name, ok := o.Layout.Split(f.Path); ok && !repo.IsProperty(name) {
+		if coll, name, ok := x.layout.Split(f.Path); ok && !repo.IsProperty(name) {
 			x.stands(Place{coll, name}, f, known[f.Path])
 		}
 	}
@@ -156,19 +184,4 @@ func (x *search) stands(at Place, f vdir.File, e *store.IndexEntry) {
 		id.Now = append(id.Now, at)
 		id.Last = id.Now[0]
 	}
-}
-
-func (x *search) found() (all []Found) {
-	for _, id := range x.all {
-		if id.matches {
-			slices.SortFunc(id.Places, comparePlaces)
-			all = append(all, id.Found)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Found) int { return comparePlaces(a.Last, b.Last) })
-	return all
-}
-
-func comparePlaces(a, b Place) int {
-	return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Name, b.Name))
 }

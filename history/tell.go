@@ -3,6 +3,7 @@ package history
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"vgit/repo"
@@ -40,6 +41,9 @@ func (w *walk) step(n *node) (Entry, error) {
 			w.gap(fmt.Errorf("commit %s: %w", n.hash, err))
 		}
 	}
+	if w.o.UIDs != nil {
+		e.Items = slices.DeleteFunc(e.Items, func(d repo.Difference) bool { return !w.meant(d) })
+	}
 	if !w.o.wants(&e) {
 		return Entry{}, nil
 	}
@@ -51,6 +55,22 @@ func (w *walk) step(n *node) (Entry, error) {
 		e.Message, _, _ = strings.Cut(strings.TrimLeft(n.commit.Message, "\n"), "\n")
 	}
 	return e, nil
+}
+
+// meant tells whether a difference is one of the items that are meant.
+func (w *walk) meant(d repo.Difference) bool {
+	if repo.IsProperty(d.Name) {
+		return false
+	}
+	for _, h := range []store.Hash{d.New, d.Old} {
+		if h.IsZero() {
+			continue
+		}
+		if it, err := w.parse(h); err == nil && slices.Contains(w.o.UIDs, it.UID()) {
+			return true
+		}
+	}
+	return false
 }
 
 // onTracking follows a line of snapshots as far as it is one. What a fetch brought is told where it was pulled, so it is an

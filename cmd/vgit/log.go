@@ -2,96 +2,137 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"path"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"vgit/cmd/config"
 	"vgit/history"
-	"vgit/merge"
-	"vgit/repo"
 )
 
 func (s *session) logCommand() *cli.Command {
 	return command(cli.Command{
-		Name: "log", Usage: "show what changed, when and from which side", ArgsUsage: "[-n N] [WHERE | FILE ...]",
-		Description: "WHERE is VDIR or VDIR/COLLECTION, FILE the file of an item, such as\n" +
-			"work/dentist.ics or dentist.ics. Newest first.",
-		Flags:  []cli.Flag{&cli.IntFlag{DefaultText: "all", Name: "max-count", Aliases: []string{"n"}, Usage: "show `N` entries at most"}},
+		Name: "log", Usage: "show what changed, when and from which side", ArgsUsage: "[-n N] [--since TIME] [--from SIDE] [-p|--oneline] [WHERE | ITEM ...]",
+		Description: "WHERE is VDIR or VDIR/COLLECTION. ITEM is the file of an item, such as\n" +
+			"work/dentist.ics or dentist.ics, or words that find items by their title, the\n" +
+			"people in them, a mail address or a phone number, as they are or ever were.\n" +
+			"Newest first. Each entry has the name of its commit, which stands for it in\n" +
+			"other commands and in git.",
+		Flags: []cli.Flag{
+			&cli.IntFlag{DefaultText: "all", Name: "max-count", Aliases: []string{"n"}, Usage: "show `N` entries at most"},
+			&cli.StringFlag{Name: "since", Usage: "show what was changed at `TIME` or later: 2026-11-24, yesterday, \"2 days ago\""},
+			&cli.StringFlag{Name: "until", Usage: "show what was changed at `TIME` or before; a day counts to its end"},
+			&cli.StringSliceFlag{Name: "from", Usage: "show the changes of `SIDE` alone: here, or a remote; may be given again"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "patch", Aliases: []string{"p"}, Usage: "show the lines of the files that changed as well"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "oneline", Usage: "show each entry in one line"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "fetched", Usage: "show all that was seen on the remotes, too, not only what waits there"},
+		},
 		Action: s.log,
 	})
-}
-
-// jsonLog is the answer of `vgit log --json`.
-type jsonLog struct {
-	jsonHead
-	Entries []jsonEntry `json:"entries"`
-}
-
-// jsonEntry is one entry of it.
-type jsonEntry struct {
-	VDir   string       `json:"vdir"`
-	Commit string       `json:"commit"`
-	Time   string       `json:"time"`
-	Kind   string       `json:"kind"` // "edit", "pull", "push"
-	From   string       `json:"from"` // "here", or the remote
-	Note   string       `json:"note,omitempty"`
-	Items  []jsonChange `json:"items"`
-}
-
-type jsonChange struct {
-	Sign       string `json:"sign"` // "+", "~", "-"
-	Collection string `json:"collection"`
-	File       string `json:"file"`
-	Title      string `json:"title,omitempty"`
-	When       string `json:"when,omitempty"`
-
-	Diff []merge.Detail `json:"diff,omitempty"` // slot by slot
 }
 
 func (s *session) log(c *cli.Context) error {
 	if err := s.open(); err != nil {
 		return err
 	}
-	limit := c.Int("max-count")
-	if c.IsSet("max-count") && limit < 1 {
-		return &usageError{what: "--max-count takes a number from 1 on", hint: "see vgit help log"}
+	form, err := logForm(c, s.json)
+	if err != nil {
+		return err
+	}
+	wanted, err := s.logOptions(c)
+	if err != nil {
+		return err
 	}
 	targets, err := s.targets(c.Context, c.Args().Slice())
 	if err != nil {
 		return err
 	}
-	all := s.histories(targets)
-	if len(all) == 1 && !s.json { // at once, as it is read
-		return s.readHistory(c.Context, all[0], limit, s.showEntry)
+	all, err := s.histories(c.Context, targets, wanted)
+	if err != nil {
+		return err
 	}
-	var entries []vdirEntry
-	for _, h := range all {
-		if err := s.readHistory(c.Context, h, limit, func(e vdirEntry) { entries = append(entries, e) }); err != nil {
-			return err
-		}
-	}
-	slices.SortStableFunc(entries, func(a, b vdirEntry) int { return b.Time.Compare(a.Time) })
-	if limit > 0 && len(entries) > limit {
-		entries = entries[:limit]
-	}
-	return s.showEntries(entries)
+	return s.page(c.Context, func(ctx context.Context) error { return s.showLog(ctx, all, form) })
 }
 
-func (s *session) showEntries(entries []vdirEntry) error {
-	answer := jsonLog{head(exitSync), []jsonEntry{}}
-	for _, e := range entries {
-		if s.json {
-			answer.Entries = append(answer.Entries, entryAnswer(e))
-		} else {
-			s.showEntry(e)
+// logForm is how entries are shown: "" is the common one.
+func logForm(c *cli.Context, json bool) (form string, err error) {
+	for _, name := range []string{"patch", "oneline"} {
+		switch {
+		case !c.Bool(name):
+		case form != "":
+			return "", &usageError{what: "--" + form + " and --" + name + " do not go together", hint: "see vgit help log"}
+		case json:
+			return "", &usageError{what: "--json and --" + name + " do not go together", hint: "see vgit help log"}
+		default:
+			form = name
 		}
 	}
-	if s.json {
-		return s.printJSON(answer)
+	return form, nil
+}
+
+// logOptions is what the flags say of the entries that are wanted.
+func (s *session) logOptions(c *cli.Context) (o history.Options, err error) {
+	o.Fetched, o.Details = history.OpenFetches, s.json
+	if c.Bool("fetched") {
+		o.Fetched = history.AllFetches
+	}
+	if w := s.wording(); !s.json {
+		o.Words = &w
+		if o.Titles = shownItems; s.verbose {
+			o.Titles = -1
+		}
+	}
+	if o.Limit = c.Int("max-count"); c.IsSet("max-count") && o.Limit < 1 {
+		return o, &usageError{what: "--max-count takes a number from 1 on", hint: "see vgit help log"}
+	}
+	since, err := s.timeFlag(c, "since")
+	if err != nil {
+		return o, err
+	}
+	until, err := s.timeFlag(c, "until")
+	if err != nil {
+		return o, err
+	}
+	o.Since, o.Until = since.Time, until.End()
+	if !c.IsSet("until") {
+		o.Until = until.Time
+	}
+	o.From = c.StringSlice("from")
+	return o, s.checkSides(o.From)
+}
+
+// timeFlag reads a flag that takes a time.
+func (s *session) timeFlag(c *cli.Context, name string) (when history.When, err error) {
+	if !c.IsSet(name) {
+		return when, nil
+	}
+	when, err = s.moment(c.String(name))
+	if err == nil && when.Rev != "" {
+		err = &usageError{what: "--" + name + " takes a time, and " + quote(when.Text) + " is none", hint: momentForms}
+	}
+	return when, err
+}
+
+// checkSides looks that sides are known: here, or a remote that there is or that a history knows from before.
+func (s *session) checkSides(sides []string) error {
+	known := []string{history.Here}
+	for i := range s.cfg.VDirs {
+		v := &s.cfg.VDirs[i]
+		known = append(known, v.Remotes...)
+		if b, err := history.Open(history.Options{Path: v.Path, Layout: s.options(v).Layout, Disk: s.Disk}); err == nil {
+			known = append(known, b.Remotes()...)
+			_ = b.Close() // it was read only
+		}
+	}
+	slices.Sort(known[1:])
+	known = slices.Compact(known)
+	for _, side := range sides {
+		if !slices.Contains(known, side) {
+			return &usageError{what: "no side " + quote(side) + nearest(side, known) + "; there are: " + strings.Join(known, ", "), hint: "a side is here, or a remote"}
+		}
 	}
 	return nil
 }
@@ -100,43 +141,29 @@ func (s *session) showEntries(entries []vdirEntry) error {
 type vdirEntry struct {
 	history.Entry
 	vdir *config.VDir
+	book *history.Book
 }
 
+// vdirHistory is the history of one vdir, and which part of it is wanted.
 type vdirHistory struct {
 	vdir    *config.VDir
 	options history.Options
 }
 
-// readHistory hands over the entries. A vdir that was never synced has none.
-func (s *session) readHistory(ctx context.Context, h vdirHistory, limit int, each func(vdirEntry)) error {
-	h.options.Limit = limit
-	err := history.Log(ctx, h.options, func(e history.Entry) bool {
-		each(vdirEntry{e, h.vdir})
-		return true
-	})
-	if err != nil {
-		return s.unread(h.vdir, err)
-	}
-	return nil
-}
-
 // histories are those of the vdirs that are meant, each with what of it is wanted.
-func (s *session) histories(targets []target) (all []vdirHistory) {
+func (s *session) histories(ctx context.Context, targets []target, wanted history.Options) (all []vdirHistory, err error) {
 	for i := range s.cfg.VDirs {
 		v := &s.cfg.VDirs[i]
-		o := history.Options{Path: v.Path, Layout: s.options(v).Layout, Disk: s.Disk, Details: s.json}
-		if w := s.wording(); !s.json {
-			o.Words = &w
-		}
+		o := wanted
+		o.Path, o.Layout, o.Disk = v.Path, s.options(v).Layout, s.Disk
 		named, whole := false, false
 		for _, t := range targets {
 			if t.vdir != v {
 				continue
 			}
 			named, whole = true, whole || t.collection == ""
-			o.Of = append(o.Of, history.Place{Collection: t.collection, Name: path.Base(t.item)})
-			if t.item == "" {
-				o.Of[len(o.Of)-1].Name = ""
+			if err := s.wherever(ctx, t, &o); err != nil {
+				return nil, err
 			}
 		}
 		if whole {
@@ -146,43 +173,29 @@ func (s *session) histories(targets []target) (all []vdirHistory) {
 			all = append(all, vdirHistory{v, o})
 		}
 	}
-	return all
+	return all, nil
 }
 
-func (s *session) showEntry(e vdirEntry) {
-	line := e.Time.Local().Format("2006-01-02 15:04") + "  " + deed(e.Entry)
-	if e.Message != "" {
-		line += ": " + repo.Plain(e.Message)
+// wherever adds to the options where an item is and was. One that words found is meant alone, whatever else was at its places; one that is not
+// where it was said to be is looked for where it went.
+func (s *session) wherever(ctx context.Context, t target, o *history.Options) error {
+	at := history.Place{Collection: t.collection}
+	if t.item != "" {
+		at.Name = path.Base(t.item)
 	}
-	fmt.Fprintln(s.Stdout, line)
-	for _, d := range e.Items {
-		was := ""
-		if d.Was != "" {
-			was = ", was " + repo.Plain(d.Was)
+	o.Of = append(o.Of, at)
+	switch {
+	case t.found != nil:
+		o.Of = append(o.Of, t.found.Places...)
+		o.UIDs = append(o.UIDs, t.found.UID)
+	case t.item != "" && !t.present():
+		once, err := history.Once(ctx, *o, at)
+		if err != nil && !errors.Is(err, history.ErrIncomplete) {
+			return s.unread(t.vdir, err)
 		}
-		fmt.Fprintf(s.Stdout, "    %c %s%s\n", d.Sign, repo.Line(d.Words, s.place(e.vdir, d.Collection)+"/"+d.Name), was)
-		for _, line := range d.Words.Lines {
-			fmt.Fprintln(s.Stdout, "        "+repo.Plain(line))
+		for _, f := range once {
+			o.Of = append(o.Of, f.Places...)
 		}
 	}
-}
-
-// deed says who brought a change about.
-func deed(e history.Entry) string {
-	switch e.Kind {
-	case history.Pull:
-		return "received from " + repo.Plain(e.From)
-	case history.Push:
-		return "sent to " + repo.Plain(e.From)
-	}
-	return "edited here"
-}
-
-func entryAnswer(e vdirEntry) jsonEntry {
-	j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format(time.RFC3339), Kind: string(e.Kind), From: e.From,
-		Note: e.Message, Items: []jsonChange{}}
-	for _, d := range e.Items {
-		j.Items = append(j.Items, jsonChange{string(d.Sign), d.Collection, d.Name, d.Title, d.When, d.Details})
-	}
-	return j
+	return nil
 }

@@ -20,8 +20,9 @@ import (
 // target is what an argument means: a vdir, a collection of one, or an item, which may be one of the past. A property of a collection counts as an item.
 type target struct {
 	vdir       *config.VDir
-	collection string // "": all of the vdir
-	item       string // path of the file in the vdir; "": all of the collection
+	collection string         // "": all of the vdir
+	item       string         // path of the file in the vdir, where it is or was last; "": all of the collection
+	found      *history.Found // the item, if words found it
 }
 
 // targetName is how a person would write it: "cal", "cal/work" or "work/dentist.ics", the last with the vdir if there are several.
@@ -37,22 +38,20 @@ func (s *session) targetName(t target) string {
 	return t.vdir.Name + "/" + t.collection
 }
 
-// targets is what arguments mean, each once, in their order; without any it is all vdirs. An argument that means nothing is a
-// *usageError that says what is near.
+// targets is what arguments mean, each once, in their order; without any it is all vdirs. Arguments that are no name of anything are
+// words: all of them have to occur in an item, in those places that the others name. What means nothing is a *usageError that says what is near.
 func (s *session) targets(ctx context.Context, args []string) (all []target, err error) {
-	if len(args) == 0 {
-		for i := range s.cfg.VDirs {
-			all = append(all, target{vdir: &s.cfg.VDirs[i]})
-		}
-		return all, nil
-	}
+	var words []string
 	for _, arg := range args {
 		found, err := s.named(ctx, arg)
 		if err != nil {
 			return nil, err
 		}
-		if len(found) == 0 {
+		if len(found) == 0 && s.onlyName(arg) {
 			return nil, s.unheard(arg)
+		}
+		if len(found) == 0 {
+			words = append(words, arg)
 		}
 		for _, t := range found {
 			if !slices.Contains(all, t) {
@@ -60,13 +59,58 @@ func (s *session) targets(ctx context.Context, args []string) (all []target, err
 			}
 		}
 	}
+	if len(all) == 0 {
+		for i := range s.cfg.VDirs {
+			all = append(all, target{vdir: &s.cfg.VDirs[i]})
+		}
+	}
+	if len(words) == 0 {
+		return all, nil
+	}
+	if all, err = s.withWords(ctx, all, words); err == nil && len(all) == 0 {
+		err = s.unheard(strings.Join(words, " "))
+	}
+	return all, err
+}
+
+// onlyName tells whether an argument can be a name alone: something in a vdir that is named, or the file of an item.
+func (s *session) onlyName(arg string) bool {
+	name, _, _ := strings.Cut(arg, "/")
+	return s.cfg.VDir(name) != nil || slices.ContainsFunc(s.cfg.VDirs, func(v config.VDir) bool { return strings.HasSuffix(arg, v.Extension) })
+}
+
+// withWords finds the items in some places that have words, now or in the past.
+func (s *session) withWords(ctx context.Context, in []target, words []string) (all []target, err error) {
+	for i := range s.cfg.VDirs {
+		v := &s.cfg.VDirs[i]
+		if !slices.ContainsFunc(in, func(t target) bool { return t.vdir == v }) {
+			continue
+		}
+		layout := s.options(v).Layout
+		found, err := history.Search(ctx, history.Options{Path: v.Path, Layout: layout, Disk: s.Disk}, history.NewQuery(words))
+		if err != nil && !errors.Is(err, history.ErrIncomplete) {
+			if err = s.unread(v, err); err != nil {
+				return nil, err
+			}
+		}
+		for _, f := range found {
+			if slices.ContainsFunc(in, func(t target) bool { return t.vdir == v && slices.ContainsFunc(f.Places, t.holds) }) {
+				all = append(all, target{v, f.Last.Collection, layout.Path(f.Last.Collection, f.Last.Name), f})
+			}
+		}
+	}
 	return all, nil
+}
+
+// holds tells whether a place is part of what is meant.
+func (t target) holds(p history.Place) bool {
+	return (t.collection == "" || t.collection == p.Collection) && (t.item == "" || path.Base(t.item) == p.Name)
 }
 
 // oneItem is the one item that arguments mean, of now or, if there is none, of the past. If they mean several, the error lists them.
 func (s *session) oneItem(ctx context.Context, args []string) (target, error) {
 	if len(args) == 0 {
-		return target{}, &usageError{what: "which item? say its file", hint: "ITEM is the file of an item, such as work/dentist.ics or dentist.ics"}
+		return target{}, &usageError{what: "which item? say its file, or words that find it", hint: itemForms}
 	}
 	all, err := s.targets(ctx, args)
 	if err != nil {
@@ -79,10 +123,13 @@ func (s *session) oneItem(ctx context.Context, args []string) (target, error) {
 		return all[0], nil
 	}
 	if len(all) == 1 {
-		return target{}, &usageError{what: quote(s.targetName(all[0])) + " is more than one item", hint: "ITEM is the file of an item, such as work/dentist.ics or dentist.ics"}
+		return target{}, &usageError{what: quote(s.targetName(all[0])) + " is more than one item", hint: itemForms}
 	}
 	return target{}, s.tooMany(strings.Join(args, " "), all)
 }
+
+// itemForms is what a hint says an item may be called.
+const itemForms = "ITEM is the file of an item, such as work/dentist.ics or dentist.ics, or words of its title, its people, a mail address or a phone number"
 
 // maxNamed is how many of several items an error names.
 const maxNamed = 10
@@ -94,9 +141,16 @@ func (s *session) tooMany(arg string, all []target) error {
 			names = append(names, "and more")
 			break
 		}
-		names = append(names, s.targetName(t))
+		name := s.targetName(t)
+		if t.found != nil && t.found.Title != "" {
+			name += " (" + repo.Label(t.found.Title, t.found.When, "") + ")"
+		}
+		if t.item != "" && !t.present() {
+			name += ", which is gone"
+		}
+		names = append(names, name)
 	}
-	return &usageError{what: quote(arg) + " is several: " + strings.Join(names, ", "), hint: "say one of them"}
+	return &usageError{what: quote(arg) + " is several: " + strings.Join(names, "; "), hint: "say one of them, or more words"}
 }
 
 // present tells whether a target is in the vdir now.
@@ -135,12 +189,12 @@ func (s *session) inVDir(ctx context.Context, v *config.VDir, name string) (all 
 	layout := s.options(v).Layout
 	isFile := strings.HasSuffix(name, v.Extension) || repo.IsProperty(path.Base(name))
 	if isFile {
-		if coll, _, ok := layout.Split(name); ok && (target{v, coll, name}).present() {
-			return []target{{v, coll, name}}, nil
+		if coll, _, ok := layout.Split(name); ok && (target{vdir: v, item: name}).present() {
+			return []target{{vdir: v, collection: coll, item: name}}, nil
 		}
 	}
 	for _, dir := range localDirs(v.Path) {
-		switch t := (target{v, dir, layout.Path(dir, name)}); {
+		switch t := (target{vdir: v, collection: dir, item: layout.Path(dir, name)}); {
 		case v.Single:
 		case dir == name && !isFile:
 			return []target{{vdir: v, collection: dir}}, nil
@@ -166,7 +220,7 @@ func (s *session) inPast(ctx context.Context, v *config.VDir, name string) (all 
 		case p.Collection == name && !v.Single:
 			return []target{{vdir: v, collection: name}}, nil
 		case file == name || p.Name == name:
-			all = append(all, target{v, p.Collection, file})
+			all = append(all, target{vdir: v, collection: p.Collection, item: file})
 		}
 	}
 	return all, nil
@@ -184,7 +238,7 @@ func (s *session) unread(v *config.VDir, err error) error {
 func (s *session) unheard(arg string) error {
 	known := s.known()
 	return &usageError{what: "nothing is called " + quote(arg) + nearest(strings.TrimSuffix(arg, "/"), known) + "; there are: " + strings.Join(known, ", "),
-		hint: "WHERE is VDIR or VDIR/COLLECTION, FILE the file of an item"}
+		hint: "WHERE is VDIR or VDIR/COLLECTION; " + itemForms}
 }
 
 // known are the vdirs and their collections.

@@ -183,7 +183,7 @@ var (
 	dates = regexp.MustCompile(`\d{4}-\d{2}-\d{2}`)
 	clock = regexp.MustCompile(`\b\d{2}:\d{2}(  | \(just now\)| \(\d+ sent\))`)
 	last  = regexp.MustCompile(`(received|sent|here|there) DAY \d{2}:\d{2}`)
-	made  = regexp.MustCompile(`\b[0-9a-z@.-]{25,}\.(ics|vcf)|\b[0-9A-Z]{30,}\.ics|\b[0-9a-f]{7}\b|\b[0-9a-f]{12}\b|vCard [34]\.0`)
+	made  = regexp.MustCompile(`\b[0-9a-z@.-]{25,}\.(ics|vcf)|\b[0-9A-Z]{30,}\.ics|\b[0-9a-f]{7,8}\b|\b[0-9a-f]{12}\b|vCard [34]\.0`)
 )
 
 // timeless is a text without what is another on another day and in another run.
