@@ -197,7 +197,7 @@ func (d *desk) uidOf(ctx context.Context, at Place, now *file) (uid string, err 
 	var last store.Hash
 	o := d.o
 	o.Of, o.Titles, o.Remotes = []Place{at}, -1, []string{}
-	err = log(ctx, d.s, o, func(e Entry) bool {
+	err = d.Log(ctx, o, func(e Entry) bool {
 		for _, c := range e.Items {
 			h := c.New
 			if h.IsZero() {
