@@ -23,6 +23,10 @@ func (r *Repo) known(ctx context.Context, q Request, report *Report) ([]*side, *
 	if err != nil {
 		return nil, nil, err
 	}
+	editing, err := r.loadRestored()
+	if err != nil {
+		return nil, nil, err
+	}
 	l, err := r.recordAll(ctx, sides, true)
 	if err != nil {
 		return nil, nil, err
@@ -30,7 +34,10 @@ func (r *Repo) known(ctx context.Context, q Request, report *Report) ([]*side, *
 	report.Problems = l.problems
 	var decided []*side
 	for _, s := range sides {
-		s.report.CutShort = len(s.pending.entries) > 0
+		s.report.CutShort = len(s.pending.entries)+len(editing.entries) > 0
+		if s.report.PutBack, err = r.notAgreed(s, l); err != nil {
+			return nil, nil, err
+		}
 		s.got = asKnown(s, r.loadGone(s.rem.Name), r.loadLimits(s.rem.Name))
 		if s.got.held, err = r.heldAsKnown(s); err != nil {
 			return nil, nil, err

@@ -37,6 +37,8 @@ type RemoteReport struct {
 	Empty bool
 	// CutShort tells that a run began to write and has not come to its end: the next sync goes on there. Status fills it in.
 	CutShort bool
+	// PutBack is how many items a person put back, or took away again, and this remote does not have so yet. Status fills it in.
+	PutBack int
 	// NotKept lists what the server does not hold of items that it was sent; Status fills it in.
 	NotKept []NotKept
 	// Err ended the work with this remote.

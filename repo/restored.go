@@ -303,6 +303,24 @@ func (r *Repo) restoredIn(s *side, l *Local, v *View) {
 	}
 }
 
+// notAgreed counts what was put back or taken away and a remote does not have so yet.
+func (r *Repo) notAgreed(s *side, l *Local) (n int, err error) {
+	bases := map[string]*Base{s.rem.Name: s.base}
+	for _, p := range l.restored.back {
+		if p.remote != s.rem.Name {
+			continue
+		}
+		over, err := r.overtaken(p, bases, l)
+		if err != nil {
+			return n, err
+		}
+		if !over {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // endRestored forgets what every remote that it was for has agreed to, and what is not in the vdir any more as it was put back.
 func (r *Repo) endRestored(ctx context.Context, sides []*side, l *Local) error {
 	x := l.restored

@@ -41,6 +41,7 @@ type jsonRemote struct {
 	LastReceived int    `json:"last_received,omitempty"`
 	NotBefore    string `json:"not_before,omitempty"` // until when it asked to be left alone
 	CutShort     bool   `json:"cut_short,omitempty"`  // a run began to write, and has not come to its end
+	PutBack      int    `json:"put_back,omitempty"`   // items that a restore or undo changed and that are not sent yet
 
 	Changes  []jsonStep    `json:"changes"`           // done; with --dry-run and in status: to be done
 	Open     []jsonStep    `json:"open"`              // held, waiting or refused
@@ -106,7 +107,7 @@ func remoteAnswer(r *result, rem *repo.RemoteReport) jsonRemote {
 	}
 	last := r.last[rem.Name]
 	j.LastSync, j.LastOutcome, j.LastGood, j.LastChange = rfc(last.Time), last.Outcome, rfc(last.Good), rfc(last.Changed)
-	j.LastSent, j.LastReceived, j.NotBefore, j.CutShort = last.Sent, last.Received, rfc(r.busy[rem.Name]), rem.CutShort
+	j.LastSent, j.LastReceived, j.NotBefore, j.CutShort, j.PutBack = last.Sent, last.Received, rfc(r.busy[rem.Name]), rem.CutShort, rem.PutBack
 	changes := rem.Done
 	if rem.Plan != nil {
 		if r.dry {

@@ -178,6 +178,9 @@ func (s *session) lastSync(r *result, rem *repo.RemoteReport) (lines []string) {
 	if rem.CutShort {
 		tell("a run was cut short, or is at work; the next sync finishes what it began")
 	}
+	if rem.PutBack > 0 {
+		tell("put back by restore or undo, and not sent yet: " + count(rem.PutBack, "item"))
+	}
 	return lines
 }
 
