@@ -16,7 +16,7 @@ func ofOccurrence(c *component, rows []Row) []Row {
 	return rows
 }
 
-// unlike are the rows of an occurrence that its series has not, and those that it lacks.
+// unlike are the rows of an occurrence that its series has not, and what it lacks.
 func unlike(series, own []Row) (out []Row) {
 	type said struct{ noun, value string }
 	left := map[said]int{}
@@ -30,13 +30,21 @@ func unlike(series, own []Row) (out []Row) {
 			out = append(out, r)
 		}
 	}
+	var without []string
 	for _, r := range series {
 		k := said{r.Noun, r.Value}
-		if left[k] == 0 || r.Noun == "repeats" || slices.ContainsFunc(out, func(o Row) bool { return o.Noun == r.Noun }) && !severalOf(series, r.Noun) {
+		several := severalOf(series, r.Noun)
+		if left[k] == 0 || r.Noun == "repeats" || !several && slices.ContainsFunc(out, func(o Row) bool { return o.Noun == r.Noun }) {
 			continue
 		}
-		left[k]--
-		out = append(out, Row{Noun: "without " + r.Noun, Value: r.Value})
+		if left[k]--; several {
+			without = append(without, r.Noun+" "+r.Value)
+		} else {
+			without = append(without, r.Noun)
+		}
+	}
+	if without != nil {
+		out = append(out, Row{Noun: "without", Value: strings.Join(without, ", ")})
 	}
 	return out
 }
