@@ -10,6 +10,7 @@ require (
 	github.com/go-git/go-billy/v5 v5.9.2 // comes with go-git
 	github.com/go-git/go-git/v5 v5.19.3 // git's formats, behind repo/store; never lower, each lower one has a security hole
 	github.com/pelletier/go-toml/v2 v2.4.3 // the configuration
+	github.com/rivo/uniseg v0.4.7 // how many columns a text takes
 	github.com/schollz/progressbar/v3 v3.19.1 // progress on a terminal
 	github.com/urfave/cli/v2 v2.27.7 // the command line
 	github.com/zalando/go-keyring v0.2.8 // { keyring = … }
@@ -46,7 +47,6 @@ require (
 	github.com/mattn/go-isatty v0.0.22 // indirect
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/pjbgf/sha1cd v0.7.0 // indirect
-	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect
 	github.com/sergi/go-diff v1.3.2-0.20230802210424-5b0b94c5c0d3 // indirect
 	github.com/stretchr/testify v1.12.1 // indirect

@@ -51,6 +51,7 @@ var homes = map[string][]string{
 	"github.com/aymanbagabas/":       {"cmd/..."},
 	"github.com/urfave/cli/":         {"cmd/..."},
 	"github.com/pelletier/go-toml/":  {"cmd/..."},
+	"github.com/rivo/uniseg":         {"cmd/..."},
 	"github.com/schollz/progressbar": {"cmd/..."},
 	"github.com/fatih/color":         {"cmd/..."},
 	"github.com/adrg/xdg":            {"cmd/..."},
