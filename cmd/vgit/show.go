@@ -55,7 +55,7 @@ func (s *session) show(c *cli.Context) error {
 	if c.Bool("raw") && s.json {
 		return &usageError{what: "--raw prints bytes, and --json text", hint: "leave out one of them"}
 	}
-	seen, err := s.see(c.Context, t, c.String("at"))
+	seen, err := s.see(c.Context, t, c.String("at"), !c.Bool("raw"))
 	if err != nil {
 		return err
 	}
@@ -154,15 +154,17 @@ type sight struct {
 	waitsFor []string // remotes of these
 }
 
-// see finds an item as it is, or was at a moment; one that is gone as it was last.
-func (s *session) see(ctx context.Context, t target, at string) (*sight, error) {
+// see finds an item as it is, or was at a moment; one that is gone as it was last. With waits it is found out whether it waits for a person.
+func (s *session) see(ctx context.Context, t target, at string, waits bool) (*sight, error) {
 	if at == "" && t.present() {
 		it, err := readPlain(t)
 		if err != nil {
 			return nil, err
 		}
 		seen := &sight{target: t, Version: history.Version{Item: it}}
-		s.seeWaiting(ctx, seen)
+		if waits {
+			s.seeWaiting(ctx, seen)
+		}
 		return seen, nil
 	}
 	b, err := history.Open(history.Options{Path: t.vdir.Path, Layout: s.options(t.vdir).Layout, Disk: s.Disk})
