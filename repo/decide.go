@@ -3,6 +3,7 @@ package repo
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"vgit/merge"
 	"vgit/repo/item"
@@ -49,6 +50,10 @@ type View struct {
 	// are neither additions nor a rollback (G20, G23).
 	Accepted map[ItemState]bool
 	PutBack  map[string]bool
+	// Restored are those of them whose files a person had put back. What is sent of them is marked as new.
+	Restored map[string]Restored
+	// Taken are the items whose files a person had taken away by a restore or undo.
+	Taken map[string]bool
 	// Between are the items that one side deleted and the other changed, and of which another remote had or did the one: then the edit
 	// stays, and nobody is asked.
 	Between map[string]bool
@@ -66,6 +71,12 @@ type View struct {
 
 	said   map[string]*HoldAnswer // what is to be done with items of holds, by name
 	lifted *HoldAnswer            // of the hold on all of it
+}
+
+// Restored tells of an item whose file a person had put back.
+type Restored struct {
+	When time.Time
+	Last store.Hash // what the remote had when it last had the item, if it is gone there; zero: nobody knows
 }
 
 // Choice are the options of one sync that Decide obeys.

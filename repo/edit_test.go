@@ -2,6 +2,8 @@ package repo_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 
 	"vgit/repo"
@@ -86,4 +88,86 @@ func TestEdit(t *testing.T) {
 	if out, err := w.tryGit("rev-parse", "-q", "--verify", "refs/vgit/_restored"); err == nil {
 		t.Errorf("what was put back is remembered still: %s", out)
 	}
+}
+
+// TestEditIsRefused: in a state that vgit does not work in, and where a file cannot be written, nothing is written or noted, and it is said why.
+func TestEditIsRefused(t *testing.T) {
+	t.Parallel()
+	edit := func(w *world) (*repo.EditReport, error) {
+		return w.edit(map[string][]byte{"a.ics": event("a", "Back")})
+	}
+	for name, spoil := range map[string]func(w *world){
+		"foreign branch": func(w *world) { w.git("checkout", "-q", "-b", "mine") },
+		"detached":       func(w *world) { w.git("checkout", "-q", "--detach") },
+		"rebase": func(w *world) {
+			w.write(".git/rebase-merge/head-name", []byte("refs/heads/main\n"))
+		},
+		"newer": func(w *world) {
+			w.git("update-ref", "refs/vgit/_restored", "main")
+			w.spoil("refs/vgit/_restored", ".vgit/restored", "vgit restored 9\n")
+		},
+	} {
+		w := agreed(t, []string{"a", "b"})
+		spoil(w)
+		before := w.everything()
+		if report, err := edit(w); err == nil {
+			t.Errorf("%s: done %d", name, len(report.Done))
+		}
+		if diff := changedFiles(before, w.everything()); len(diff) > 0 {
+			t.Errorf("%s: changed %q", name, diff)
+		}
+	}
+	w := agreed(t, []string{"a", "b"})
+	w.move("work", "../elsewhere")
+	if report, err := edit(w); err != nil || len(report.Left) != 1 || !strings.Contains(report.Left[0].Why, "missing") || !report.Commit.IsZero() {
+		t.Errorf("without its directory: %+v, %v", report, err)
+	}
+	if _, err := w.tryGit("rev-parse", "-q", "--verify", "refs/vgit/_restored"); err == nil {
+		t.Error("it is noted")
+	}
+	none := newWorld(t)
+	if _, err := edit(none); !errors.Is(err, repo.ErrNothingYet) {
+		t.Errorf("where nothing was synced yet: %v", err)
+	}
+}
+
+// TestEditMeetsTheUser: what is saved while an edit is on its way stays, and is not named as done; what somebody commits meanwhile stays below.
+func TestEditMeetsTheUser(t *testing.T) {
+	t.Parallel()
+	w := agreed(t, []string{"a", "b", "c"})
+	w.at = func(p repo.Point) {
+		if p == repo.AtEditBegun {
+			w.write("work/a.ics", event("a", "Saved meanwhile"))
+			w.write("work/n.ics", event("n", "Made meanwhile"))
+		}
+	}
+	report, err := w.edit(map[string][]byte{"a.ics": event("a", "Back"), "b.ics": event("b", "Back"), "n.ics": event("n", "Back")})
+	must(t, err)
+	if len(report.Done) != 1 || report.Done[0].Name != "b.ics" || len(report.Left) != 2 || report.Left[0].Why == "" {
+		t.Errorf("done %+v, left %+v", report.Done, report.Left)
+	}
+	w.at = nil
+	w.sync()
+	w.same("a=Saved meanwhile b=Back c=First c n=Made meanwhile")
+	w.settled()
+
+	committed := false
+	w.at = func(p repo.Point) {
+		if p == repo.AtEditWritten && !committed {
+			committed = true
+			w.git("commit", "-q", "--allow-empty", "-m", "mine")
+		}
+	}
+	report, err = w.edit(map[string][]byte{"a.ics": event("a", "Back"), "c.ics": nil})
+	must(t, err)
+	if len(report.Done) != 2 || len(report.Left) > 0 {
+		t.Errorf("done %+v, left %+v", report.Done, report.Left)
+	}
+	if got := w.git("log", "--format=%s", "-2", "main"); got != "undo work: 1 changed, 1 deleted\nmine\n" {
+		t.Errorf("the log of main is\n%s", got)
+	}
+	w.at = nil
+	w.sync(func(q *repo.Request) { q.AllowDeletes = 1 })
+	w.same("a=Back b=Back n=Made meanwhile")
+	w.settled()
 }

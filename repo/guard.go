@@ -2,6 +2,7 @@ package repo
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"vgit/repo/store"
@@ -178,8 +179,20 @@ func (g *guard) hold(v *View, class Class, steps []int, why string) {
 	case PullDeletions, PullChanges, PullRollback, PullAdditions:
 		h.Side = Here
 	}
+	asked := 0
 	for _, i := range steps {
-		h.States = append(h.States, v.state(g.Steps[i].Name))
+		name := g.Steps[i].Name
+		h.States = append(h.States, v.state(name))
+		if _, ok := v.Restored[name]; ok || v.Taken[name] {
+			asked++
+		}
+	}
+	switch {
+	case h.Side == Here || asked == 0:
+	case asked == len(steps):
+		h.Why += "; a restore or undo asks for all of it, as put back here"
+	default:
+		h.Why += fmt.Sprintf("; a restore or undo asks for %d of them, as put back here", asked)
 	}
 	g.Plan.hold(h, steps)
 	for _, i := range steps {

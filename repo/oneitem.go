@@ -132,7 +132,25 @@ func (d *decider) here(o *one, kind StepKind, file store.Hash, shows bool, why s
 
 // there adds a step that sends a body, for a file.
 func (d *decider) there(o *one, kind StepKind, body, file store.Hash, why string) {
+	if x, ok := d.Restored[o.name]; ok && kind != Delete && file == o.file {
+		body = d.superseding(o, body, x)
+	}
 	d.add(*o, d.allowed(o, Step{Side: There, Kind: kind, Before: o.r1, After: body, Local: file, There: o.r1, Why: why}))
+}
+
+// superseding is a body that puts back what a person had put back here, marked as new. The file stays as it is.
+func (d *decider) superseding(o *one, body store.Hash, x Restored) store.Hash {
+	it, err := d.read(body)
+	if err != nil {
+		return body
+	}
+	var over []*item.Item
+	for _, h := range []store.Hash{o.r1, o.r0, x.Last} {
+		if other, err := d.read(h); !h.IsZero() && err == nil {
+			over = append(over, other)
+		}
+	}
+	return d.hash(merge.Supersede(it, over, x.When, d.choice.Me), body, it)
 }
 
 // add completes a step and adds it to the plan.

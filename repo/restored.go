@@ -295,12 +295,66 @@ func (r *Repo) remoteNames(sides []*side) []string {
 }
 
 // restoredIn lets a view know which of its files a person had put back, and this remote has not agreed to yet.
-func (r *Repo) restoredIn(s *side, l *Local, v *View) {
+func (r *Repo) restoredIn(s *side, l *Local, v *View) error {
+	lost := map[string]bool{}
 	for _, p := range l.restored.back {
-		if p.remote == s.rem.Name && p.coll == v.Collection && !p.gone && v.Local[p.name] == p.body {
-			v.putBack(p.name)
+		if p.remote != s.rem.Name || p.coll != v.Collection || v.Local[p.name] != p.body {
+			continue
+		}
+		if p.gone {
+			if v.Taken == nil {
+				v.Taken = map[string]bool{}
+			}
+			v.Taken[p.name] = true
+			continue
+		}
+		if v.Restored == nil {
+			v.Restored = map[string]Restored{}
+		}
+		v.putBack(p.name)
+		v.Restored[p.name] = Restored{When: p.when}
+		if v.There[p.name].IsZero() {
+			lost[p.name] = true
 		}
 	}
+	last, err := r.lastThere(s, v.Collection, lost)
+	for name, h := range last {
+		v.Restored[name] = Restored{When: v.Restored[name].When, Last: h}
+	}
+	return err
+}
+
+// lastThere goes back on the tracking line for the last bodies of items that the remote has not any more.
+func (r *Repo) lastThere(s *side, coll string, names map[string]bool) (Items, error) {
+	found := Items{}
+	var tree store.Hash
+	for at, n := s.snap.Commit, 0; !at.IsZero() && n < farBack && len(found) < len(names); n++ {
+		c, err := r.g.Commit(at)
+		if err != nil {
+			return nil, err
+		}
+		dir, err := lookup(r.g, c.Tree, r.o.Layout.dir(coll))
+		if err != nil {
+			return nil, err
+		}
+		if dir.Hash != tree && !dir.Hash.IsZero() {
+			tree = dir.Hash
+			items, err := r.o.Layout.items(r.g, tree)
+			if err != nil {
+				return nil, err
+			}
+			for name := range names {
+				if h := items[name]; !h.IsZero() && found[name].IsZero() {
+					found[name] = h
+				}
+			}
+		}
+		at = store.Hash{}
+		if len(c.Parents) > 0 {
+			at = c.Parents[0]
+		}
+	}
+	return found, nil
 }
 
 // notAgreed counts what was put back or taken away and a remote does not have so yet.

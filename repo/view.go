@@ -191,7 +191,9 @@ func (r *Repo) view(s *side, l *Local, name string) (v View, ok bool, err error)
 	if err := errors.Join(r.between(s, l, &v), r.brought(s, &v)); err != nil {
 		return v, false, err
 	}
-	r.restoredIn(s, l, &v)
+	if err := r.restoredIn(s, l, &v); err != nil {
+		return v, false, err
+	}
 	v.Unknown = r.unknownNames(l, name)
 	if extra := s.virtual[name]; len(extra) > 0 {
 		v.BaseLocal, v.BaseThere = maps.Clone(v.BaseLocal), maps.Clone(v.BaseThere)
