@@ -79,3 +79,15 @@ func BenchmarkLog(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSearch finds one item of all by a word that it had once: every version is read.
+func BenchmarkSearch(b *testing.B) {
+	o := manyCommits(b, 2000, repo.Layout{Ext: ".ics"})
+	q := history.NewQuery([]string{"TÍTLE", "1234"})
+	for b.Loop() {
+		found, err := history.Search(context.Background(), o, q)
+		if err != nil || len(found) != 1 {
+			b.Fatal(len(found), err)
+		}
+	}
+}
