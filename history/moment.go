@@ -70,7 +70,7 @@ func (b *Book) asOf(w When) (Moment, error) {
 		}
 	}
 	if later > most {
-		return Moment{}, &NoMoment{"there is no history before " + first.Time.In(w.Time.Location()).Format("2006-01-02 15:04"), "vgit log shows it"}
+		return Moment{}, &NoMoment{"there is no history before " + first.Time.In(w.Time.Location()).Format(minutes), "vgit log shows what there is"}
 	}
 	return found, nil
 }

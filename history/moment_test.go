@@ -50,8 +50,8 @@ func TestRevisions(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"main~3": "main has no ~1: the history has its beginning at " + first.String()[:10], "main^3": "2 before it", "other": "no commit of main", "other/main": "no commit of main", "refs/heads/other": "no commit of main",
-		outside.String(): "no commit of main", "main~999999": "beginning", "0000000": "no commit of main",
+		"main~3": "main~3 is before the history begins: its first commit is " + first.String()[:10], "main^3": "there is no main^3: " + pull.String()[:10], "other": "no commit of main", "other/main": "no commit of main", "refs/heads/other": "no commit of main",
+		outside.String(): "no commit of main", "main~999999": "begins", "0000000": "no commit of main",
 	} {
 		_, err := h.At(history.When{Rev: text})
 		var none *history.NoMoment

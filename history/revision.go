@@ -99,7 +99,8 @@ func (b *Book) reachable(tips map[string]store.Hash, text string) (found []store
 }
 
 // before goes back from a commit: "~3" is three along the line, "^2" is the second of those that it was made of.
-func (b *Book) before(h store.Hash, said, steps string) (Moment, error) {
+func (b *Book) before(h store.Hash, name, steps string) (Moment, error) {
+	said := name + steps
 	for {
 		c, err := b.Commit(h)
 		if err != nil {
@@ -121,7 +122,7 @@ func (b *Book) before(h store.Hash, said, steps string) (Moment, error) {
 			which = min(n, 1)
 		}
 		if which > len(c.Parents) {
-			return Moment{}, &NoMoment{fmt.Sprintf("%s has no %s: the history has %s at %s", said, steps[:end], parents(len(c.Parents)), short(h)), "vgit log shows it"}
+			return Moment{}, noStep(said, h, c)
 		}
 		if which > 0 {
 			h = c.Parents[which-1]
@@ -134,12 +135,17 @@ func (b *Book) before(h store.Hash, said, steps string) (Moment, error) {
 	}
 }
 
-func parents(n int) string {
-	if n == 0 {
-		return "its beginning"
+// noStep says that there is nothing, or not so much, before a commit.
+func noStep(said string, h store.Hash, c store.Commit) error {
+	at := short(h) + " (" + c.Author.When.Local().Format(minutes) + ")"
+	if len(c.Parents) == 0 {
+		return &NoMoment{said + " is before the history begins: its first commit is " + at, "vgit log shows what there is"}
 	}
-	return fmt.Sprintf("%d before it", n)
+	return &NoMoment{fmt.Sprintf("there is no %s: %s was made of %d other commits", said, at, len(c.Parents)), "git log --graph shows of which"}
 }
+
+// minutes is how a person reads a time.
+const minutes = "2006-01-02 15:04"
 
 func short(h store.Hash) string { return h.String()[:10] }
 
@@ -158,7 +164,7 @@ func (b *Book) severalRevisions(name string, all []store.Hash) error {
 		if err != nil {
 			return err
 		}
-		list = append(list, short(h)+" ("+c.Author.When.Local().Format("2006-01-02 15:04")+")")
+		list = append(list, short(h)+" ("+c.Author.When.Local().Format(minutes)+")")
 	}
 	return &NoMoment{name + " is the beginning of several commits: " + strings.Join(list, ", "), "write more letters"}
 }

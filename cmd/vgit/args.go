@@ -14,6 +14,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		arg := args[i]
 		switch {
 		case arg == "--":
+			if a.command != nil && separating[a.command.Name] {
+				a.rest = append(a.rest, arg)
+			}
 			a.rest = append(a.rest, args[i+1:]...)
 			i = len(args)
 		case arg == "-h" || arg == "--help" || arg == "-help":
@@ -32,6 +35,9 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	}
 	return a.line(), nil
 }
+
+// separating are the commands to which "--" says more than that no flag follows: it parts moments from places.
+var separating = map[string]bool{"diff": true}
 
 type arranger struct {
 	app     *cli.App

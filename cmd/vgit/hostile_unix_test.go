@@ -157,6 +157,7 @@ func everyCommand() [][]string {
 	return [][]string{
 		{"sync", "-v", "--trace"}, {"check"}, {"log"}, {"status", "-v"}, {"sync", "-n", "-v"}, {"config"}, {"collections"}, {"log", "cal/" + evilRaw},
 		{"status", "--json"}, {"sync", "--json"}, {"log", "--json"}, {"collections", "--json"},
+		{"diff", "-v"}, {"diff", "--patch", "main"}, {"diff", "--json", "--patch"},
 	}
 }
 
@@ -318,7 +319,7 @@ func TestS13NothingWritesToTheTerminal(t *testing.T) {
 	t.Run("arguments", func(t *testing.T) {
 		t.Parallel()
 		h := newVillain(t)
-		for _, args := range [][]string{{evilRaw}, {"sync", evilRaw}, {"sync", "--" + evilRaw}, {"sync", "cal/" + evilRaw}, {"log", evilRaw}, {"help", evilRaw}, {"check", evilRaw},
+		for _, args := range [][]string{{evilRaw}, {"sync", evilRaw}, {"sync", "--" + evilRaw}, {"sync", "cal/" + evilRaw}, {"log", evilRaw}, {"diff", evilRaw}, {"diff", evilRaw, "--"}, {"diff", "--sides", evilRaw}, {"help", evilRaw}, {"check", evilRaw},
 			{"status", evilRaw}, {"--color", evilRaw, "sync"}, {"--config", "/" + evilRaw, "sync"}, {"completion", evilRaw}, {"init", "caldav", evilRaw},
 			{"merge-file", evilRaw, evilRaw, evilRaw}, {"merge-file", "--policy", evilRaw, "a", "b", "c"}, {"textconv", evilRaw}, {"git-setup", evilRaw},
 			{"merge-driver", evilRaw, evilRaw, evilRaw, evilRaw}} {

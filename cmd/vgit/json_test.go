@@ -16,7 +16,7 @@ import (
 // answers are the commands that answer in JSON, with arguments of each kind: good ones, ones that nothing fits, ones that cannot be meant.
 var answers = []string{
 	"status", "status cal", "status nowhere", "sync -n", "sync", "sync cal/work", "sync cal/wrok", "sync --only both", "sync -i", "resolve", "resolve a.ics",
-	"resolve --local nowhere", "log", "log -n 1", "log a.ics", "log nowhere", "log a b", "collections", "collections nowhere", "check", "check --offline", "check nowhere",
+	"resolve --local nowhere", "log", "log -n 1", "log a.ics", "log nowhere", "log a b", "diff", "diff a.ics", "diff main", "diff main HEAD", "diff yesterday", "diff --sides remote", "diff -p", "diff --stat", "diff nowhere", "diff a b c -- d", "collections", "collections nowhere", "check", "check --offline", "check nowhere",
 	"held", "held nowhere", "held 0123456789ab", "accept", "accept 0123456789ab", "accept -n nowhere", "refuse", "refuse 0123456789ab",
 	"config", "config x", "git-setup", "git-setup nowhere", "init", "version", "version x", "help", "completion bash", "demo x", "textconv x", "merge-file a",
 	"merge-file a b c", "nonsense", "sync --nonsense", "",

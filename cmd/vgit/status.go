@@ -157,18 +157,22 @@ func (s *session) openLine(v *config.VDir, step *repo.Step) {
 func (s *session) lastSync(r *result, rem *repo.RemoteReport) (lines []string) {
 	last, name := r.last[rem.Name], repo.Plain(rem.Name)
 	tell := func(text string) { lines = append(lines, name+": "+clean(text)) }
+	lastGood := func() {
+		if !last.Good.IsZero() {
+			tell("synced last " + s.day(last.Good))
+		}
+	}
 	switch {
 	case rem.Held != "":
 		tell("held: " + rem.Held + "; " + bindingRemedy(rem.Mismatch))
+		lastGood()
 	case last.Time.IsZero() && rem.Known:
 		tell("synced before")
 	case last.Time.IsZero():
 		tell("never synced")
 	case last.Outcome != "":
 		tell("tried " + s.day(last.Time) + ": " + last.Outcome)
-		if !last.Good.IsZero() {
-			tell("synced last " + s.day(last.Good))
-		}
+		lastGood()
 	default:
 		tell("synced " + s.day(last.Time) + s.lastMoved(last))
 	}
