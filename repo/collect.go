@@ -35,6 +35,7 @@ type collecting struct {
 	old      Items // of prev, once they were asked for
 	asked    int
 	got      int
+	complete bool // the answer was a listing of everything, and was believed
 	saved    bool // a part of this fetch is in the snapshot already
 }
 
@@ -170,7 +171,8 @@ func (c *collecting) run(ctx context.Context) error {
 func (c *collecting) changes(ctx context.Context) (remote.Changes, error) {
 	state := remote.State{Token: c.next.Token, CTag: c.next.CTag, Known: len(c.rows), Listed: c.next.Listed, Learned: c.next.Learned,
 		Hrefs: maps.Keys(c.byHref)}
-	state.Full = c.rem.FullListing > 0 && !c.isNew && c.r.o.Now().Sub(c.next.Listed) >= c.rem.FullListing
+	due := c.rem.FullListing > 0 && !c.isNew && c.r.o.Now().Sub(c.next.Listed) >= c.rem.FullListing
+	state.Full = due || c.doubted()
 	ch, err := c.coll.Changes(ctx, state)
 	if err != nil || len(c.rows) < emptyBefore || !c.emptied(ch) {
 		return ch, err
@@ -213,7 +215,7 @@ func (c *collecting) settle(ch remote.Changes, believed bool) {
 		c.next.Token, c.next.CTag = "", ""
 		return
 	}
-	if ch.Complete {
+	if c.complete = ch.Complete; c.complete {
 		c.next.Listed = c.r.o.Now().UTC().Truncate(time.Second)
 	}
 }

@@ -82,7 +82,7 @@ type fetcher struct {
 	names func(coll string, prev *seen) (*naming, error)
 	own   map[remote.Href]deletion // what vgit itself deleted of late
 	sent  map[string][]remote.Href // by collection: where new items were sent to of which nobody knows whether they arrived
-	since time.Time                // when the last run ended
+	since time.Time                // when the last run ended, or kept what it saw
 	// seconds are tokens in whole seconds that need no more doubt, by collection.
 	seconds map[string]string
 	keep    func(*Snapshot) error
@@ -213,7 +213,7 @@ func (f *fetcher) collection(ctx context.Context, prev *Snapshot, name string, i
 	} else if err != nil {
 		return errors.Join(err, f.renamed(prev.colls[name], c))
 	}
-	c.askedAbout(before)
+	c.listed(before)
 	c.tellUnsure()
 	if news, err := c.worthKeeping(); err != nil || !news {
 		return err

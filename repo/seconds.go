@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// Where a token is a time in whole seconds (SOGo), a change made in its own second moves nothing that a quiet sync looks at. Such a
-// token is believed only when it was asked about once, in a run that began after that second was over.
+// Where a token is a time in whole seconds (SOGo), a change made in its own second moves nothing that a quiet sync looks at, and a
+// report since that token may leave it out. Such a token is believed only when the collection was listed completely once, in a run
+// that began after that second was over.
 
 // secondOver is how long a second lasts, with what clocks are made of.
 const secondOver = 2 * time.Second
 
-// isSecond tells whether a token ends in what can be a time in seconds. It is not read any further: this costs one more report
+// isSecond tells whether a token ends in what can be a time in seconds. It is not read any further: this costs one more listing
 // where it is none, and nobody's clock is compared.
 func isSecond(token string) bool {
 	digits := 0
@@ -31,7 +32,8 @@ func (c *collecting) shownState() string {
 	return c.next.CTag
 }
 
-// doubted tells whether the state of the last snapshot has to be asked about although it has not moved.
+// doubted tells whether the state of the last snapshot may stand for less than the server held in that second: neither does it say that
+// nothing has changed, nor is it a state to ask for changes since.
 func (c *collecting) doubted() bool {
 	state := c.shownState()
 	if !isSecond(state) {
@@ -42,9 +44,9 @@ func (c *collecting) doubted() bool {
 	return c.seconds[c.name] != state
 }
 
-// askedAbout notes that the state of the last snapshot was asked about.
-func (c *collecting) askedAbout(before string) {
-	if !isSecond(before) || c.shownState() != before || c.since.IsZero() || c.r.o.Now().Sub(c.since) < secondOver {
+// listed notes that the state of the last snapshot still stood when the collection was listed completely.
+func (c *collecting) listed(before string) {
+	if !isSecond(before) || c.shownState() != before || !c.complete || c.since.IsZero() || c.r.o.Now().Sub(c.since) < secondOver {
 		return
 	}
 	c.mu.Lock()

@@ -65,6 +65,9 @@ func (r *Repo) loadSide(s *side) error {
 		return err
 	}
 	s.snap, err = loadSnapshot(r.g, r.o.Layout, s.rem.Name, tracking)
+	if s.snap != nil && s.snap.made.After(s.since) {
+		s.since = s.snap.made // that run was killed before its end
+	}
 	var newer *ErrNewer
 	if err == nil && !tracking.IsZero() || errors.As(err, &newer) {
 		s.tracking = tracking

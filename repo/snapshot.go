@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"vgit/repo/store"
 )
@@ -19,6 +20,7 @@ const (
 type Snapshot struct {
 	Commit  store.Hash // zero: nothing was kept yet
 	Tree    store.Hash
+	made    time.Time // the commit; zero: nothing was kept yet
 	account *accountFile
 	colls   map[string]*seen
 	layout  Layout
@@ -43,7 +45,7 @@ func loadSnapshot(o objects, layout Layout, name string, commit store.Hash) (*Sn
 	if err != nil {
 		return nil, err
 	}
-	s.Commit, s.Tree = commit, c.Tree
+	s.Commit, s.Tree, s.made = commit, c.Tree, c.Committer.When
 	b, err := readFile(o, c.Tree, accountPath)
 	if err != nil {
 		return nil, err

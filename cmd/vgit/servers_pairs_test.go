@@ -103,7 +103,6 @@ func (p *pair) try() (said string, code int, sent [2][]realtest.Exchange) {
 	said, code = r.command(r.binary, "--config", filepath.Join(r.home, "config.toml"), "sync")
 	for i, colls := range p.at {
 		sent[i] = colls[0].proxy.Take()
-		colls[0].over()
 	}
 	return said, code, sent
 }

@@ -100,17 +100,7 @@ func (r *rig) command(name string, args ...string) (out string, code int) {
 	if err != nil && !errors.As(err, &exit) {
 		r.t.Fatal(err)
 	}
-	r.over()
 	return said.String(), cmd.ProcessState.ExitCode()
-}
-
-// over waits, where tokens are whole seconds, until the one in which vgit listed is over: what the phone writes in that very second is
-// seen with the next change or full listing only (P16, docs/servers.md).
-func (r *rig) over() {
-	if r.server.Traits.CoarseTokens {
-		now := time.Now()
-		time.Sleep(now.Truncate(time.Second).Add(1100 * time.Millisecond).Sub(now))
-	}
 }
 
 // kill ends the program that runs now without warning.

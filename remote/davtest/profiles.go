@@ -42,7 +42,7 @@ func profiles() map[string]Option {
 		"sabre-1":  All(NoSyncCollection, MissingHrefFails, MissingIs412, NoGzip, IgnoresPrefer),
 		"sabre-4":  All(NothingOnUnknownToken, MissingHrefLeftOut, MissingIs412, ConvertsVCards, NoGzip),
 		"sogo": All(Prefix("/SOGo/dav"), WellKnown(0, ""), IgnoresIfNoneMatch, IgnoresIfMatchOnDelete, CreatesDespiteIfMatch, CounterETags,
-			SecondGranularTokens, FullListOnUnknownToken, UIDPerCollection, ETagThoughRewrote, OutboxIsCalendar, Challenges([]string{`basic realm="SOGo"`}),
+			SecondGranularTokens, SkipsOwnSecond, FullListOnUnknownToken, UIDPerCollection, ETagThoughRewrote, OutboxIsCalendar, Challenges([]string{`basic realm="SOGo"`}),
 			RewritesOnPut(Chain(VCard3(), beforeEnd("VEVENT", "CLASS", "CLASS:PUBLIC"), noLastNewline)), ForgetsProperties("calendar-order"), NoLimit),
 		"zimbra":   All(TwiceInListing, NoSyncCollection),
 		"radicale": All(MixedHome(true), ListsOldRemovals, RewritesOnPut(Sort()), ETagThoughRewrote, UIDPerCollection, CreatedOnUpdate, NoLimit),

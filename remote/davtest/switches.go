@@ -80,7 +80,8 @@ const (
 	ForgetsTokens          Switch = "forgets-tokens"             // every token given out before is refused as unknown
 	FullListOnUnknownToken Switch = "full-list-on-unknown-token" // an unknown token gives everything and no removals (DAViCal, SOGo)
 	NothingOnUnknownToken  Switch = "nothing-on-unknown-token"   // an unknown token gives an empty answer (sabre, token ahead of the server)
-	SecondGranularTokens   Switch = "second-granular-tokens"     // a token is a time in seconds; its own second comes again (SOGo)
+	SecondGranularTokens   Switch = "second-granular-tokens"     // a token is a time in seconds; its own second comes again
+	SkipsOwnSecond         Switch = "skips-own-second"           // with tokens in seconds: a report leaves that second out, unless it is not over yet (SOGo)
 	ChangingTokens         Switch = "changing-tokens"            // every answer has another token and ctag, all of them good
 	SyncNeedsDepth1        Switch = "sync-needs-depth-1"         // sync-collection wants Depth: 1, else 400
 	NoTokenInReport        Switch = "no-token-in-report"         // the answer to sync-collection lacks its token
@@ -119,7 +120,7 @@ func Switches() []Switch {
 		UIDPerAccount, TrashBin, LocksParallelWrites, NoLocation, NoNewCollections, NoMkcalendar, OneComponent, NamesCollections, ExistsIs409,
 		CreatesWhatIsAskedFor, NoMove, PartialPatch, RefusesWholePatch, NoPatch, EmptyInitialReport,
 		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
-		SecondGranularTokens, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, PageTokenStays, NoLimit, MissingHrefFails,
+		SecondGranularTokens, SkipsOwnSecond, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, PageTokenStays, NoLimit, MissingHrefFails,
 		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,
 		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, ScheduleTags, DigestOnly, BearerOnly, NextNonce,
 	}

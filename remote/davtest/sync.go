@@ -49,6 +49,9 @@ func (c *Collection) since(b *behaviour, token string) (seq int, ok bool) {
 	rest, _, _ = strings.Cut(rest, "-")
 	if seconds, coarse := strings.CutPrefix(rest, "t"); coarse {
 		at, err := strconv.ParseInt(seconds, 10, 64)
+		if b.on[SkipsOwnSecond] {
+			at++
+		}
 		seq, _ = slices.BinarySearchFunc(c.state.journal, at, func(ch change, at int64) int { return int(ch.at - at) })
 		return seq, err == nil
 	}
@@ -182,6 +185,9 @@ func (c *Collection) changes(b *behaviour, seq, limit int, initial bool) delta {
 		end = seq
 	}
 	d.token = c.token(b, end)
+	if at := c.second(end); b.on[SkipsOwnSecond] && end > 0 && at == now.Unix() {
+		d.token = strings.Replace(d.token, fmt.Sprint("t", at), fmt.Sprint("t", at-1), 1)
+	}
 	return d
 }
 

@@ -241,6 +241,21 @@ func TestSecondsAndCounters(t *testing.T) {
 	equal(t, "created again", b.cal.Put("b", []byte(event("b", "z"))), `"gcs00000000"`)
 }
 
+// A report may leave the second of its token out, and then gives no token of a second that is not over (SOGo).
+func TestSkipsOwnSecond(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 900, time.UTC)
+	b := start(t, SecondGranularTokens, SkipsOwnSecond, Clock(func() time.Time { return now }))
+	b.cal.Put("a", []byte(event("a", "x")))
+	early := b.sync(calPath, "").Token
+	shown, _ := b.propfind(calPath, "0", "d:sync-token").prop(calPath, "sync-token")
+	b.cal.Put("b", []byte(event("b", "x")))
+	now = now.Add(time.Second)
+	equal(t, "since the shown one", changes(t, b.sync(calPath, shown)), "")
+	d := b.sync(calPath, early)
+	equal(t, "since that of the report", changes(t, d), "+a +b")
+	equal(t, "once it is over", d.Token, shown)
+}
+
 // StaleReads: what was there before, for a while.
 func TestStaleReads(t *testing.T) {
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
