@@ -146,10 +146,11 @@ func (p *part) photoLost() {
 	}
 }
 
-// lostPhoto reports whether a card was written by another program, or in another version, and its picture is gone or damaged.
+// lostPhoto reports whether the picture of a card is cut, which nobody does who means it, or whether it is gone and the card was written by
+// another program, or in another version.
 func lostPhoto(before, after *item.Item) bool {
 	a, b := cardOf(before), cardOf(after)
-	if valueOf(a, "VERSION") == valueOf(b, "VERSION") && valueOf(a, "PRODID") == valueOf(b, "PRODID") {
+	if valueOf(a, "VERSION") == valueOf(b, "VERSION") && valueOf(a, "PRODID") == valueOf(b, "PRODID") && valueOf(b, "PHOTO") == "" {
 		return false
 	}
 	return damagedPhoto(a, b)
