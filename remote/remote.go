@@ -175,9 +175,10 @@ type Collection interface {
 	// others. If fn returns an error Fetch ends with it. Fetch returns an error of its own only if the collection as a
 	// whole does not answer; what was delivered until then is good.
 	Fetch(ctx context.Context, hrefs []Href, fn func(Resource) error) error
-	// Put stores body under href if the precondition holds. It is never sent twice on its own (P86). ErrChanged: the
-	// precondition failed, nothing was stored. ErrNoAnswer: it may or may not have been stored, with ErrServer if the server
-	// answered that it failed. A *Refused error: the server will not take this body.
+	// Put stores body under href if the precondition holds. It is never sent twice on its own (P86), save in other words, over
+	// what was just stored, where that was seen to be cut for some readers (P66). ErrChanged: the precondition failed, nothing
+	// was stored. ErrNoAnswer: it may or may not have been stored, with ErrServer if the server answered that it failed. A
+	// *Refused error: the server will not take this body.
 	Put(ctx context.Context, href Href, pre Precondition, body []byte) (Stored, error)
 	// Delete removes the item if the precondition holds. nil also if it was gone already (P74). Errors as for Put.
 	Delete(ctx context.Context, href Href, pre Precondition) error

@@ -170,7 +170,11 @@ func (c *collection) accept() string {
 		return "text/calendar, */*;q=0.1"
 	}
 	if v := c.vcard(); v != "" {
-		return "text/vcard; version=" + v + ", text/vcard;q=0.5, */*;q=0.1"
+		return acceptCard(v)
 	}
 	return "text/vcard, */*;q=0.1"
+}
+
+func acceptCard(version string) string {
+	return "text/vcard; version=" + version + ", text/vcard;q=0.5, */*;q=0.1"
 }

@@ -74,6 +74,8 @@ type Remote struct {
 
 	mu      sync.Mutex
 	learned map[string]string
+
+	pictures sync.Mutex // held while it is found out what becomes of pictures
 }
 
 var (

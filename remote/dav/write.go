@@ -40,6 +40,15 @@ func (c *collection) safe(err error) error {
 }
 
 func (c *collection) put(ctx context.Context, href remote.Href, pre remote.Precondition, body []byte) (remote.Stored, error) {
+	if c.vcard() == "4.0" && c.r.Learned()[learnedPictures] != picturesAnyhow {
+		if old := inline(body); old != nil {
+			return c.putCard(ctx, href, pre, body, old)
+		}
+	}
+	return c.putBody(ctx, href, pre, body)
+}
+
+func (c *collection) putBody(ctx context.Context, href remote.Href, pre remote.Precondition, body []byte) (remote.Stored, error) {
 	k := call{method: http.MethodPut, body: body, mime: "text/calendar; charset=utf-8"}
 	if c.info.Kind == remote.Contacts {
 		k.mime = "text/vcard; charset=utf-8"

@@ -32,7 +32,7 @@ func profiles() map[string]Option {
 			RewritesOnPut(Chain(replaceUID, Drop("CATEGORIES", "ROLE"), Escape()))),
 		"icloud":    All(UIDPerAccount, OneComponent, ExtraHomeMembers, AbsoluteHrefs),
 		"fastmail":  All(UIDPerAccount, UIDConflict(http.StatusForbidden), RewritesOnPut(Chain(StripTZ(), AddAlarm()))),
-		"cyrus":     All(UIDPerAccount, UIDConflict(http.StatusForbidden), ConvertsVCards, ExtraHomeMembers, Challenges([]string{"Basic"})),
+		"cyrus":     All(UIDPerAccount, UIDConflict(http.StatusForbidden), CutsPictures, ExtraHomeMembers, Challenges([]string{"Basic"})),
 		"cyrus-old": All(UIDPerAccount, UIDConflict(http.StatusForbidden), RefusesEmptyToken),
 		"nextcloud": All(Prefix("/remote.php/dav"), UIDPerCollection, UIDConflict(http.StatusBadRequest), TrashBin, ConvertsVCards,
 			ExtraHomeMembers, MissingHrefLeftOut, NothingOnUnknownToken, NoGzip),

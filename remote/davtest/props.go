@@ -199,6 +199,12 @@ func (x *exchange) read(it *item, version string) []byte {
 	if x.is(ConvertsVCards) && it.kind == "VCARD" && version != "4.0" {
 		body = VCard3()(body)
 	}
+	if x.is(CutsPictures) && it.kind == "VCARD" {
+		if version != "4.0" {
+			version = "3.0"
+		}
+		body = cyrusCard(body, version)
+	}
 	return body
 }
 

@@ -99,7 +99,8 @@ const (
 	RawControls            Switch = "raw-controls"               // characters that XML forbids are written as they are, else U+FFFD
 	IgnoresPrefer          Switch = "ignores-prefer"             // Prefer: return=minimal has no effect
 	NoGzip                 Switch = "no-gzip"                    // answers are never compressed
-	ConvertsVCards         Switch = "converts-vcards"            // 4.0 cards are given as 3.0 with the same etag, unless asked for 4.0 (sabre 4, Cyrus)
+	ConvertsVCards         Switch = "converts-vcards"            // 4.0 cards are given as 3.0 with the same etag, unless asked for 4.0 (sabre 4)
+	CutsPictures           Switch = "cuts-pictures"              // cards are given as 3.0, unless asked for 4.0, and pictures of stored 4.0 are cut there (Cyrus 3.6)
 	ScheduleTags           Switch = "schedule-tags"              // items with attendees have schedule tags (RFC 6638)
 )
 
@@ -122,7 +123,7 @@ func Switches() []Switch {
 		RefusesEmptyToken, ListsOldRemovals, ForgetsTokens, FullListOnUnknownToken, NothingOnUnknownToken,
 		SecondGranularTokens, SkipsOwnSecond, ChangingTokens, SyncNeedsDepth1, NoTokenInReport, PageTokenStays, NoLimit, MissingHrefFails,
 		MissingHrefLeftOut, TwiceInListing, MixedPropstat404First, StatusNoReason, NoPropstatStatus, AbsoluteHrefs,
-		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, ScheduleTags, DigestOnly, BearerOnly, NextNonce,
+		OneSpelling, EscapedCR, RawControls, IgnoresPrefer, NoGzip, ConvertsVCards, CutsPictures, ScheduleTags, DigestOnly, BearerOnly, NextNonce,
 	}
 }
 

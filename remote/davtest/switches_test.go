@@ -150,6 +150,18 @@ func TestSwitches(t *testing.T) {
 			return plain.body == vcard("c", "3.0") && asked.body == vcard("c", "4.0") && plain.header.Get("ETag") == asked.header.Get("ETag") &&
 				strings.Contains(three, "VERSION:3.0") && strings.Contains(four, "VERSION:4.0")
 		}},
+		{CutsPictures, func(b *box) bool {
+			four := strings.Replace(vcard("c", "4.0"), "END:VCARD", "item1.KIND:org\r\nPHOTO;PREF=1:data:image/png;base64,QUJD\r\nEND:VCARD", 1)
+			three := strings.Replace(vcard("d", "3.0"), "END:VCARD", "X-ADDRESSBOOKSERVER-KIND:org\r\nPHOTO;TYPE=PNG;PREF=1;ENCODING=b:QUJD\r\nEND:VCARD", 1)
+			b.card.Put("c.vcf", []byte(four))
+			b.card.Put("d.vcf", []byte(three))
+			read := func(name, version string) string {
+				return b.want(200, "GET", cardPath+name, "", "Accept: text/vcard; version="+version).body
+			}
+			cut := strings.NewReplacer("VERSION:4.0", "VERSION:3.0", "item1.KIND", "item1.x-addressbookserver-kind", ";base64,QUJD", "").Replace(four)
+			data := strings.NewReplacer("VERSION:3.0", "VERSION:4.0", "X-ADDRESSBOOKSERVER-KIND", "KIND", "PHOTO;TYPE=PNG;PREF=1;ENCODING=b:", "PHOTO;PREF=1:data:image/png;base64,").Replace(three)
+			return read("c.vcf", "4.0") == four && read("c.vcf", "3.0") == cut && read("d.vcf", "3.0") == three && read("d.vcf", "4.0") == data
+		}},
 		{ScheduleTags, func(b *box) bool {
 			body := strings.Replace(event("m", "x"), "SUMMARY", "ATTENDEE:mailto:a@b.c\r\nSUMMARY", 1)
 			tag := b.want(201, "PUT", calPath+"m.ics", body).header.Get("Schedule-Tag")
