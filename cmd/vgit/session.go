@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"vgit/cmd/config"
+	"vgit/history"
 	"vgit/repo"
 )
 
@@ -22,9 +23,10 @@ type session struct {
 	file                        string // --config
 	cfg                         *config.Config
 	resolver                    *config.Resolver
-	said                        sayings    // by the person who is asked what is to become of items that wait
-	bar                         *progress  // of the vdir in work, if there is one
-	lent                        sync.Mutex // held while a program has the terminal
+	past                        map[*config.VDir][]history.Place // see pastPlaces
+	said                        sayings                          // by the person who is asked what is to become of items that wait
+	bar                         *progress                        // of the vdir in work, if there is one
+	lent                        sync.Mutex                       // held while a program has the terminal
 }
 
 // open loads the configuration and repeats its warnings.

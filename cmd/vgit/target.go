@@ -168,7 +168,9 @@ func (s *session) named(ctx context.Context, arg string) (all []target, err erro
 	for i := range s.cfg.VDirs {
 		v := &s.cfg.VDirs[i]
 		if rel, err := filepath.Rel(v.Path, s.abs(arg)); err == nil && filepath.IsLocal(rel) {
-			return s.inVDir(ctx, v, strings.TrimPrefix(filepath.ToSlash(rel), "."))
+			if all, err = s.inVDir(ctx, v, strings.TrimPrefix(filepath.ToSlash(rel), ".")); err != nil || len(all) > 0 {
+				return all, err
+			}
 		}
 	}
 	for i := range s.cfg.VDirs {
@@ -211,10 +213,7 @@ func (s *session) inVDir(ctx context.Context, v *config.VDir, name string) (all 
 // inPast is what a path or a name meant in a vdir once.
 func (s *session) inPast(ctx context.Context, v *config.VDir, name string) (all []target, err error) {
 	layout := s.options(v).Layout
-	places, err := history.Places(ctx, history.Options{Path: v.Path, Layout: layout, Disk: s.Disk})
-	if err != nil && !errors.Is(err, history.ErrIncomplete) {
-		return nil, s.unread(v, err)
-	}
+	places, err := s.pastPlaces(ctx, v)
 	for _, p := range places {
 		switch file := layout.Path(p.Collection, p.Name); {
 		case p.Collection == name && !v.Single:
@@ -223,7 +222,25 @@ func (s *session) inPast(ctx context.Context, v *config.VDir, name string) (all 
 			all = append(all, target{vdir: v, collection: p.Collection, item: file})
 		}
 	}
-	return all, nil
+	return all, err
+}
+
+// pastPlaces are all places that the history of a vdir knows; it is read once for all arguments.
+func (s *session) pastPlaces(ctx context.Context, v *config.VDir) ([]history.Place, error) {
+	if places, known := s.past[v]; known {
+		return places, nil
+	}
+	places, err := history.Places(ctx, history.Options{Path: v.Path, Layout: s.options(v).Layout, Disk: s.Disk})
+	if err != nil && !errors.Is(err, history.ErrIncomplete) {
+		if err = s.unread(v, err); err != nil {
+			return nil, err
+		}
+	}
+	if s.past == nil {
+		s.past = map[*config.VDir][]history.Place{}
+	}
+	s.past[v] = places
+	return places, nil
 }
 
 // unread is the error of a history that could not be read: nil if there is none yet.
