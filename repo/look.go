@@ -38,6 +38,11 @@ func (l *Look) Edited(s *Step) (agreed, now store.Hash, err error) {
 	return s.l0, e.Hash, err
 }
 
+// Items are those of a collection of the vdir, by name.
+func (l *Look) Items(coll string) (Items, error) {
+	return l.r.o.Layout.items(l.r.g, l.local.colls[coll])
+}
+
 // Twin is an item of which the vdir and a remote, as it was last seen, do not hold the same bytes. Zero is absent.
 type Twin struct {
 	Collection, Name string
@@ -55,7 +60,7 @@ func (l *Look) Twins(remote string) (all []Twin, err error) {
 			if err != nil {
 				return nil, err
 			}
-			local, err := l.r.o.Layout.items(l.r.g, l.local.colls[coll])
+			local, err := l.Items(coll)
 			if err != nil {
 				return nil, err
 			}

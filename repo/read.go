@@ -92,7 +92,9 @@ func ByHand(c store.Commit) bool { return c.Committer.Email != committerEmail }
 const takenBack = "vgit undo"
 
 // TakesBack tells whether a commit is such an edit. Nothing hangs on it but what an undo is about that is asked for the last run.
-func TakesBack(c store.Commit) bool { return c.Author.Name == takenBack && c.Author.Email == committerEmail }
+func TakesBack(c store.Commit) bool {
+	return c.Author.Name == takenBack && c.Author.Email == committerEmail
+}
 
 // Describe reads title and time of the item, of the new version where there is one. Neither is sanitised.
 func (d *Difference) Describe(read Read) {

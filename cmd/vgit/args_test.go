@@ -18,6 +18,8 @@ func TestArgumentsInAnyOrder(t *testing.T) {
 		{"sync -nv", "-v sync -n"},
 		{"sync -- -n", "sync -- -n"},
 		{"log -n 4 cal", "log -n 4 -- cal"},
+		{"diff main -p -- cal", "diff -p -- main -- cal"},
+		{"diff -- main", "diff -- -- main"},
 		{"sync -h", "help sync"},
 		{"--help", "help"},
 		{"-q sync --help cal", "-q help sync"},

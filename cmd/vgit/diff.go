@@ -123,6 +123,7 @@ type change struct {
 // diffs compares vdir by vdir. One that has no such moment is passed over if another has.
 func (s *session) diffs(ctx context.Context, q comparison) (all []*vdirDiff, failed error) {
 	var none error
+	var late []*vdirDiff
 	for i := range s.cfg.VDirs {
 		v := &s.cfg.VDirs[i]
 		if !slices.ContainsFunc(q.targets, func(t target) bool { return t.vdir == v }) || q.sides != "" && !slices.Contains(v.Remotes, q.sides) {
@@ -133,6 +134,8 @@ func (s *session) diffs(ctx context.Context, q comparison) (all []*vdirDiff, fai
 		var wrong *usageError
 		if errors.As(err, &wrong) {
 			none = errors.Join(none, err)
+			d.err = err
+			late = append(late, d)
 			continue
 		}
 		if d.err = err; err != nil {
@@ -143,6 +146,11 @@ func (s *session) diffs(ctx context.Context, q comparison) (all []*vdirDiff, fai
 	}
 	if len(all) == 0 {
 		return nil, none
+	}
+	for _, d := range late {
+		if !slices.ContainsFunc(q.moments, func(w history.When) bool { return w.Rev != "" }) { // a commit is of one vdir
+			s.say(d.vdir.Name, d.err.Error())
+		}
 	}
 	return all, failed
 }

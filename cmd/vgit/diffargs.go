@@ -43,7 +43,7 @@ func (s *session) compared(ctx context.Context, args []string) (q comparison, er
 		return q, err
 	}
 	if q.targets, err = s.targets(ctx, rest); err != nil {
-		return q, noMomentEither(err, rest, parted)
+		return q, s.noMomentEither(err, rest, parted)
 	}
 	return q, nil
 }
@@ -110,10 +110,18 @@ func together(moments []history.When) error {
 	return nil
 }
 
-// noMomentEither adds to the error for an argument that means nothing what a moment would look like.
-func noMomentEither(err error, rest []string, parted bool) error {
+// noMomentEither adds to the error for an argument that means nothing what a moment would look like, or where it would stand.
+func (s *session) noMomentEither(err error, rest []string, parted bool) error {
 	wrong, ok := err.(*usageError)
 	if !ok || parted || len(rest) == 0 {
+		return err
+	}
+	for _, arg := range rest[1:] {
+		if _, err := s.moment(arg); err == nil {
+			return &usageError{what: wrong.what, hint: "moments come first: vgit diff " + arg + " " + rest[0]}
+		}
+	}
+	if strings.ContainsAny(rest[0], "./") {
 		return err
 	}
 	return &usageError{what: wrong.what, hint: momentForms}

@@ -16,15 +16,9 @@ type jsonDiff struct {
 type jsonVDirDiff struct {
 	Name    string           `json:"name"`
 	Error   string           `json:"error,omitempty"`
-	From    *jsonMoment      `json:"from,omitempty"` // missing: what both sides agreed on
-	To      *jsonMoment      `json:"to,omitempty"`   // missing: the vdir as it is
+	From    *jsonCommit      `json:"from,omitempty"` // missing: what both sides agreed on
+	To      *jsonCommit      `json:"to,omitempty"`   // missing: the vdir as it is
 	Changes []jsonDifference `json:"changes"`
-}
-
-// jsonMoment is the commit that a moment stands for.
-type jsonMoment struct {
-	Commit string `json:"commit"`
-	Time   string `json:"time"`
 }
 
 // jsonDifference is one item or property.
@@ -55,7 +49,7 @@ func diffAnswer(all []*vdirDiff, h jsonHead) jsonDiff {
 			v.Error = d.err.Error()
 		}
 		for i, m := range d.moments {
-			moment := &jsonMoment{m.Commit.String(), m.Time.Format(time.RFC3339)}
+			moment := &jsonCommit{Commit: m.Commit.String(), Time: m.Time.Format(time.RFC3339)}
 			if i == 0 {
 				v.From = moment
 			} else {

@@ -63,9 +63,6 @@ func (s *session) showChange(d *vdirDiff, c change) {
 	for _, l := range slices.Concat(words.Lines, c.below) {
 		fmt.Fprintln(s.Stdout, "     "+whole(l))
 	}
-	if words.Type == "item" {
-		fmt.Fprintln(s.Stdout, "     cannot be read as an item; --patch shows its lines")
-	}
 }
 
 func paintOf(sign byte) color.Attribute {

@@ -58,6 +58,8 @@ func (s *session) sinceThen(ctx context.Context, d *vdirDiff, q comparison, r *r
 		c := change{Difference: f, was: f.Old, now: f.New}
 		if s.json {
 			c.uid = uidIn(book.Blob, f)
+		} else if o.Words != nil {
+			c.below = unreadable(book.Blob, f)
 		}
 		if err := c.read(book.Blob, o.Layout, q.patch); err != nil {
 			return err
@@ -78,6 +80,21 @@ func uidIn(blob func(store.Hash) ([]byte, error), f repo.Difference) string {
 		return ""
 	}
 	return item.Parse(b).UID()
+}
+
+// unreadable says of an item that it cannot be read as one; what it says is in its lines.
+func unreadable(blob func(store.Hash) ([]byte, error), f repo.Difference) []string {
+	if f.New.IsZero() || repo.IsProperty(f.Name) {
+		return nil
+	}
+	b, err := blob(f.New)
+	if err != nil {
+		return []string{"cannot be read from the repository: " + err.Error()}
+	}
+	if it := item.Parse(b); it.State() != item.Sound {
+		return []string{"not readable: " + it.Problem() + "; --patch shows its lines"}
+	}
+	return nil
 }
 
 // read makes the patch of a change, if it is wanted.

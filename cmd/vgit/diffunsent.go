@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	"vgit/cmd/config"
 	"vgit/merge"
@@ -14,7 +16,9 @@ import (
 // unsent compares a vdir with what both sides agreed on: what was edited here and is not sent yet, and what else the next sync would do, as
 // far as is known here. With --sides it also tells what the remote was last seen to hold otherwise.
 func (s *session) unsent(ctx context.Context, d *vdirDiff, q comparison, r *repo.Repo) error {
-	look, err := r.Look(ctx, s.asking(ctx, place{vdir: d.vdir}, q.sides))
+	asked := s.asking(ctx, place{vdir: d.vdir}, q.sides)
+	asked.Several = len(d.vdir.Remotes) > 1
+	look, err := r.Look(ctx, asked)
 	s.talk(&result{vdir: d.vdir, report: look.Report})
 	if err != nil {
 		return err
@@ -48,21 +52,31 @@ func (s *session) unsent(ctx context.Context, d *vdirDiff, q comparison, r *repo
 	return nil
 }
 
-// add takes changes over. What is to be done with several remotes alike is one.
+// add takes changes over. What is alike for several remotes is one, but for what a person is asked about.
 func (d *vdirDiff) add(some []change, wanted func(change) bool) {
+	at := map[string]int{}
+	for i, c := range d.changes {
+		at[c.key()] = i
+	}
 	for _, c := range some {
 		if !wanted(c) {
 			continue
 		}
-		i := slices.IndexFunc(d.changes, func(o change) bool {
-			return o.Collection == c.Collection && o.Name == c.Name && o.Sign == c.Sign && o.to == c.to && o.state == c.state && o.Was == c.Was && c.state == repo.Do
-		})
-		if i >= 0 {
+		if i, ok := at[c.key()]; ok && c.step != nil && c.state != repo.Waits && c.state != repo.Held {
 			d.changes[i].remotes = append(d.changes[i].remotes, c.remotes...)
 			continue
 		}
 		d.changes = append(d.changes, c)
 	}
+}
+
+// key tells changes of several remotes apart that are not alike.
+func (c *change) key() string {
+	why := ""
+	if c.step != nil && c.state != repo.Do {
+		why = c.step.Why
+	}
+	return strings.Join([]string{c.Collection, c.Name, string(c.Sign), string(c.to), string(c.state), c.Was, why}, "\x00")
 }
 
 // stepChanges are the steps of the plan for one remote.
@@ -76,26 +90,40 @@ func (s *session) stepChanges(d *vdirDiff, r *repo.Repo, look *repo.Look, rem *r
 			moved[step.Needs] = step
 		}
 	}
-	for i := range rem.Plan.Steps {
-		step := &rem.Plan.Steps[i]
-		if step.Kind == repo.Agree || step.Kind == repo.Rename || step.Needs != "" {
-			continue
-		}
+	for _, step := range withItems(rem.Plan, look) {
 		c := change{step: step, remotes: []string{rem.Name}, uid: step.UID, to: step.Side, state: step.State}
 		c.Collection, c.Name, c.Title, c.When = step.Collection, step.Name, step.Title, step.When
 		from := moved[step.Collection+"/"+step.Name]
 		if from != nil {
 			c.Was = s.options(d.vdir).Layout.Path(from.Collection, from.Name)
 		}
-		if err := s.tellStep(d, r, rem.Plan, &c, from, q.patch); err != nil {
-			return nil, err
-		}
 		if err := c.edited(look, from); err != nil {
 			return nil, err
 		}
+		s.tellStep(d, r, rem.Plan, &c, from, q.patch)
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+// withItems are the steps of a plan that say what differs. Those of a collection that is to be made, which a plan has later, come with it.
+func withItems(plan *repo.Plan, look *repo.Look) (steps []*repo.Step) {
+	for i := range plan.Steps {
+		step := &plan.Steps[i]
+		if step.Kind == repo.Agree || step.Kind == repo.Rename || step.Needs != "" {
+			continue
+		}
+		steps = append(steps, step)
+		if step.Kind != repo.Whole || step.Side != repo.There || step.State == repo.Held && step.Hold != repo.NewCollection {
+			continue
+		}
+		items, _ := look.Items(step.Collection) // what cannot be read is said by the sync that makes it
+		for _, name := range slices.Sorted(maps.Keys(items)) {
+			steps = append(steps, &repo.Step{Remote: step.Remote, Collection: step.Collection, Name: name, Side: step.Side, Kind: repo.Create,
+				State: step.State, HoldID: step.HoldID, After: items[name], Why: step.Why})
+		}
+	}
+	return steps
 }
 
 // edited finds the versions that a patch of a step is made of: the file as both sides agreed on it and as it is, or else what the step replaces. from is
@@ -115,51 +143,61 @@ func (c *change) edited(look *repo.Look, from *repo.Step) (err error) {
 }
 
 // tellStep puts a step into words, or into details for programs.
-func (s *session) tellStep(d *vdirDiff, r *repo.Repo, plan *repo.Plan, c *change, from *repo.Step, patched bool) error {
+func (s *session) tellStep(d *vdirDiff, r *repo.Repo, plan *repo.Plan, c *change, from *repo.Step, patched bool) {
 	step := *c.step
 	switch {
 	case step.Kind == repo.Whole:
 		c.Sign, c.Words = '+', merge.Words{Type: map[config.Kind]string{config.Calendar: "calendar", config.Contacts: "address book"}[d.vdir.Kind]}
-		switch step.State {
-		case repo.Held:
-			c.Sign = '!'
-			c.below = append(c.below, "held: "+heldWhy(d.vdir, plan, []*repo.Step{c.step}))
-		case repo.Do:
-		default:
-			c.below = append(c.below, string(step.State)+": "+step.Why)
-		}
-		return nil
 	case step.State == repo.Waits:
-		c.Sign = '!'
-		c.Words = s.nameOf(r, step)
-		c.below = append(append([]string{step.Why}, repo.ConflictLines(step.Conflicts, s.wording())...), waitsRemedy(d.vdir, c.step))
-		return nil
+		c.Sign, c.Words = '!', s.nameOf(r, step)
 	case from != nil:
 		step.Before = from.Before
-	}
-	c.Sign = map[repo.StepKind]byte{repo.Create: '+', repo.Update: '~', repo.Delete: '-'}[step.Kind]
-	if from != nil {
 		c.Sign = '~'
+	default:
+		c.Sign = signOf(c.was, c.now)
 	}
-	if s.json {
-		c.Details = r.Details(&step)
+	if step.Kind != repo.Whole && step.State != repo.Waits {
+		if s.json {
+			c.Details = r.Details(&step)
+		}
+		if !s.json && !patched || step.Kind == repo.Property {
+			c.Words = r.Tell(&step, s.wording())
+		}
 	}
-	if !s.json && !patched || step.Kind == repo.Property {
-		c.Words = r.Tell(&step, s.wording())
-	}
-	if step.Kind == repo.Property {
+	if step.Kind == repo.Property && step.State != repo.Waits {
 		c.Sign = c.Words.Sign
 	}
-	switch step.State {
-	case repo.Held:
-		c.remark = ", held"
-		if step.HoldID != "" {
-			c.remark += ": vgit held " + step.HoldID
-		}
-	case repo.Refused, repo.Kept:
-		c.below = append(c.below, string(step.State)+": "+step.Why)
+	s.tellState(d, plan, c)
+}
+
+// signOf is that of what leads from one version to another.
+func signOf(old, new store.Hash) byte {
+	switch {
+	case old.IsZero():
+		return '+'
+	case new.IsZero():
+		return '-'
 	}
-	return nil
+	return '~'
+}
+
+// tellState says why a step is not simply done.
+func (s *session) tellState(d *vdirDiff, plan *repo.Plan, c *change) {
+	step := c.step
+	switch {
+	case step.State == repo.Do:
+	case step.State == repo.Waits:
+		c.below = append(append([]string{step.Why}, repo.ConflictLines(step.Conflicts, s.wording())...), waitsRemedy(d.vdir, step))
+	case step.State == repo.Held && step.Kind == repo.Whole:
+		c.Sign = '!'
+		c.below = []string{"held: " + heldWhy(d.vdir, plan, []*repo.Step{step})}
+	case step.State == repo.Held && step.HoldID != "":
+		c.remark = ", held: vgit held " + step.HoldID
+	case step.State == repo.Held:
+		c.remark = ", held"
+	default:
+		c.below = []string{string(step.State) + ": " + step.Why}
+	}
 }
 
 // nameOf is an item that waits, by whichever version there is.
