@@ -53,6 +53,8 @@ type Entry struct {
 	From string
 	// Open says of a fetch that some of it is not taken over.
 	Open bool
+	// Back says of an edit that it is an undo or a restore.
+	Back bool
 	// Message is the first line of the message of a commit that vgit did not make.
 	Message string
 	// Items are what changed, by collection and name, the files of properties among them; never empty. A move or a new name of the same UID is one '~' with

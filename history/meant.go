@@ -36,7 +36,7 @@ func (b *Book) Meant(ctx context.Context, u Undo) (of []Entry, err error) {
 }
 
 func (d *deed) entry() Entry {
-	return Entry{Commit: d.hash, Time: d.commit.Author.When, Kind: d.kind, From: d.from}
+	return Entry{Commit: d.hash, Time: d.commit.Author.When, Kind: d.kind, From: d.from, Back: d.own}
 }
 
 // lastRun is the newest run that changed something, but for edits that nobody was sent and that are no undo.

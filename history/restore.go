@@ -245,7 +245,7 @@ func (b *Book) LastGood(ctx context.Context, path string) (Moment, error) {
 			if err != nil {
 				return Moment{}, err
 			}
-			if it.State() != item.Broken {
+			if it.State() == item.Sound {
 				return Moment{Commit: c.hash, Tree: c.commit.Tree, Time: c.commit.Author.When}, nil
 			}
 		}

@@ -51,6 +51,7 @@ func (w *walk) step(n *node) (Entry, error) {
 		w.stillOpen(n.remote, &e)
 	}
 	w.describe(e.Items, &w.o)
+	e.Back = e.Kind == Edit && repo.TakesBack(n.commit)
 	if e.Kind == Edit && repo.ByHand(n.commit) {
 		e.Message, _, _ = strings.Cut(strings.TrimLeft(n.commit.Message, "\n"), "\n")
 	}

@@ -76,7 +76,7 @@ func (t *taking) take(v *verdict) {
 	if v.in != nil && t.wants(v.in.name, v.name) {
 		return
 	}
-	t.differ[slotLabel(v)] = true
+	t.differ[Noun(v.name)] = true
 	v.take(stays)
 }
 
@@ -92,14 +92,12 @@ func (t *taking) wants(short, whole string) (wanted bool) {
 	return wanted
 }
 
-func slotLabel(v *verdict) string {
-	if v.in == nil {
-		return v.name
-	}
-	if s, ok := speeches[v.in.name]; ok && v.name == v.in.name {
+// Noun is the name of a slot for people, "title" for "summary"; one that has none is called what conflicts call it. It is not sanitised.
+func Noun(slot string) string {
+	if s, ok := speeches[slot]; ok {
 		return s.noun
 	}
-	return clip(v.name, maxText)
+	return clip(slot, maxText)
 }
 
 // otherWords are what people also say for a slot.

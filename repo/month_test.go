@@ -154,13 +154,19 @@ func (l *life) accident(k key) {
 }
 
 // tookAway looks for what a sync took away elsewhere of what an accident took: less than a guard holds, or what somebody accepted. Then
-// nobody knows any more whether it is to be.
+// nobody knows any more whether it is to be. It is the same with what a sync put in its place in an older form, since this device never
+// saw the newer one: the others cannot tell that from an edit, as with what a person puts there.
 func (d *device) tookAway(now sides) {
 	l := d.life
 	for _, r := range d.reports() {
 		for _, s := range r.Done { // it may be back in another form by now
-			if k := (key{s.Collection, s.UID}); s.Kind == repo.Delete && l.model.wiped[k] {
+			k := key{s.Collection, s.UID}
+			switch {
+			case !l.model.wiped[k]:
+			case s.Kind == repo.Delete:
 				l.model.unsure[k] = true
+			case s.Kind == repo.Create && s.Side == repo.There:
+				d.putsBackOld(k)
 			}
 		}
 	}
@@ -173,16 +179,18 @@ func (d *device) tookAway(now sides) {
 	}
 }
 
-// apart tells whether the two servers had different values of a slot when the sync began: then no device can know which is the later one,
-// if it did not see how they came there.
+// apart tells whether the two servers had different values of a slot when the sync began, or came to have them while it asked one after
+// the other: then no device can know which is the later one, if it did not see how they came there.
 func (l *life) apart(k key, slot string) bool {
-	values := map[int]bool{}
-	for _, h := range l.hosts {
-		for _, s := range l.before[k][h.name] {
-			values[s[slot]] = true
+	return slices.ContainsFunc([]sides{l.before, l.look()}, func(at sides) bool {
+		values := map[int]bool{}
+		for _, h := range l.hosts {
+			for _, s := range at[k][h.name] {
+				values[s[slot]] = true
+			}
 		}
-	}
-	return len(values) > 1
+		return len(values) > 1
+	})
 }
 
 // answerHolds answers all that the last sync held. Right is to refuse what an accident took, and to accept what was meant. It tells

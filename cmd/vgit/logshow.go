@@ -30,6 +30,7 @@ type jsonEntry struct {
 	Kind   string       `json:"kind"`           // "edit", "pull", "push", "fetch"
 	From   string       `json:"from"`           // "here", or the remote
 	Open   bool         `json:"open,omitempty"` // of a fetch: some of it is not taken over
+	Back   bool         `json:"back,omitempty"` // an undo or a restore
 	Note   string       `json:"note,omitempty"`
 	Items  []jsonChange `json:"items"`
 }
@@ -174,6 +175,8 @@ func (s *session) inShort(e vdirEntry) string {
 func (s *session) deed(e history.Entry) string {
 	text := "edited here"
 	switch {
+	case e.Back:
+		text = "put back here"
 	case e.Kind == history.Pull:
 		text = "received from " + repo.Plain(e.From)
 	case e.Kind == history.Push:
@@ -192,7 +195,7 @@ func (s *session) deed(e history.Entry) string {
 func logAnswer(entries []vdirEntry) jsonLog {
 	answer := jsonLog{head(exitSync), []jsonEntry{}}
 	for _, e := range entries {
-		j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format(time.RFC3339), Kind: string(e.Kind), From: e.From, Open: e.Open,
+		j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format(time.RFC3339), Kind: string(e.Kind), From: e.From, Open: e.Open, Back: e.Back,
 			Note: e.Message, Items: []jsonChange{}}
 		for _, d := range e.Items {
 			j.Items = append(j.Items, jsonChange{string(d.Sign), d.Collection, d.Name, d.Was, d.Title, d.When, d.Details})

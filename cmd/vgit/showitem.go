@@ -214,11 +214,12 @@ type jsonCommit struct {
 	Time   string `json:"time"`
 	Kind   string `json:"kind,omitempty"`
 	From   string `json:"from,omitempty"`
+	Back   bool   `json:"back,omitempty"` // an undo or a restore
 	Note   string `json:"note,omitempty"`
 }
 
 func commitAnswer(e history.Entry) *jsonCommit {
-	return &jsonCommit{Commit: e.Commit.String(), Time: e.Time.Format(time.RFC3339), Kind: string(e.Kind), From: e.From, Note: e.Message}
+	return &jsonCommit{Commit: e.Commit.String(), Time: e.Time.Format(time.RFC3339), Kind: string(e.Kind), From: e.From, Back: e.Back, Note: e.Message}
 }
 
 func (s *session) itemAnswer(seen *sight) *jsonItem {
