@@ -19,7 +19,7 @@ type jsonReversal struct {
 	Name    string            `json:"name"`
 	Commit  string            `json:"commit,omitempty"` // of main, that the files are in now
 	Of      []*jsonCommit     `json:"of"`               // the commits that are taken back, newest first; none of a restore
-	Then    *jsonMoment       `json:"then,omitempty"`   // of a restore
+	Then    *jsonCommit       `json:"then,omitempty"`   // of a restore
 	Changes []jsonTakenChange `json:"changes"`
 	Stays   []jsonStay        `json:"stays"`
 	Left    []jsonLeft        `json:"left"`           // what was not done
@@ -71,7 +71,7 @@ func reversalAnswer(t *takingBack) jsonReversal {
 		j.Of = append(j.Of, commitAnswer(d))
 	}
 	if t.then != nil {
-		j.Then = &jsonMoment{t.then.Commit.String(), t.then.Time.Format(time.RFC3339)}
+		j.Then = &jsonCommit{Commit: t.then.Commit.String(), Time: t.then.Time.Format(time.RFC3339)}
 	}
 	undone := map[history.Place]bool{}
 	if t.report != nil {
