@@ -200,7 +200,7 @@ func (d *device) silent(now sides) {
 			continue
 		}
 		for _, s := range r.Plan.Steps {
-			if s.State != repo.Do {
+			if s.State != repo.Do || s.Answered.Refuse { // what is put back may be what the other side deleted: the next sync sees that
 				told[s.Collection+"/"+s.UID], told[s.Collection+"/"+s.Name] = true, true
 			}
 			if s.Kind == repo.Whole {
