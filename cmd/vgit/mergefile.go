@@ -238,14 +238,7 @@ func (s *session) putOut(out, put string, res merge.Result) error {
 	if out != "" {
 		return replaceFile(out, res.Local)
 	}
-	if s.OutTerminal { // raw bytes are for files and pipes (S13)
-		for line := range strings.Lines(string(res.Local)) {
-			fmt.Fprintln(s.Stdout, repo.Plain(strings.TrimRight(line, "\r\n")))
-		}
-		return nil
-	}
-	_, err := s.Stdout.Write(res.Local)
-	return err
+	return s.putBytes(res.Local)
 }
 
 func writeBody(name string, res merge.Result) error {

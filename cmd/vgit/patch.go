@@ -74,6 +74,18 @@ func (s *session) showPatch(text string) {
 	}
 }
 
+// putBytes prints a file as it is, and on a terminal harmless line by line: raw bytes are for files and pipes (S13).
+func (s *session) putBytes(b []byte) error {
+	if s.OutTerminal {
+		for line := range strings.Lines(string(b)) {
+			fmt.Fprintln(s.Stdout, whole(strings.TrimRight(line, "\r\n")))
+		}
+		return nil
+	}
+	_, err := s.Stdout.Write(b)
+	return err
+}
+
 // whole makes a line harmless without cutting it, piece by piece, since the one sanitiser cuts what is long.
 func whole(line string) string {
 	const piece = 100 // characters

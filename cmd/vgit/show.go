@@ -60,8 +60,7 @@ func (s *session) show(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("raw") {
-		_, err := s.Stdout.Write(seen.Bytes())
-		return err
+		return s.putBytes(seen.Bytes())
 	}
 	if s.json {
 		return s.printJSON(jsonShow{jsonHead: head(exitSync), Item: s.itemAnswer(seen)})
