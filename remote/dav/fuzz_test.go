@@ -297,3 +297,27 @@ func FuzzChallenge(f *testing.F) {
 		}
 	})
 }
+
+// FuzzInline: no line of a card is lost when it is taken apart, and a card that is written as 3.0 has its data in it and is not written so again.
+func FuzzInline(f *testing.F) {
+	for _, lines := range []string{"PHOTO:data:image/png;base64,QUJD", "item1.KEY;PREF=1:data:application/pgp-keys;base64,QU\r\n JD\r\nKIND:org",
+		"LOGO;VALUE=uri:https://example.org/a;b\r\nSOUND:data:audio/ogg;base64,QUJD", "ADR;LABEL=\"a:b;c\":;;d;;;;\r\nPHOTO:data:image/svg+xml;base64,QUJD"} {
+		f.Add([]byte("BEGIN:VCARD\r\nVERSION:4.0\r\nFN:x\r\n" + lines + "\r\nEND:VCARD\r\n"))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var joined []byte
+		for _, l := range logicalLines(body) {
+			joined = append(joined, l.raw...)
+		}
+		if !bytes.Equal(joined, body) {
+			t.Fatalf("%q became %q", body, joined)
+		}
+		card := inline(body)
+		if card == nil {
+			return
+		}
+		if !card.isWholeIn(card.body) || card.isCutIn(card.body) || inline(card.body) != nil {
+			t.Errorf("%q is written as %q", body, card.body)
+		}
+	})
+}

@@ -20,6 +20,8 @@ const (
 	learnedPictures = "pictures" // of the account
 	picturesInline  = "inline"   // they are whole in cards that are stored as 3.0
 	picturesAnyhow  = "whole"    // or there is no help
+
+	mostInline = 16 // in one card; what has more is nobody's picture
 )
 
 // putCard stores a card of vCard 4.0 with a picture; old is the same as 3.0. A server that is asked for the first time gets the
@@ -49,10 +51,10 @@ func (c *collection) putCard(ctx context.Context, href remote.Href, pre remote.P
 // and that stays if it helps.
 func (c *collection) tryInline(ctx context.Context, s remote.Stored, body []byte, old *inlineCard) (remote.Stored, error) {
 	seen, err := c.readAs(ctx, s.Href, "3.0")
-	if err != nil {
+	if err != nil && !isNo(err) {
 		return s, nil // the card is stored; the next one is looked at
 	}
-	if !old.isCutIn(seen) {
+	if err != nil || !old.isCutIn(seen) {
 		c.r.learn(learnedPictures, picturesAnyhow)
 		return s, nil
 	}
@@ -115,6 +117,9 @@ func (i *inlineCard) isWholeIn(card []byte) bool {
 
 // isCutIn tells whether a card that was read has the beginning of a data: URI in place of it.
 func (i *inlineCard) isCutIn(card []byte) bool {
+	if i.isWholeIn(card) {
+		return false
+	}
 	lines := logicalLines(card)
 	for _, d := range i.data {
 		for _, l := range lines {
@@ -171,7 +176,7 @@ func inline(body []byte) *inlineCard {
 		}
 		out.Write(raw)
 	}
-	if cards != 1 || versions != 1 || groups == 3 || len(card.data) == 0 {
+	if cards != 1 || versions != 1 || groups == 3 || len(card.data) == 0 || len(card.data) > mostInline {
 		return nil
 	}
 	card.body = out.Bytes()
