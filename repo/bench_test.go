@@ -96,3 +96,25 @@ func size(b *testing.B, dir string) (n int64) {
 func edited(body []byte, i int) []byte {
 	return []byte(regexpSummary.ReplaceAllString(string(body), fmt.Sprintf("SUMMARY:Edit %d\r\n", i)))
 }
+
+// BenchmarkEdit is what it costs to put all files of a large vdir back, as an undo does, before anything is sent.
+func BenchmarkEdit(b *testing.B) {
+	for _, n := range []int{100, 5000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			w := benchWorld(b, n)
+			w.sync()
+			i := 0
+			for b.Loop() {
+				b.StopTimer()
+				i++
+				files := map[string][]byte{}
+				for path, body := range w.files() {
+					files[filepath.Base(path)] = edited(body, i)
+				}
+				b.StartTimer()
+				_, err := w.edit(files)
+				must(b, err)
+			}
+		})
+	}
+}

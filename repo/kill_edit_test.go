@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"vgit/repo"
@@ -168,4 +169,40 @@ func (w *world) editKilled(sequel string, do func(*world), when string) (made bo
 	w.sync(allow)
 	w.settled()
 	return made
+}
+
+// TestF58EditOnAFailingDisk (F58, F61): from any operation on, the disk is full, fails, or can only be read. The edit then says so, or it was made;
+// it is there in whole or not at all once the disk is well, and nothing that the user saved is gone.
+func TestF58EditOnAFailingDisk(t *testing.T) {
+	t.Parallel()
+	for i, fault := range []error{syscall.ENOSPC, syscall.EIO, syscall.EROFS} {
+		t.Run(fault.Error(), func(t *testing.T) {
+			t.Parallel()
+			made, not := 0, 0
+			for n, failed := 1+i, true; failed; n += 17 {
+				w, edit := startEdit(t)
+				d := disktest.New(filepath.Dir(w.dir))
+				failed = false
+				d.Before(func(op disktest.Op) error {
+					if failed = failed || op.N >= n; failed {
+						return disktest.Short{Err: fault}
+					}
+					return nil
+				})
+				w.disk = d.Open
+				err := edit()
+				if w.editKilled("nothing", func(*world) {}, fmt.Sprintf("%v from %d on", fault, n)) {
+					made++
+				} else {
+					not++
+					if err == nil {
+						t.Errorf("%v from %d on: nothing was made and nothing is said", fault, n)
+					}
+				}
+			}
+			if made < 2 || not < 2 {
+				t.Errorf("%d edits were made, %d were not", made, not)
+			}
+		})
+	}
 }

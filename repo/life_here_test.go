@@ -74,6 +74,9 @@ func (d *device) here(st step) {
 	case st.arg(1) == "settle":
 		n, _ := strconv.Atoi(st.arg(3))
 		d.settle(st.arg(2), n)
+	case st.arg(1) == "restore":
+		n, _ := strconv.Atoi(st.arg(3))
+		d.restore(st.arg(2), n)
 	case slices.Contains([]string{"commit", "gc", "repack"}, st.arg(1)):
 		d.withGit(st.arg(1))
 	case ok:

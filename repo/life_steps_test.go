@@ -27,6 +27,7 @@ type script struct {
 //	A bad UID empty|half|nul     A mend                   what a crash left of a file, and its repair from memory
 //	A commit    A gc    A repack                          with git
 //	A settle theirs|mine N       all that waits
+//	A restore UID N              vgit puts back what an item was N versions ago
 //	A wipe COLL                  A lose COLL              an accident: all files, and the directory with them
 //	A hold right|wrong           answers to what is held: accidents are refused, and what is meant is accepted, or the other way round
 //	A sync [allow] [FAULT]       FAULT: disk N kill|power|fail|short, request N WAY, and either with ": STEP" for what others do then
@@ -213,6 +214,8 @@ func (a *author) step() {
 		a.steps = append(a.steps, a.work(who))
 	case n < 76:
 		a.steps = append(a.steps, a.work(a.there()))
+	case n < 78:
+		a.add(who, "restore", a.uid(), fmt.Sprint(a.r.IntN(4)))
 	case n < 80:
 		a.add(who, "settle", a.pick("theirs", "mine"), a.next())
 	case n < 84:
