@@ -3,6 +3,8 @@ package history
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"vgit/repo"
 	"vgit/repo/item"
@@ -150,4 +152,26 @@ func (b *Book) Entry(h store.Hash) (Entry, error) {
 		e = Entry{Commit: h, Time: n.when(), From: n.remote}
 	}
 	return e, errors.Join(err, w.gaps())
+}
+
+// Versions are the items and properties of a state, by collection and name. keep says which are wanted.
+func (b *Book) Versions(m Moment, keep func(Place) bool) (all []Version, err error) {
+	colls, err := b.layout.Collections(b.reader, m.Tree)
+	if err != nil {
+		return nil, err
+	}
+	for _, coll := range slices.Sorted(maps.Keys(colls)) {
+		entries, err := b.list(colls[coll], func(name string) bool { return keep(Place{coll, name}) })
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			body, err := b.Blob(e.Hash)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, Version{Place{coll, e.Name}, m.Commit, item.Parse(body)})
+		}
+	}
+	return all, nil
 }
