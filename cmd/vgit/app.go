@@ -23,7 +23,7 @@ func (s *session) app() *cli.App {
 		},
 		Commands: []*cli.Command{
 			s.syncCommand(), s.statusCommand(), s.heldCommand(), s.acceptCommand(), s.refuseCommand(), s.resolveCommand(), s.checkCommand(), s.configCommand(), s.collectionsCommand(), s.initCommand(),
-			s.logCommand(), s.diffCommand(), s.showCommand(), s.blameCommand(), s.restoreCommand(), s.undoCommand(), s.mergeFileCommand(), s.gitSetupCommand(), s.mergeDriverCommand(), s.textconvCommand(), s.demoCommand(), s.versionCommand(), s.helpCommand(), s.completionCommand(),
+			s.logCommand(), s.diffCommand(), s.showCommand(), s.blameCommand(), s.exportCommand(), s.restoreCommand(), s.undoCommand(), s.mergeFileCommand(), s.gitSetupCommand(), s.mergeDriverCommand(), s.textconvCommand(), s.demoCommand(), s.versionCommand(), s.helpCommand(), s.completionCommand(),
 		},
 		Before:                    s.globals,
 		Action:                    s.bare,
