@@ -102,6 +102,7 @@ type vdirDiff struct {
 	moments []history.Moment
 	changes []change
 	same    map[string]int // by collection: items that a server writes otherwise and that say the same, which are not named
+	told    []jsonProblem  // what was said about it
 	err     error
 }
 
@@ -150,6 +151,7 @@ func (s *session) diffs(ctx context.Context, q comparison) (all []*vdirDiff, fai
 	for _, d := range late {
 		if !slices.ContainsFunc(q.moments, func(w history.When) bool { return w.Rev != "" }) { // a commit is of one vdir
 			s.say(d.vdir.Name, d.err.Error())
+			all = append(all, d)
 		}
 	}
 	return all, failed
@@ -169,6 +171,18 @@ func (s *session) diffVDir(ctx context.Context, d *vdirDiff, q comparison) error
 		err = s.sinceThen(ctx, d, q, r)
 	}
 	return errors.Join(err, r.Close())
+}
+
+// tellWrong says what is wrong with a vdir and its remotes, and keeps it for the answer.
+func (s *session) tellWrong(d *vdirDiff, report *repo.Report) {
+	s.talk(&result{vdir: d.vdir, report: report})
+	d.told = jsonProblems(slices.Concat(report.Problems, report.Notices), false)
+	for _, rem := range report.Remotes {
+		d.told = append(d.told, jsonProblems(rem.AllProblems(), rem.Known)...)
+		if rem.Held != "" {
+			d.told = append(d.told, jsonProblem{Severity: severityWords[repo.Note], What: rem.Name + ": held: " + rem.Held, Hint: bindingRemedy(rem.Mismatch)})
+		}
+	}
 }
 
 // wants tells whether a change is of what was asked for.

@@ -19,6 +19,8 @@ type jsonVDirDiff struct {
 	From    *jsonCommit      `json:"from,omitempty"` // missing: what both sides agreed on
 	To      *jsonCommit      `json:"to,omitempty"`   // missing: the vdir as it is
 	Changes []jsonDifference `json:"changes"`
+
+	Problems []jsonProblem `json:"problems"`
 }
 
 // jsonDifference is one item or property.
@@ -44,7 +46,7 @@ type jsonDifference struct {
 func diffAnswer(all []*vdirDiff, h jsonHead) jsonDiff {
 	a := jsonDiff{h, []jsonVDirDiff{}}
 	for _, d := range all {
-		v := jsonVDirDiff{Name: d.vdir.Name, Changes: []jsonDifference{}}
+		v := jsonVDirDiff{Name: d.vdir.Name, Changes: []jsonDifference{}, Problems: append([]jsonProblem{}, d.told...)}
 		if d.err != nil {
 			v.Error = d.err.Error()
 		}

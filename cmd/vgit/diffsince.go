@@ -46,7 +46,7 @@ func (s *session) sinceThen(ctx context.Context, d *vdirDiff, q comparison, r *r
 		if err != nil {
 			return err
 		}
-		s.problems(&result{vdir: d.vdir}, look.Problems, false)
+		s.tellWrong(d, &repo.Report{Problems: look.Problems})
 		book.Over(look.Objects())
 		trees = append(trees, look.Tree)
 	}

@@ -19,7 +19,7 @@ func (s *session) unsent(ctx context.Context, d *vdirDiff, q comparison, r *repo
 	asked := s.asking(ctx, place{vdir: d.vdir}, q.sides)
 	asked.Several = len(d.vdir.Remotes) > 1
 	look, err := r.Look(ctx, asked)
-	s.talk(&result{vdir: d.vdir, report: look.Report})
+	s.tellWrong(d, look.Report)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *session) stepChanges(d *vdirDiff, r *repo.Repo, look *repo.Look, rem *r
 		if err := c.edited(look, from); err != nil {
 			return nil, err
 		}
-		s.tellStep(d, r, rem.Plan, &c, from, q.patch)
+		s.tellStep(d, r, rem.Plan, &c, from, q.patch || q.stat)
 		all = append(all, c)
 	}
 	return all, nil
@@ -114,12 +114,13 @@ func withItems(plan *repo.Plan, look *repo.Look) (steps []*repo.Step) {
 			continue
 		}
 		steps = append(steps, step)
-		if step.Kind != repo.Whole || step.Side != repo.There || step.State == repo.Held && step.Hold != repo.NewCollection {
+		made := step.State == repo.Held && step.Hold == repo.NewCollection || step.State != repo.Held && step.Side == repo.There
+		if step.Kind != repo.Whole || !made {
 			continue
 		}
 		items, _ := look.Items(step.Collection) // what cannot be read is said by the sync that makes it
 		for _, name := range slices.Sorted(maps.Keys(items)) {
-			steps = append(steps, &repo.Step{Remote: step.Remote, Collection: step.Collection, Name: name, Side: step.Side, Kind: repo.Create,
+			steps = append(steps, &repo.Step{Remote: step.Remote, Collection: step.Collection, Name: name, Side: repo.There, Kind: repo.Create,
 				State: step.State, HoldID: step.HoldID, After: items[name], Why: step.Why})
 		}
 	}
@@ -143,7 +144,7 @@ func (c *change) edited(look *repo.Look, from *repo.Step) (err error) {
 }
 
 // tellStep puts a step into words, or into details for programs.
-func (s *session) tellStep(d *vdirDiff, r *repo.Repo, plan *repo.Plan, c *change, from *repo.Step, patched bool) {
+func (s *session) tellStep(d *vdirDiff, r *repo.Repo, plan *repo.Plan, c *change, from *repo.Step, wordless bool) {
 	step := *c.step
 	switch {
 	case step.Kind == repo.Whole:
@@ -160,7 +161,7 @@ func (s *session) tellStep(d *vdirDiff, r *repo.Repo, plan *repo.Plan, c *change
 		if s.json {
 			c.Details = r.Details(&step)
 		}
-		if !s.json && !patched || step.Kind == repo.Property {
+		if !s.json && !wordless || step.Kind == repo.Property {
 			c.Words = r.Tell(&step, s.wording())
 		}
 	}
