@@ -9,6 +9,7 @@ import (
 	"vgit/history"
 	"vgit/repo"
 	"vgit/repo/item"
+	"vgit/repo/store"
 )
 
 func TestQueryMatches(t *testing.T) {
@@ -153,4 +154,22 @@ func TestLogTellsPushedProperties(t *testing.T) {
 	if n := len(b.entries(func(o *history.Options) { o.Item = "work/a.ics" })); n != 1 {
 		t.Errorf("an item has %d entries of its collection", n)
 	}
+}
+
+// What was done since the last sync comes first, even in the second in which that ended.
+func TestOfOneSecondWhatCameAfterTheSyncComesFirst(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	now := b.now
+	commit := func(f files, parents ...store.Hash) store.Hash { return b.commitAs(vgit, now, "any", f, parents...) }
+	f := files{"work/a.ics": event("a", "Anna")}
+	edit := commit(f)
+	snapshot := func(made string, f files, parents ...store.Hash) store.Hash {
+		return commit(f.with(".vgit/remote", "vgit remote 1\nremote\tserver\nsnapshot\t"+made+"\n"), parents...)
+	}
+	sent := snapshot("push", f, snapshot("fetch", nil))
+	b.tracking("server", sent)
+	b.ref(repo.BaseRef("server"), commit(nil, edit, sent))
+	b.main(commit(f.with("work/a.ics", event("a", "Annie")), edit))
+	want(t, b.log(), "edit here: ~ work: Annie", "push server: + work: Anna", "edit here: + work: Anna")
 }

@@ -21,6 +21,7 @@ func (w *walk) step(n *node) (Entry, error) {
 		parents, err = w.onMain(n, &e)
 	}
 	for _, p := range parents {
+		p.fresh = n.fresh && !w.wasAgreed(p.hash)
 		w.add(p, n.remote)
 	}
 	if err != nil || e.Kind == "" || (e.Kind == Push || e.Kind == Fetch) && w.told[n.hash] || !w.o.wants(&e) && !w.want.learns() {

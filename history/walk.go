@@ -16,13 +16,14 @@ type node struct {
 	hash   store.Hash
 	commit store.Commit
 	remote string // "": on main
+	fresh  bool   // on main, and made since both sides last agreed
 	turn   int    // when it was found
 }
 
 func (n *node) when() time.Time { return n.commit.Author.When }
 
-// queue gives the newest first. Of one second, what a remote was sent is later than what main has, since a sync ends
-// with it; else what was found first comes first.
+// queue gives the newest first. Of one second, what a remote was sent is later than what main had when both sides last agreed, since a
+// sync ends with it, and earlier than what was done since; else what was found first comes first.
 type queue []*node
 
 func (q queue) Len() int      { return len(q) }
@@ -32,10 +33,19 @@ func (q queue) Less(i, j int) bool {
 	if c := a.when().Compare(b.when()); c != 0 {
 		return c > 0
 	}
-	if (a.remote == "") != (b.remote == "") {
-		return a.remote != ""
+	if a, b := a.rank(), b.rank(); a != b {
+		return a < b
 	}
 	return a.turn < b.turn
+}
+func (n *node) rank() int {
+	switch {
+	case n.fresh:
+		return 0
+	case n.remote != "":
+		return 1
+	}
+	return 2
 }
 func (q *queue) Push(n any) { *q = append(*q, n.(*node)) }
 func (q *queue) Pop() any {
@@ -59,6 +69,7 @@ type walk struct {
 	want    *filter
 	turn    int
 	seen    map[place]bool
+	agreed  map[store.Hash]bool // see wasAgreed; nil: not read yet
 	told    map[store.Hash]bool // pushes and fetches, on whichever line they were met
 	open    map[string]agreed   // see stillOpen
 	remotes map[string]bool     // nil: all
@@ -89,6 +100,7 @@ func (w *walk) begin() error {
 		if err != nil {
 			w.gap(fmt.Errorf("main: %w", err))
 		} else {
+			n.fresh = !w.wasAgreed(n.hash)
 			w.add(n, "")
 		}
 	}
@@ -104,6 +116,24 @@ func (w *walk) begin() error {
 		}
 	}
 	return nil
+}
+
+// wasAgreed tells whether main stood there when a remote last agreed with it, or where nothing tells when that was. It only orders what was done within one second.
+func (w *walk) wasAgreed(h store.Hash) bool {
+	if w.agreed == nil {
+		w.agreed = map[store.Hash]bool{}
+		names, _ := w.known() // what cannot be read is a gap elsewhere
+		for _, name := range names {
+			ref, err := w.s.Ref(repo.BaseRef(name))
+			if err != nil || ref.IsZero() {
+				continue
+			}
+			if b, err := w.s.Commit(ref); err == nil && len(b.Parents) > 1 {
+				w.agreed[b.Parents[0]] = true
+			}
+		}
+	}
+	return len(w.agreed) == 0 || w.agreed[h]
 }
 
 // known lists the remotes that have a tracking branch or a base.
@@ -186,7 +216,7 @@ func (w *walk) add(n *node, remote string) {
 	}
 	w.seen[at] = true
 	w.turn++
-	heap.Push(&w.queue, &node{hash: n.hash, commit: n.commit, remote: remote, turn: w.turn})
+	heap.Push(&w.queue, &node{hash: n.hash, commit: n.commit, remote: remote, fresh: n.fresh && remote == "", turn: w.turn})
 }
 
 func (w *walk) next() *node { return heap.Pop(&w.queue).(*node) }
