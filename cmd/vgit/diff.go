@@ -16,13 +16,15 @@ import (
 
 func (s *session) diffCommand() *cli.Command {
 	return command(cli.Command{
-		Name: "diff", Usage: "show what differs: what is not sent yet, or since a moment", ArgsUsage: "[REV|TIME [REV|TIME]] [--] [WHERE | FILE ...]",
-		Description: "Without a moment: what was edited here and is not sent yet, and what else the next\n" +
-			"sync would do, from what is known here. With one: from that moment to the vdir as it\n" +
-			"is now. With two: from the first to the second. It asks no remote and writes nothing.\n\n" +
-			"TIME is 2026-11-24, \"2026-11-24 18:00\", 18:00, yesterday, tuesday, \"2 days ago\"; REV is a\n" +
-			"commit as git names it: main~2, REMOTE/main, the first letters of its name. WHERE is VDIR\n" +
-			"or VDIR/COLLECTION, FILE the file of an item. -- stands between moments and the rest.",
+		Name: "diff", Usage: "show what differs: what is not sent yet, or since a moment", ArgsUsage: "[REV|TIME [REV|TIME]] [--] [WHERE | ITEM ...]",
+		Description: "Without a moment: what was edited here and is not sent yet, and what else the\n" +
+			"next sync would do, from what is known here. With one: from that moment to the\n" +
+			"vdir as it is now. With two: from the first to the second. It asks no remote and\n" +
+			"writes nothing.\n\n" +
+			"TIME is 2026-11-24, \"2026-11-24 18:00\", 18:00, yesterday, tuesday, \"2 days ago\";\n" +
+			"REV is a commit as git names it: main~2, REMOTE/main, the first letters of its\n" +
+			"name. WHERE is VDIR or VDIR/COLLECTION, ITEM the file of an item or words of it.\n" +
+			"-- stands between moments and the rest.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "sides", Usage: "compare with what `REMOTE` was last seen to hold, item by item"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "stat", Usage: "only count, for each collection"},

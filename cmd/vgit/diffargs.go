@@ -116,6 +116,11 @@ func (s *session) noMomentEither(err error, rest []string, parted bool) error {
 	if !ok || parted || len(rest) == 0 {
 		return err
 	}
+	for n := len(rest); n > 1; n-- {
+		if text := strings.Join(rest[:n], " "); s.isTime(text) {
+			return &usageError{what: wrong.what, hint: `a moment of several words is in quotation marks: "` + text + `"`}
+		}
+	}
 	for _, arg := range rest[1:] {
 		if _, err := s.moment(arg); err == nil {
 			return &usageError{what: wrong.what, hint: "moments come first: vgit diff " + arg + " " + rest[0]}
@@ -125,4 +130,9 @@ func (s *session) noMomentEither(err error, rest []string, parted bool) error {
 		return err
 	}
 	return &usageError{what: wrong.what, hint: momentForms}
+}
+
+func (s *session) isTime(text string) bool {
+	w, err := s.moment(text)
+	return err == nil && w.Rev == ""
 }
