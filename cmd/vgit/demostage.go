@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func (d *demonstration) runs(want int, device string, lines int, args ...string)
 		d.say(wrap("    " + strings.TrimRight(strings.ReplaceAll(line, d.dir+"/", "~/"), "\n"))...)
 	}
 	d.say("")
-	if code != want || want == exitSync && stderr.Len() > 0 && args[0] != "resolve" {
+	if code != want || want == exitSync && stderr.Len() > 0 && args[0] != "resolve" && args[0] != "undo" {
 		d.fail("%s: vgit %s ended with %d: %s", device, strings.Join(args, " "), code, clean(stderr.String()))
 	}
 	return stdout.String()
@@ -200,6 +201,16 @@ func (d *demonstration) wipe(id string) {
 	d.there(id)
 }
 
+// overwrite gives all items of a collection on the server one title, as a program would that goes wrong.
+func (d *demonstration) overwrite(id, title string) {
+	c := d.server.Collection(d.user, id)
+	for _, name := range c.List() {
+		c.Edit(name, func(body []byte) []byte { return summaries.ReplaceAll(body, []byte("SUMMARY:"+title)) })
+	}
+}
+
+var summaries = regexp.MustCompile(`SUMMARY:[^\r\n]*`)
+
 // there shows what the server has in a collection.
 func (d *demonstration) there(id string) {
 	names := d.server.Collection(d.user, id).List()
@@ -209,13 +220,14 @@ func (d *demonstration) there(id string) {
 	d.say("", "    server: "+id+": "+strings.Join(names, " "), "")
 }
 
-// same compares the two devices and the server, item by item.
-func (d *demonstration) same() {
+// same compares the two devices and the server, item by item. They may differ by so much: not at all, or, after an undo, in the numbers by
+// which programs count edits.
+func (d *demonstration) same(most merge.Strength) {
 	laptop, desktop := d.tree("laptop"), d.tree("desktop")
 	if d.err != nil {
 		return
 	}
-	d.alike("the desktop", laptop, desktop)
+	d.alike("the desktop", laptop, desktop, most)
 	server := map[string]string{}
 	for _, c := range d.server.Collections(d.user) {
 		for _, name := range c.List() {
@@ -227,14 +239,14 @@ func (d *demonstration) same() {
 	for _, text := range laptop {
 		byUID[uidOf(text)] = text
 	}
-	d.alike("the server", byUID, server)
+	d.alike("the server", byUID, server, most)
 	d.say(fmt.Sprintf("The laptop, the desktop and the server hold the same %d items.", len(laptop)))
 }
 
 // alike ends the demo where somebody has not what the laptop has.
-func (d *demonstration) alike(who string, laptop, other map[string]string) {
+func (d *demonstration) alike(who string, laptop, other map[string]string, most merge.Strength) {
 	for name, text := range laptop {
-		if !merge.Equal(item.Parse([]byte(other[name])), item.Parse([]byte(text))) {
+		if merge.Compare(item.Parse([]byte(other[name])), item.Parse([]byte(text))) > most {
 			d.fail("%s is not the same on the laptop and %s", name, who)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"vgit/merge"
 	"vgit/remote/davtest"
 )
 
@@ -94,7 +95,7 @@ func (d *demonstration) show() {
 	d.run("laptop", 0, "resolve", "--remote", "calendars/Work/planning.ics")
 	d.run("laptop", 0, "sync")
 	d.run("desktop", 0, "sync")
-	d.same()
+	d.same(merge.None)
 
 	d.title("Nothing new")
 	d.say("A sync that finds nothing says nothing, as cron likes it, and costs one request", "for each account.")
@@ -112,7 +113,26 @@ func (d *demonstration) show() {
 	d.say("The desktop was away meanwhile, and hears of nothing.")
 	d.quiet("desktop", 0)
 	d.there("tasks")
-	d.same()
+	d.same(merge.None)
+
+	d.title("A bad sync is taken back")
+	d.say("A program on the server that was to hide titles from others overwrites them all.", "These are few, so no guard is in the way: both devices follow.")
+	d.overwrite("work", "Busy")
+	d.run("laptop", 3, "sync")
+	d.run("desktop", 1, "sync")
+	d.say("The desktop goes on working meanwhile: planning needs a larger room.")
+	d.edit("desktop/calendars/Work/planning.ics", "LOCATION:Room 5", "LOCATION:Great Hall")
+	d.run("desktop", 0, "sync")
+	d.say("Then somebody looks. What was it that came?")
+	d.run("laptop", 0, "log", "-n", "1", "calendars/Work")
+	d.run("laptop", 0, "undo")
+	d.say("An undo is an edit like any other. diff shows what is to be sent, and the next", "sync sends it, keeps what was done since, and the desktop follows.")
+	d.run("laptop", 4, "diff")
+	d.run("laptop", 0, "sync")
+	d.run("desktop", 0, "sync")
+	d.lines("laptop/calendars/Work/planning.ics", "SUMMARY", "LOCATION")
+	d.same(merge.Bookkeeping)
+	d.quiet("laptop", 2)
 
 	d.title("What happened")
 	d.say("Every sync is in the history. It is a git repository, and any git command works", "on it, too.")
