@@ -91,3 +91,21 @@ func BenchmarkSearch(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBlame opens the repository and finds what the slots of an item are due to that was written once, at the beginning.
+func BenchmarkBlame(b *testing.B) {
+	o := manyCommits(b, 2000, repo.Layout{Ext: ".ics"})
+	for b.Loop() {
+		book, err := history.Open(o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		all, err := book.Blame(context.Background(), history.Blame{Path: "work/00000000-0000-event.ics"})
+		if err != nil || len(all) == 0 {
+			b.Fatal(len(all), err)
+		}
+		if err := book.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

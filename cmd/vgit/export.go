@@ -72,7 +72,7 @@ func (s *session) export(c *cli.Context) error {
 			s.say(t.vdir.Name, fmt.Sprintf("%s: its time zone %q is another than that of the same name before it, and is called %q", names[r.Item], r.From, r.To))
 		}
 	}
-	if _, err := s.Stdout.Write(body); err != nil {
+	if err := s.putBytes(body); err != nil {
 		return err
 	}
 	return ended(code)

@@ -26,7 +26,7 @@ var lookingBack = [][]string{
 	{"status"}, {"status", "-v"}, {"status", "--json"},
 	{"undo", "-n"}, {"undo", "-n", "-v"}, {"undo", "-n", "REV"}, {"undo", "-n", "--json"}, {"undo", "-n", "--since", "yesterday"}, {"undo", "-n", evilRaw},
 	{"restore", "-n", "ITEM", "--from", "main~2"}, {"restore", "-n", "cal", "--from", "main~3"}, {"restore", "-n", "--json", "cal", "--from", "main~3"}, {"restore", "-n", "title", "--from", "main~2"}, {"restore", "-n", evilRaw, "--from", evilRaw},
-	{"export", evilRaw}, {"export", "ITEM", "--at", evilRaw},
+	{"export"}, {"export", "ITEM"}, {"export", "title"}, {"export", "--at", "main~2"}, {"export", evilRaw}, {"export", "ITEM", "--at", evilRaw},
 }
 
 // evilItem has hostile text in every property and parameter, and lines that no program would write; n makes the values others.
