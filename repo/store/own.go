@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -130,6 +131,48 @@ func (s *Store) CacheWrite(name string, b []byte) error {
 		return err
 	}
 	return nil
+}
+
+// CacheReadMost is CacheRead for a file that may be large: one of more bytes than that is an error.
+func (s *Store) CacheReadMost(name string, most int64) ([]byte, error) {
+	if err := checkCacheName(name); err != nil {
+		return nil, err
+	}
+	return readSmall(s.git, ownDir+"/"+name, most)
+}
+
+// CacheHead reads the first n bytes of .git/vgit/NAME, or as many as there are, and tells its size.
+func (s *Store) CacheHead(name string, n int) (head []byte, size int64, err error) {
+	if err := checkCacheName(name); err != nil {
+		return nil, 0, err
+	}
+	f, err := s.git.Open(ownDir + "/" + name)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	info, err := f.Info()
+	if err != nil {
+		return nil, 0, err
+	}
+	head = make([]byte, min(int64(n), info.Size))
+	if _, err := io.ReadFull(f, head); err != nil {
+		return nil, 0, err
+	}
+	return head, info.Size, nil
+}
+
+// CacheAppend adds to .git/vgit/NAME, which is there, in one write: what two processes add at once does not mix. It is not made durable.
+func (s *Store) CacheAppend(name string, b []byte) error {
+	if err := checkCacheName(name); err != nil {
+		return err
+	}
+	f, err := s.git.Append(ownDir+"/"+name, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
 }
 
 func checkCacheName(name string) error {
