@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"vgit/merge"
 	"vgit/repo"
@@ -218,8 +217,8 @@ func (d *detective) look(v sight) (*found, error) {
 		return nil, err
 	}
 	parents, err := d.walk.onMain(n, &f.entry)
-	if repo.ByHand(n.commit) && f.entry.Kind == Edit {
-		f.entry.Message, _, _ = strings.Cut(strings.TrimLeft(n.commit.Message, "\n"), "\n")
+	if n.byHand && f.entry.Kind == Edit {
+		f.entry.Message, _ = d.walk.message(n)
 	}
 	if err == nil && !f.blob.IsZero() {
 		err = d.parents(v, n, parents, f)
@@ -235,7 +234,7 @@ func (d *detective) parents(v sight, n *node, parents []*node, f *found) error {
 	var errs []error
 	for _, p := range parents {
 		want := newFilter(Options{Layout: d.layout, Of: []Place{v.at}})
-		all, err := d.walk.changes(n.commit.Tree, []store.Hash{p.commit.Tree}, want)
+		all, err := d.walk.changed(n, []*node{p}, want)
 		if err != nil {
 			errs = append(errs, err)
 			continue

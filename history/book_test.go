@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"vgit/history"
 	"vgit/repo"
 	"vgit/repo/disk/disktest"
@@ -177,12 +179,19 @@ func (b *book) entries(change ...func(*history.Options)) []history.Entry {
 	for _, c := range change {
 		c(&o)
 	}
-	var all []history.Entry
-	if err := history.Log(context.Background(), o, func(e history.Entry) bool { all = append(all, e); return true }); err != nil {
-		b.t.Fatalf("log: %v", err)
+	var all, again []history.Entry
+	for _, list := range []*[]history.Entry{&all, &again} { // the second one has an index
+		if err := history.Log(context.Background(), o, func(e history.Entry) bool { *list = append(*list, e); return true }); err != nil {
+			b.t.Fatalf("log: %v", err)
+		}
+	}
+	if diff := cmp.Diff(all, again, sameTime); diff != "" {
+		b.t.Fatalf("the index changes the answer (-without +with):\n%s", diff)
 	}
 	return all
 }
+
+var sameTime = cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) && a.Format(time.RFC3339) == b.Format(time.RFC3339) })
 
 // log is the whole log, one line an entry.
 func (b *book) log(change ...func(*history.Options)) []string {

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -9,9 +10,8 @@ import (
 	"vgit/repo/store"
 )
 
-// changes lists the items and properties in which a tree differs from each of the trees before it, by collection and name. It is the one
-// place where trees are compared: an index of the names that each commit changed (.git/vgit/, derived, free to be
-// lost) would be asked here.
+// changes lists the items and properties in which a tree differs from each of the trees before it, by collection and name, as far as they are
+// wanted. Of a commit, walk.changed tells it without reading trees.
 func (r *reader) changes(tree store.Hash, before []store.Hash, want *filter) ([]repo.Difference, error) {
 	if want.none {
 		return nil, nil
@@ -19,24 +19,34 @@ func (r *reader) changes(tree store.Hash, before []store.Hash, want *filter) ([]
 	if len(before) == 0 {
 		before = []store.Hash{{}}
 	}
-	found, err := r.compare(tree, before, want.collection, want.item)
-	if err != nil {
-		return nil, err
+	var failed error
+	found := r.pick(want, func(into func(string) bool, keep func(coll, name string) bool) []repo.Difference {
+		some, err := r.compare(tree, before, into, keep)
+		failed = errors.Join(failed, err)
+		return some
+	})
+	if failed != nil {
+		return nil, failed
 	}
-	if !want.one() {
-		return r.joinMoves(found), nil
-	}
-	if !slices.ContainsFunc(found, func(d repo.Difference) bool { return d.Sign != '~' }) {
-		return found, nil
-	}
-	all, err := r.compare(tree, before, want.below, func(string, string) bool { return true })
-	if err != nil {
-		return nil, err
-	}
-	return want.follow(r.layout, r.joinMoves(all)), nil
+	return found, nil
 }
 
-// compare looks only into collections, and at items, that are wanted, and reads no collection that is the same as before.
+// pick reads what is wanted out of the differences of a commit, of which list gives those in some collections and of some names, and
+// joins those that belong together.
+func (r *reader) pick(want *filter, list func(into func(string) bool, keep func(coll, name string) bool) []repo.Difference) []repo.Difference {
+	found := list(want.collection, want.item)
+	if !want.one() {
+		return r.joinMoves(found)
+	}
+	if !slices.ContainsFunc(found, func(d repo.Difference) bool { return d.Sign != '~' }) {
+		return found
+	}
+	all := list(want.below, func(string, string) bool { return true })
+	return want.follow(r.layout, r.joinMoves(all))
+}
+
+// compare lists the items and properties in which a tree differs from each of the trees before it, by collection and name. It looks only
+// into collections, and at items, that are wanted, and reads no collection that is the same as before.
 func (r *reader) compare(tree store.Hash, before []store.Hash, into func(string) bool, keep func(coll, name string) bool) ([]repo.Difference, error) {
 	after, err := r.layout.Collections(r, tree)
 	if err != nil {
@@ -69,36 +79,82 @@ func (r *reader) compare(tree store.Hash, before []store.Hash, into func(string)
 }
 
 func (r *reader) compareCollection(coll string, tree store.Hash, before []store.Hash, keep func(string) bool) ([]repo.Difference, error) {
-	now, err := r.list(tree, keep)
-	if err != nil {
-		return nil, err
-	}
 	var found []repo.Difference
 	for i, b := range before {
+		if i == 0 {
+			old, now, err := r.unequal(b, tree)
+			if err != nil {
+				return nil, err
+			}
+			found = walkBoth(coll, r.items(old, keep), r.items(now, keep))
+			continue
+		}
 		old, err := r.list(b, keep)
 		if err != nil {
 			return nil, err
 		}
-		if i == 0 {
-			found = walkBoth(coll, old, now)
-		} else {
-			found = slices.DeleteFunc(found, func(d repo.Difference) bool { return has(old, d) })
-			amend(found, old)
-		}
+		found = slices.DeleteFunc(found, func(d repo.Difference) bool { return has(old, d) })
+		amend(found, old)
 	}
 	return found, nil
 }
 
-// list gives the items and properties of a collection by name. A tree that is not in order, which git would not make, is put in order.
-func (r *reader) list(tree store.Hash, keep func(string) bool) ([]store.Entry, error) {
+// entriesOf are those of a tree, none of a zero one.
+func (r *reader) entriesOf(tree store.Hash) ([]store.Entry, error) {
 	if tree.IsZero() {
 		return nil, nil
 	}
-	entries, err := r.Tree(tree)
+	return r.Tree(tree)
+}
+
+// unequal gives the entries of two trees without those that are the same in both, as nearly all are; of trees that are not in the order
+// of their names, all.
+func (r *reader) unequal(a, b store.Hash) (left, right []store.Entry, err error) {
+	old, err := r.entriesOf(a)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var items []store.Entry
+	now, err := r.entriesOf(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !slices.IsSortedFunc(old, ascending) || !slices.IsSortedFunc(now, ascending) {
+		return old, now, nil
+	}
+	for i, j := 0, 0; i < len(old) || j < len(now); {
+		switch order := ahead(old[i:], now[j:]); {
+		case order < 0:
+			left = append(left, old[i])
+			i++
+		case order > 0:
+			right = append(right, now[j])
+			j++
+		default:
+			if old[i] != now[j] {
+				left, right = append(left, old[i]), append(right, now[j])
+			}
+			i, j = i+1, j+1
+		}
+	}
+	return left, right, nil
+}
+
+// ascending compares an entry with the one before it: in its order no name stands beside itself.
+func ascending(e, before store.Entry) int {
+	if e.Name > before.Name {
+		return 1
+	}
+	return -1
+}
+
+// list gives the items and properties of a collection by name.
+func (r *reader) list(tree store.Hash, keep func(string) bool) ([]store.Entry, error) {
+	entries, err := r.entriesOf(tree)
+	return r.items(entries, keep), err
+}
+
+// items picks those out of the entries of a collection, by name. A tree that is not in order, which git would not make, is put in order.
+func (r *reader) items(entries []store.Entry, keep func(string) bool) (items []store.Entry) {
 	ordered := true
 	for _, e := range entries {
 		if (r.layout.IsItem(e) || e.Mode == store.ModeFile && repo.IsProperty(e.Name)) && keep(e.Name) {
@@ -110,7 +166,7 @@ func (r *reader) list(tree store.Hash, keep func(string) bool) ([]store.Entry, e
 		slices.SortStableFunc(items, byName)
 		items = slices.CompactFunc(items, func(a, b store.Entry) bool { return a.Name == b.Name })
 	}
-	return items, nil
+	return items
 }
 
 func byName(a, b store.Entry) int { return strings.Compare(a.Name, b.Name) }

@@ -1,6 +1,6 @@
 // Package history reads the repository of a vdir backwards: what changed, when, and from which side.
 //
-// It writes nothing, takes no lock and asks no remote. What a commit is, it tells from the shape of the graph and from
+// It changes nothing, takes no lock and asks no remote; what it had to compute it keeps in an index, which may be lost. What a commit is, it tells from the shape of the graph and from
 // what lies in the trees (docs/format.md 3 and 4), never from a message; so main may be rebased, squashed or merged by
 // hand at any time. Texts out of items, file names and messages are given as they stand: whoever prints them makes them
 // harmless (repo.Plain). Begin reading at Log.
@@ -115,6 +115,7 @@ func (w *walk) log(ctx context.Context, o *Options, yield func(Entry) bool) erro
 	if err := w.begin(); err != nil {
 		return err
 	}
+	defer w.done()
 	for left, old := o.Limit, 0; w.Len() > 0 && old < slop; {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -137,6 +138,17 @@ func (w *walk) log(ctx context.Context, o *Options, yield func(Entry) bool) erro
 		}
 	}
 	return w.gaps()
+}
+
+// done keeps what had to be computed, and lets go of what is not reached any more.
+func (w *walk) done() {
+	if w.index == nil { // there was no commit
+		return
+	}
+	w.index.flush()
+	if w.Len() == 0 && w.remotes == nil && len(w.failed) == 0 {
+		w.index.tidy(len(w.seen), func(h store.Hash) bool { return w.seen[place{h, true}] || w.seen[place{h, false}] })
+	}
 }
 
 // wants tells whether an entry of that time and side is wanted.

@@ -24,11 +24,8 @@ func (r *reader) joinMoves(list []repo.Difference) []repo.Difference {
 		return list
 	}
 	return r.join(list, func(h store.Hash) string {
-		it, err := r.parse(h)
-		if err != nil {
-			return ""
-		}
-		return it.UID()
+		uid, _ := r.uid(h) // of what cannot be read nothing is known
+		return uid
 	})
 }
 

@@ -9,27 +9,30 @@ import (
 	"vgit/repo/store"
 )
 
-// addProperties adds the properties that a snapshot has otherwise than the one before it.
+// propertyChange is one property that a snapshot has otherwise than the one before it; "" is none.
+type propertyChange struct{ coll, name, old, new string }
+
+// addProperties adds the properties that a snapshot has otherwise than the one before it, as far as they are wanted.
 func (w *walk) addProperties(n *node, parents []*node, e *Entry) error {
-	now, err := w.collectionFiles(n.commit.Tree)
-	if err != nil {
-		return err
-	}
-	before := map[string]store.Hash{}
-	if len(parents) > 0 {
-		if before, err = w.collectionFiles(parents[0].commit.Tree); err != nil {
-			return err
-		}
-	}
-	for coll, file := range now {
-		if before[coll] == file || !w.want.collection(coll) {
-			continue
-		}
-		some, err := w.propertyDifferences(coll, before[coll], file)
+	if n.props == nil {
+		all, err := w.propertyChanges(n, parents)
 		if err != nil {
 			return err
 		}
-		e.Items = append(e.Items, some...)
+		n.props = &all
+	}
+	for _, p := range *n.props {
+		if !w.want.collection(p.coll) || !w.want.item(p.coll, p.name) {
+			continue
+		}
+		d := repo.Difference{Sign: '~', Collection: p.coll, Name: p.name, Old: w.value(p.old), New: w.value(p.new)}
+		switch {
+		case p.old == "":
+			d.Sign = '+'
+		case p.new == "":
+			d.Sign = '-'
+		}
+		e.Items = append(e.Items, d)
 	}
 	slices.SortStableFunc(e.Items, func(a, b repo.Difference) int {
 		if c := strings.Compare(a.Collection, b.Collection); c != 0 {
@@ -38,6 +41,41 @@ func (w *walk) addProperties(n *node, parents []*node, e *Entry) error {
 		return strings.Compare(a.Name, b.Name)
 	})
 	return nil
+}
+
+// propertyChanges compares a snapshot with the one before it.
+func (w *walk) propertyChanges(n *node, parents []*node) (all []propertyChange, err error) {
+	now, err := w.collectionFiles(n.commit.Tree)
+	if err != nil {
+		return nil, err
+	}
+	before := map[string]store.Hash{}
+	if len(parents) > 0 {
+		if before, err = w.collectionFiles(parents[0].commit.Tree); err != nil {
+			return nil, err
+		}
+	}
+	for _, coll := range slices.Sorted(maps.Keys(now)) {
+		if before[coll] == now[coll] {
+			continue
+		}
+		old, err := w.readProperties(before[coll])
+		if err != nil {
+			return nil, err
+		}
+		new, err := w.readProperties(now[coll])
+		if err != nil {
+			return nil, err
+		}
+		both := maps.Clone(old)
+		maps.Copy(both, new)
+		for _, name := range slices.Sorted(maps.Keys(both)) {
+			if old[name] != new[name] && repo.IsProperty(name) {
+				all = append(all, propertyChange{coll, name, old[name], new[name]})
+			}
+		}
+	}
+	return all, nil
 }
 
 // collectionFiles are the files of the collections in a snapshot.
@@ -58,33 +96,6 @@ func (r *reader) collectionFiles(tree store.Hash) (map[string]store.Hash, error)
 		}
 	}
 	return files, err
-}
-
-func (w *walk) propertyDifferences(coll string, old, new store.Hash) (found []repo.Difference, err error) {
-	before, err := w.readProperties(old)
-	if err != nil {
-		return nil, err
-	}
-	after, err := w.readProperties(new)
-	if err != nil {
-		return nil, err
-	}
-	both := maps.Clone(before)
-	maps.Copy(both, after)
-	for name := range both {
-		if before[name] == after[name] || !repo.IsProperty(name) || !w.want.item(coll, name) {
-			continue
-		}
-		d := repo.Difference{Sign: '~', Collection: coll, Name: name, Old: w.value(before[name]), New: w.value(after[name])}
-		switch {
-		case d.Old.IsZero():
-			d.Sign = '+'
-		case d.New.IsZero():
-			d.Sign = '-'
-		}
-		found = append(found, d)
-	}
-	return found, nil
 }
 
 // readProperties gives the properties in the file of a collection. What is no such file, or one of a newer vgit, has none.

@@ -21,7 +21,9 @@ type reader struct {
 	trees   map[store.Hash][]store.Entry
 	entries int // in trees
 	origins map[store.Hash]origin
-	items   map[store.Hash]*item.Item
+	parsed  map[store.Hash]*item.Item
+	uids    map[store.Hash]string            // see uid
+	index   *sideIndex                       // nil: not opened yet
 	values  map[store.Hash][]byte            // of properties in snapshots, which are no blobs of their own
 	props   map[store.Hash]map[string]string // by the file of the collection
 }
@@ -34,7 +36,7 @@ type origin struct {
 func newReader(s *store.Store, layout repo.Layout) *reader {
 	return &reader{
 		s: s, objects: s, layout: layout,
-		trees: map[store.Hash][]store.Entry{}, origins: map[store.Hash]origin{}, items: map[store.Hash]*item.Item{},
+		trees: map[store.Hash][]store.Entry{}, origins: map[store.Hash]origin{}, parsed: map[store.Hash]*item.Item{}, uids: map[store.Hash]string{},
 		values: map[store.Hash][]byte{}, props: map[store.Hash]map[string]string{},
 	}
 }
@@ -118,18 +120,18 @@ func (r *reader) origin(tree store.Hash) (from repo.Origin, ok bool, err error) 
 
 // parse reads an item.
 func (r *reader) parse(h store.Hash) (*item.Item, error) {
-	if it := r.items[h]; it != nil {
+	if it := r.parsed[h]; it != nil {
 		return it, nil
 	}
 	b, err := r.Blob(h)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.items) == maxItems {
-		clear(r.items)
+	if len(r.parsed) == maxItems {
+		clear(r.parsed)
 	}
-	r.items[h] = item.Parse(b)
-	return r.items[h], nil
+	r.parsed[h] = item.Parse(b)
+	return r.parsed[h], nil
 }
 
 // describe reads the titles of the first items, and what changed in them if that is wanted. One that cannot be read has neither.

@@ -118,8 +118,12 @@ func (r *runs) peek() (*deed, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &deed{hash: n.hash, commit: n.commit, kind: Edit, from: Here, own: repo.TakesBack(n.commit)}
-	dot, err := r.holdsSnapshot(n.commit.Tree)
+	c, err := r.Commit(n.hash)
+	if err != nil {
+		return nil, err
+	}
+	d := &deed{hash: n.hash, commit: c, kind: Edit, from: Here, own: repo.TakesBack(c)}
+	dot, err := r.hasAccount(n.outline)
 	if err != nil {
 		return nil, err
 	}

@@ -24,18 +24,21 @@ func (w *walk) step(n *node) (Entry, error) {
 		p.fresh = n.fresh && !w.wasAgreed(p.hash)
 		w.add(p, n.remote)
 	}
-	if err != nil || e.Kind == "" || (e.Kind == Push || e.Kind == Fetch) && w.told[n.hash] || !w.o.wants(&e) && !w.want.learns() {
+	if err != nil {
 		return Entry{}, err
+	}
+	if e.Kind == "" || (e.Kind == Push || e.Kind == Fetch) && w.told[n.hash] || !w.o.wants(&e) && !w.want.learns() {
+		w.passed(n)
+		return Entry{}, nil
 	}
 	if e.Kind == Push || e.Kind == Fetch {
 		w.told[n.hash] = true
 	}
-	before := make([]store.Hash, len(parents))
-	for i, p := range parents {
-		before[i] = p.commit.Tree
-	}
-	if e.Items, err = w.changes(n.commit.Tree, before, w.want); err != nil {
+	if e.Items, err = w.changed(n, parents, w.want); err != nil {
 		return Entry{}, err
+	}
+	if w.silent {
+		return Entry{}, nil
 	}
 	if n.remote != "" {
 		if err := w.addProperties(n, parents, &e); err != nil {
@@ -45,18 +48,27 @@ func (w *walk) step(n *node) (Entry, error) {
 	if w.o.UIDs != nil {
 		e.Items = slices.DeleteFunc(e.Items, func(d repo.Difference) bool { return !w.meant(d) })
 	}
-	if !w.o.wants(&e) {
+	if len(e.Items) == 0 || !w.o.wants(&e) {
 		return Entry{}, nil
 	}
 	if e.Kind == Fetch {
 		w.stillOpen(n.remote, &e)
 	}
 	w.describe(e.Items, &w.o)
-	e.Back = e.Kind == Edit && repo.TakesBack(n.commit)
-	if e.Kind == Edit && repo.ByHand(n.commit) {
-		e.Message, _, _ = strings.Cut(strings.TrimLeft(n.commit.Message, "\n"), "\n")
+	e.Back = e.Kind == Edit && n.back
+	if e.Kind == Edit && n.byHand {
+		if e.Message, err = w.message(n); err != nil {
+			return Entry{}, err
+		}
 	}
 	return e, nil
+}
+
+// message is the first line of what was said of a commit.
+func (w *walk) message(n *node) (string, error) {
+	c, err := w.Commit(n.hash)
+	first, _, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+	return first, err
 }
 
 // meant tells whether a difference is one of the items that are meant.
@@ -78,7 +90,7 @@ func (w *walk) meant(d repo.Difference) bool {
 // onTracking follows a line of snapshots as far as it is one. What a fetch brought is told where it was pulled, so it is an
 // entry only if it is asked for.
 func (w *walk) onTracking(n *node, e *Entry) ([]*node, error) {
-	from, ok, damage := w.origin(n.commit.Tree)
+	from, ok, damage := w.snapshotOf(n.outline)
 	if damage == nil && (!ok || from.Remote != n.remote) {
 		return nil, nil
 	}
@@ -102,7 +114,7 @@ func (w *walk) onTracking(n *node, e *Entry) ([]*node, error) {
 // there and not again; a snapshot that was merged is not walked to, so what came out of it is told here. If a parent
 // cannot be read there is no entry, but the walk goes on where it can.
 func (w *walk) onMain(n *node, e *Entry) ([]*node, error) {
-	dot, damage := w.holdsSnapshot(n.commit.Tree)
+	dot, damage := w.hasAccount(n.outline)
 	if dot && w.tracked(n.hash) {
 		return w.onSnapshot(n, e)
 	}
@@ -132,7 +144,7 @@ func (w *walk) kin(n *node, dot bool) (own, merged []*node, remote string, err e
 			errs = append(errs, fmt.Errorf("its parent: %w", err))
 			continue
 		}
-		from, ok, err := w.origin(p.commit.Tree)
+		from, ok, err := w.snapshotOf(p.outline)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("its parent: %w", err))
 		}
@@ -157,7 +169,7 @@ func (w *walk) addLost(n *node, remote string) {
 
 // onSnapshot is a snapshot that main itself was reset to, or stands on.
 func (w *walk) onSnapshot(n *node, e *Entry) ([]*node, error) {
-	from, _, err := w.origin(n.commit.Tree)
+	from, _, err := w.snapshotOf(n.outline)
 	if err != nil {
 		return nil, err
 	}

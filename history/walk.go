@@ -13,14 +13,15 @@ import (
 
 // node is a commit that waits for its turn, on main or on the tracking line of a remote.
 type node struct {
-	hash   store.Hash
-	commit store.Commit
-	remote string // "": on main
-	fresh  bool   // on main, and made since both sides last agreed
-	turn   int    // when it was found
+	hash store.Hash
+	*outline
+	props  *[]propertyChange // of a snapshot; nil: not looked at
+	remote string            // "": on main
+	fresh  bool              // on main, and made since both sides last agreed
+	turn   int               // when it was found
 }
 
-func (n *node) when() time.Time { return n.commit.Author.When }
+func (n *node) when() time.Time { return n.commit.When }
 
 // queue gives the newest first. Of one second, what a remote was sent is later than what main had when both sides last agreed, since a
 // sync ends with it, and earlier than what was done since; else what was found first comes first.
@@ -74,6 +75,7 @@ type walk struct {
 	open    map[string]agreed   // see stillOpen
 	remotes map[string]bool     // nil: all
 	lines   map[store.Hash]bool // see tracked
+	silent  bool                // nothing is told, only the index is kept
 	failed  []error
 	more    int // failures that are not in failed
 }
@@ -196,16 +198,16 @@ func (w *walk) snapshot(h store.Hash, remote string) (n *node, ok bool, err erro
 	if n, err = w.load(h); err != nil {
 		return nil, false, err
 	}
-	from, ok, err := w.origin(n.commit.Tree)
+	from, ok, err := w.snapshotOf(n.outline)
 	return n, ok && from.Remote == remote, err
 }
 
 func (w *walk) load(h store.Hash) (*node, error) {
-	c, err := w.s.Commit(h)
+	o, err := w.outline(h)
 	if err != nil {
 		return nil, err
 	}
-	return &node{hash: h, commit: c}, nil
+	return &node{hash: h, outline: o}, nil
 }
 
 // add lets a commit wait on a line, once.
@@ -216,7 +218,7 @@ func (w *walk) add(n *node, remote string) {
 	}
 	w.seen[at] = true
 	w.turn++
-	heap.Push(&w.queue, &node{hash: n.hash, commit: n.commit, remote: remote, fresh: n.fresh && remote == "", turn: w.turn})
+	heap.Push(&w.queue, &node{hash: n.hash, outline: n.outline, remote: remote, fresh: n.fresh && remote == "", turn: w.turn})
 }
 
 func (w *walk) next() *node { return heap.Pop(&w.queue).(*node) }
