@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,14 +63,15 @@ type Repo struct {
 	d *vdir.Dir
 	g *stage
 
-	align   sync.Mutex // of the bases, whose pairs follow renamed files
-	refs    sync.Mutex // of publish: several remotes may be written to side by side
-	mu      sync.Mutex
-	items   map[store.Hash]*item.Item // parsed, for the length of the run
-	written []string                  // the files that vgit wrote, for Hooks.AfterWrite
-	refused map[string]error          // the files that Hooks.BeforeDelete kept
-	copied  string                    // of what other place this repository is a copy, and has not come to an end with it; "": it is none
-	temp    string                    // a repository that exists for a dry run only
+	align    sync.Mutex // of the bases, whose pairs follow renamed files
+	refs     sync.Mutex // of publish: several remotes may be written to side by side
+	mu       sync.Mutex
+	items    map[store.Hash]*item.Item // parsed, for the length of the run
+	written  []string                  // the files that vgit wrote, for Hooks.AfterWrite
+	refused  map[string]error          // the files that Hooks.BeforeDelete kept
+	copied   string                    // of what other place this repository is a copy, and has not come to an end with it; "": it is none
+	branches map[string]store.Hash     // see Moved
+	temp     string                    // a repository that exists for a dry run only
 }
 
 // Open opens the vdir, and sets it up if it was never seen before. A dry run sets nothing up: it works on an empty
@@ -204,12 +206,29 @@ func (r *Repo) publish(ctx context.Context, kept Point, why string, changes ...s
 		return &unkeptError{err}
 	}
 	r.at(kept)
-	err = r.s.Update(why, changes...)
+	if err = r.s.Update(why, changes...); err == nil {
+		r.noteMoved(changes)
+	}
 	if err = errors.Join(err, release()); err != nil && !errors.Is(err, store.ErrStale) {
 		return &unkeptError{err}
 	}
 	return err
 }
+
+func (r *Repo) noteMoved(changes []store.RefChange) {
+	for _, c := range changes {
+		if _, ok := r.branches[c.Name]; ok || c.Name != mainRef && !strings.HasPrefix(c.Name, "refs/remotes/") {
+			continue
+		}
+		if r.branches == nil {
+			r.branches = map[string]store.Hash{}
+		}
+		r.branches[c.Name] = c.Old
+	}
+}
+
+// Moved names the branches that got commits since Open, main and tracking branches, with what they were before; zero: they were not there.
+func (r *Repo) Moved() map[string]store.Hash { return r.branches }
 
 // unkeptError says that the repository could not be written. Then nothing is begun any more with any remote (F58).
 type unkeptError struct{ err error }

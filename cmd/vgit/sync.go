@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"vgit/cmd/config"
+	"vgit/history"
 	"vgit/merge"
 	"vgit/repo"
 )
@@ -188,7 +189,11 @@ func (s *session) syncRepo(ctx context.Context, res *result, request repo.Reques
 	if err == nil && !request.DryRun {
 		s.remember(r, res, request)
 	}
-	return errors.Join(err, r.Close())
+	err = errors.Join(err, r.Close())
+	if moved := r.Moved(); len(moved) > 0 {
+		_ = history.Learn(ctx, history.Options{Path: o.Path, Layout: o.Layout, Disk: s.Disk}, moved) // without it the next log takes longer
+	}
+	return err
 }
 
 // known looks, after the fact, whether the collections that were asked for exist on any side.
