@@ -149,8 +149,8 @@ func (d *desk) changeBack(of store.Hash, c repo.Difference, f *file) error {
 	if err != nil {
 		return err
 	}
-	body, slots := without(left, now, before)
-	if whole.Slots = slots; body == nil || len(slots) > 0 {
+	body, slots, ok := without(left, now, before)
+	if whole.Slots = slots; !ok || len(slots) > 0 {
 		d.stay(of, f, whole)
 	}
 	if body == nil {
@@ -162,19 +162,19 @@ func (d *desk) changeBack(of store.Hash, c repo.Difference, f *file) error {
 	return nil
 }
 
-// without takes a change, from before to left, out of an item that was edited since. What stays as it is now is in slots; without a body it
-// is all of it.
-func without(left, now, before *item.Item) (body []byte, slots []merge.Conflict) {
+// without takes a change, from before to left, out of an item that was edited since; without a body there is nothing to write. What stays as it
+// is now is in slots; not ok: all of it does.
+func without(left, now, before *item.Item) (body []byte, slots []merge.Conflict, ok bool) {
 	for _, it := range []*item.Item{left, now, before} {
 		if it.State() != item.Sound {
-			return nil, nil
+			return nil, nil, false
 		}
 	}
 	slots = merge.Reconcile(merge.Versions{L0: left, L1: before, R0: left, R1: now}, merge.Context{}).Conflicts
 	if merged := merge.Carry(before, left, now); merge.Compare(merged, now) == merge.Strong {
 		body = merged.Bytes()
 	}
-	return body, slots
+	return body, slots, true
 }
 
 // stay takes note of what stays, of one file once.

@@ -361,6 +361,7 @@ func TestUndoOfAnOlderRun(t *testing.T) {
 		wantFiles(t, l.f, first.with("work/c.ics", todo("c", "Good", "")))
 		l.back(l.f)
 	}
+	l.edit(l.f.with("work/a.ics", todo("a", "Anna", "Bern")))
 	rev, err := l.undo(history.Undo{Commit: bad})
 	if err != nil || len(rev.Changes)+len(rev.Stays) > 0 {
 		t.Errorf("the third time: %+v %v", rev, err)

@@ -194,7 +194,7 @@ func (s *session) unanswered(j *judged, err error) {
 	case none.Said != nil && none.Said.Refuse:
 		j.err = errors.New("it was refused, and put back; there is nothing left to accept")
 	case none.Said != nil:
-		j.err = errors.New("it was accepted, and done; to take it back, restore the items from the history")
+		j.err = errors.New("it was accepted, and done; vgit undo takes it back")
 	default:
 		j.err = err
 	}

@@ -33,6 +33,11 @@ func TestGuardDocument(t *testing.T) {
 	runDocument(t, newReader(t, 17), "guard.md", 8)
 }
 
+func TestUndoDocument(t *testing.T) {
+	t.Parallel()
+	runDocument(t, newReader(t, 6), "undo.md", 25)
+}
+
 func TestSeveralServersDocument(t *testing.T) {
 	t.Parallel()
 	runDocument(t, newServers(t), "several-servers.md", 15)

@@ -208,13 +208,13 @@ func (s *session) wordsOfOne(d *repo.Difference, i int, read repo.Read) {
 // backWords are the answers about a whole plan.
 var backWords = []answerWord{
 	{"yes", "", "do it"},
-	{"no", "quit", "leave all as it is"},
 	{"items", "", "ask about one item after the other"},
+	{"quit", "no exit", "leave all as it is"},
 }
 
 // askAll asks once about all of it.
 func (s *session) askAll(ctx context.Context, all []*takingBack) (bool, error) {
-	word, err := s.askWord(ctx, fmt.Sprintf("Do these %d changes? ", changesOf(all)), backWords, []string{"yes", "no", "items"})
+	word, err := s.askWord(ctx, fmt.Sprintf("Do these %d changes? ", changesOf(all)), backWords, []string{"yes", "items", "quit"})
 	if word == "items" && err == nil {
 		return s.askEach(ctx, all)
 	}
