@@ -56,6 +56,7 @@ func (b *Book) Blame(ctx context.Context, q Blame) ([]Blamed, error) {
 		return nil, err
 	}
 	slots := q.Words.Slots(first)
+	defer d.keep()
 	due, err := follow(ctx, start, len(slots), d)
 	if err != nil {
 		return nil, err
@@ -95,6 +96,13 @@ type detective struct {
 	walk  *walk
 	known map[sight]*found
 	blobs map[sight]store.Hash // of versions that were not looked at yet
+}
+
+// keep lets the next one find what had to be compared.
+func (d *detective) keep() {
+	if d.index != nil {
+		d.index.flush()
+	}
 }
 
 // past is where the versions of something come from.
