@@ -28,31 +28,23 @@ func BenchmarkHistory(b *testing.B) {
 	vgitConfig(w)
 	item := "work/" + longHistory(b, filepath.Join(w.home, "cal"), n)
 	index := filepath.Join(w.home, "cal", ".git", "vgit", "history")
-	w.ask("log", "-n", "1", item)
-	for _, args := range [][]string{{"log", "-n", "20"}, {"log", "-n", "20", "--json"}, {"log", item}, {"log", "cal/work"}} {
+	w.ask("log", item)
+	first := w.cpu
+	info, err := os.Stat(index)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, args := range [][]string{{"log", "-n", "20"}, {"log", "-n", "20", "--json"}, {"log", item}, {"blame", item}} {
 		b.Run(fmt.Sprint(args), func(b *testing.B) {
 			w.cpu = 0
 			for b.Loop() {
 				w.ask(args...)
 			}
 			b.ReportMetric(float64(w.cpu.Milliseconds())/float64(b.N), "cpu-ms/op")
+			b.ReportMetric(float64(first.Milliseconds()), "first-cpu-ms")
+			b.ReportMetric(float64(info.Size())/1e6, "index-MB")
 		})
 	}
-	b.Run("first", func(b *testing.B) {
-		w.cpu = 0
-		for b.Loop() {
-			if err := os.Remove(index); err != nil {
-				b.Fatal(err)
-			}
-			w.ask("log", item)
-		}
-		info, err := os.Stat(index)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(w.cpu.Milliseconds())/float64(b.N), "cpu-ms/op")
-		b.ReportMetric(float64(info.Size())/1e6, "index-MB")
-	})
 }
 
 // ask runs the command, which is to say something.
