@@ -34,7 +34,7 @@ func foldedLine(line string, n int) (lines []string) {
 		now, width = "", 0
 	}
 	for word := range strings.SplitAfterSeq(line, " ") {
-		if w := columns(word); width+w > n+1 && now != "" || len(now)+len(word) > maxPiece && now != "" {
+		if w := columns(strings.TrimRight(word, " ")); width+w > n && now != "" || len(now)+len(word) > maxPiece && now != "" {
 			flush()
 		}
 		for columns(word) > n || len(word) > maxPiece { // a word that is longer than a line
