@@ -76,18 +76,23 @@ func holdTooMuch(p *Plan, views []View, c Choice, read Read) {
 	slices.SortStableFunc(p.Holds, func(a, b Hold) int { return cmp.Compare(a.Collection, b.Collection) })
 }
 
-// sort finds out which steps count for what. Moves, and what a person accepted, count for nothing (G5, G20).
+// sort finds out which steps count for what. Moves, and what a person accepted, count for nothing (G5, G20). The file of an item that is to be
+// deleted there goes with that deletion: it was brought back while the item waited, and nobody deleted it there.
 func (g *guard) sort() {
-	moved := map[string]bool{}
+	moved, sent := map[string]bool{}, map[string]bool{}
 	for i := range g.Steps {
-		if s := &g.Steps[i]; s.Needs != "" {
+		s := &g.Steps[i]
+		if s.Needs != "" {
 			moved[string(s.Side)+s.Needs], moved[string(s.Side)+s.path()] = true, true
+		}
+		if s.Side == There && s.Kind == Delete && s.State == Do {
+			sent[s.path()] = true
 		}
 	}
 	for i := range g.Steps {
 		s := &g.Steps[i]
 		v := g.views[s.Collection]
-		if s.State != Do || v == nil || moved[string(s.Side)+s.path()] || v.accepted(s.Name) {
+		if s.State != Do || v == nil || moved[string(s.Side)+s.path()] || v.accepted(s.Name) || s.Side == Here && s.Kind == Delete && sent[s.path()] {
 			continue
 		}
 		if class := classOf(s, v); class != "" {
