@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -214,41 +213,4 @@ func (d *desk) uidOf(ctx context.Context, at Place, now *file) (uid string, err 
 		return "", err
 	}
 	return d.uid(last)
-}
-
-// LastGood is the newest version of a file on main that is a whole item, and the commit that had it: what a broken one can be made into.
-func (b *Book) LastGood(ctx context.Context, path string) (Moment, error) {
-	coll, name, ok := b.layout.Split(path)
-	if !ok {
-		return Moment{}, &Nothing{"cannot be the path of an item", ""}
-	}
-	d := &desk{Book: b}
-	r, err := b.runs()
-	if err != nil {
-		return Moment{}, err
-	}
-	seen := store.Hash{}
-	for {
-		c, err := r.peek()
-		if err := errors.Join(err, ctx.Err()); err != nil {
-			return Moment{}, err
-		}
-		if c == nil {
-			return Moment{}, &Nothing{"has no version in the history that is whole", "vgit log " + path}
-		}
-		h, err := d.lookup(c.commit.Tree, Place{coll, name})
-		if err != nil {
-			return Moment{}, err
-		}
-		if h != seen && !h.IsZero() {
-			it, err := b.parse(h)
-			if err != nil {
-				return Moment{}, err
-			}
-			if it.State() == item.Sound {
-				return Moment{Commit: c.hash, Tree: c.commit.Tree, Time: c.commit.Author.When}, nil
-			}
-		}
-		seen, r.ahead = h, nil
-	}
 }

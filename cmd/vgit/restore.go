@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"vgit/history"
 	"vgit/merge"
-	"vgit/repo/item"
 )
 
 func (s *session) restoreCommand() *cli.Command {
@@ -22,7 +18,6 @@ func (s *session) restoreCommand() *cli.Command {
 			"of WHERE, which is VDIR or VDIR/COLLECTION: what changed or went since is written\n" +
 			"again as it was. What was added since stays, unless --exact is given. ITEM is the\n" +
 			"file of an item, such as work/dentist.ics or dentist.ics, or words that find it.\n" +
-			"Without a moment, an item that cannot be read now gets its last good version.\n" +
 			"A restore is an edit: the next sync sends it, and vgit undo takes it back.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
@@ -74,7 +69,7 @@ func (s *session) restore(c *cli.Context) error {
 		return &usageError{what: t.vdir.Name + ": was never synced, so there is nothing to go back to", hint: "vgit sync begins the history"}
 	}
 	defer b.Close()
-	if r.Then, err = s.from(c.Context, b, t, r, when); err != nil {
+	if r.Then, err = s.from(b, when); err != nil {
 		return err
 	}
 	t.then = &r.Then
@@ -111,25 +106,16 @@ func (s *session) restored(ctx context.Context, args []string, r *history.Restor
 	return &takingBack{vdir: t.vdir, what: "restore", item: t.item}, nil
 }
 
-// from is the moment that is meant; of an item that cannot be read now it is by itself the last that had it whole.
-func (s *session) from(ctx context.Context, b *history.Book, t *takingBack, r history.Restore, when string) (history.Moment, error) {
-	if when != "" {
-		w, err := s.moment(when)
-		if err != nil {
-			return history.Moment{}, err
-		}
-		return stateAt(b, w)
+// from is the moment that is meant.
+func (s *session) from(b *history.Book, when string) (history.Moment, error) {
+	if when == "" {
+		return history.Moment{}, &usageError{what: "restore from when? say --at TIME or --from COMMIT", hint: "vgit log shows what changed when"}
 	}
-	unsaid := &usageError{what: "restore from when? say --at TIME or --from COMMIT", hint: "vgit log shows what changed when"}
-	if r.Item == "" || !strings.HasSuffix(path.Base(r.Item), t.vdir.Extension) {
-		return history.Moment{}, unsaid
+	w, err := s.moment(when)
+	if err != nil {
+		return history.Moment{}, err
 	}
-	text, err := os.ReadFile(filepath.Join(t.vdir.Path, filepath.FromSlash(r.Item)))
-	if err != nil || item.Parse(text).State() == item.Sound {
-		return history.Moment{}, unsaid
-	}
-	m, err := b.LastGood(ctx, r.Item)
-	return m, s.asUsage(r.Item, err)
+	return stateAt(b, w)
 }
 
 // asUsage is an error about what was asked for, as one that a person can do something about.
