@@ -206,3 +206,42 @@ func TestF58EditOnAFailingDisk(t *testing.T) {
 		})
 	}
 }
+
+// TestPowerLossInAnEdit (K28 with power loss): the machine stops at an operation of an edit, and of what was not made durable some, all or nothing is on
+// disk afterwards. The edit is there in whole or not at all, and what the user had saved before is there.
+func TestPowerLossInAnEdit(t *testing.T) {
+	t.Parallel()
+	made, not, stride := 0, 0, 13
+	if os.Getenv("VGIT_CRASH_ALL") != "" {
+		stride = 2
+	}
+	for n, died := 1, true; died; n += stride {
+		for _, seed := range []uint64{0, uint64(n) + 2} {
+			w, edit := startEdit(t)
+			after := memory(t)
+			must(t, disktest.Copy(filepath.Dir(w.dir), after))
+			d := disktest.New(filepath.Dir(w.dir))
+			died = false
+			d.Before(func(op disktest.Op) error {
+				if died = died || op.N >= n; died {
+					return disktest.ErrKilled
+				}
+				return nil
+			})
+			w.disk = d.Open
+			if err := edit(); err != nil && !died {
+				t.Fatal(err)
+			}
+			must(t, disktest.Replay(d.Log(), seed, after))
+			w.dir, w.state = filepath.Join(after, "calendars"), filepath.Join(after, "state")
+			if w.editKilled("nothing", func(*world) {}, fmt.Sprintf("power lost at %d, seed %d", n, seed)) {
+				made++
+			} else {
+				not++
+			}
+		}
+	}
+	if made < 3 || not < 3 {
+		t.Errorf("%d edits were made, %d were not", made, not)
+	}
+}

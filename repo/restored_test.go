@@ -295,3 +295,42 @@ func TestF57UndoMeetsATrashBin(t *testing.T) {
 		w.remembered(true)
 	}
 }
+
+// TestRestoredForEachRemote: with several remotes, what was put back is remembered for each of them until that one has agreed to it, and is new
+// on each.
+func TestRestoredForEachRemote(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, nil, nil)
+	for _, uid := range letters(8) {
+		p.a.work.Put(uid+".ics", event(uid, "First "+uid))
+	}
+	p.sync(func(q *repo.Request) { q.Remotes[0].Create, q.Remotes[1].Create = "yes", "yes" })
+	before := p.files()
+	p.a.editThere("i00.ics", "SUMMARY:Changed")
+	p.a.editThere("i00.ics", "SEQUENCE:4")
+	p.a.work.Delete("i01.ics")
+	p.sync()
+	p.has("i00", "SUMMARY:Changed")
+	files := map[string][]byte{"i00.ics": before["work/i00.ics"], "i01.ics": before["work/i01.ics"]}
+	_, err := p.edit(files, func(q *repo.EditRequest) { q.Remotes = p.remotes() })
+	must(t, err)
+	p.b.server.On(davtest.Match{}).Before().Status(503)
+	if _, err := p.try(); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.git("show", "refs/vgit/_restored:.vgit/restored"); strings.Contains(got, "\ta\t") || strings.Count(got, "\tb\t") != 2 {
+		t.Errorf("it remembers\n%s", got)
+	}
+	p.b.server.ClearFaults()
+	p.now = p.now.Add(3600e9)
+	p.sync()
+	p.remembered(false)
+	p.sameFiles(before)
+	for name, w := range map[string]*world{"a": p.a, "b": p.b} {
+		there := w.there(w.work)
+		if !bytes.Contains(there["i00"], []byte("SEQUENCE:5\r\n")) || !bytes.Contains(there["i01"], []byte("SEQUENCE:1\r\n")) {
+			t.Errorf("%s has\n%s\n%s", name, there["i00"], there["i01"])
+		}
+	}
+	p.settled()
+}
