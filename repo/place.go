@@ -43,7 +43,7 @@ func (r *Repo) noticeCopy(sides []*side, report *Report, dry bool) error {
 	}
 	was, known := r.readPlace()
 	based := slices.ContainsFunc(sides, func(s *side) bool { return !s.base.commit.IsZero() })
-	synced := slices.ContainsFunc(sides, func(s *side) bool { return !s.since.IsZero() })
+	synced := slices.ContainsFunc(sides, func(s *side) bool { return !r.ReadLast(s.rem.Name).Time.IsZero() })
 	switch {
 	case known && was.copyOf(here):
 		r.copied = was.path
