@@ -125,7 +125,7 @@ func TestS34NothingInARepositoryRuns(t *testing.T) {
 	for _, name := range []string{"git", "sh", "bash", "less", "more", "vi", "vim", "nano", "editor", "ssh", "gpg", "gpg2", "pass", "secret-tool", "xdg-open", "diff", "merge"} {
 		h.copyProgram(canary, filepath.Join(path, name))
 	}
-	h.env = []string{"PATH=" + path, "PAGER=" + canary, "GIT_PAGER=" + canary, "EDITOR=" + canary, "VISUAL=" + canary, "GIT_EDITOR=" + canary, "GIT_SSH_COMMAND=" + canary,
+	h.env = []string{"PATH=" + path, "PAGER=/bin/cat", "GIT_PAGER=" + canary, "EDITOR=" + canary, "VISUAL=" + canary, "GIT_EDITOR=" + canary, "GIT_SSH_COMMAND=" + canary,
 		"GIT_ASKPASS=" + canary, "SSH_ASKPASS=" + canary, "GIT_EXTERNAL_DIFF=" + canary, "BROWSER=" + canary, "GIT_PROXY_COMMAND=" + canary, "GIT_EXEC_PATH=" + path}
 	for round := range 2 {
 		h.write(filepath.Join(h.dir, "Work", "b.ics"), string(canaryEvent("b", fmt.Sprint("Here ", round), "")))
