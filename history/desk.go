@@ -41,6 +41,7 @@ type file struct {
 }
 
 func (b *Book) desk(now State, old store.Hash) (*desk, error) {
+	b.objectsOnly()
 	b.objects = now.Objects
 	d := &desk{Book: b, now: now, old: old, colls: map[string]map[string]store.Hash{}, files: map[Place]*file{}}
 	trees, err := b.layout.Collections(b, now.Tree)

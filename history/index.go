@@ -165,7 +165,7 @@ func (x *sideIndex) flush() {
 
 // tidy writes the index anew if most of it is of commits that no ref leads to any more. It is asked after a walk that has seen all.
 func (x *sideIndex) tidy(reached int, keep func(store.Hash) bool) {
-	if x.count > 2*reached+1000 {
+	if x.s != nil && x.count > 2*reached+1000 {
 		x.rewrite(keep)
 	}
 }

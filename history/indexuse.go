@@ -30,6 +30,15 @@ func (r *reader) outline(h store.Hash) (*outline, error) {
 	return &o, nil
 }
 
+// objectsOnly lets go of the index, and of what was read in it. It is a file that anybody may have written, and what is to be written into the
+// vdir is told by objects alone, whose names are what they hold.
+func (r *reader) objectsOnly() {
+	if r.index == nil || r.index.s != nil {
+		r.index = emptyIndex(nil, r.layout)
+		clear(r.uids)
+	}
+}
+
 // hasAccount tells whether a commit has the files of a snapshot.
 func (r *reader) hasAccount(o *outline) (bool, error) {
 	if o.known {

@@ -33,6 +33,7 @@ type runs struct {
 }
 
 func (b *Book) runs() (*runs, error) {
+	b.objectsOnly()
 	w := newWalk(b.s, b.o)
 	w.reader = b.reader
 	names, err := w.known()
