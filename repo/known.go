@@ -34,6 +34,12 @@ func knownVdirs(dir string) (map[string]bool, error) {
 	return known, nil
 }
 
+// Known tells whether a vdir was ever synced, after the list in a directory. What cannot be read is not known.
+func Known(dir, path string) bool {
+	known, _ := knownVdirs(dir)
+	return known[path]
+}
+
 // remember puts a vdir on the list. A crash leaves the old list or the new one.
 func remember(dir, path string, open func(string) (disk.Dir, error)) error {
 	if dir == "" {

@@ -126,6 +126,9 @@ func (s *session) versions(ctx context.Context, t target, at string) ([]history.
 	if at == "" {
 		return s.filesOf(t)
 	}
+	if err := s.isThere(t.vdir); err != nil {
+		return nil, err
+	}
 	when, err := s.moment(at)
 	if err != nil {
 		return nil, err
@@ -146,6 +149,17 @@ func (s *session) versions(ctx context.Context, t target, at string) ([]history.
 	return all, err
 }
 
+// isThere refuses a vdir that is not where it was, lest an empty file take the place of a good one.
+func (s *session) isThere(v *config.VDir) error {
+	if _, err := os.Lstat(v.Path); err != nil && !repo.Known(s.stateDir(), v.Path) {
+		return &usageError{what: v.Name + " is not there yet: " + fileError(err), hint: "vgit sync makes it"}
+	}
+	if _, err := os.Lstat(filepath.Join(v.Path, ".git")); err != nil && repo.Known(s.stateDir(), v.Path) {
+		return fmt.Errorf("%s: %w", v.Name, errors.New(s.words(v, repo.ErrNotMounted)))
+	}
+	return nil
+}
+
 // covers tells whether a place is in a collection that is meant. The properties count of one collection alone.
 func (t target) covers(p history.Place) bool {
 	if repo.IsProperty(p.Name) {
@@ -163,6 +177,9 @@ func (s *session) tellOlder(seen *sight) {
 
 // filesOf are the items and properties as they lie in the vdir.
 func (s *session) filesOf(t target) (all []history.Version, err error) {
+	if err := s.isThere(t.vdir); err != nil {
+		return nil, err
+	}
 	layout := s.options(t.vdir).Layout
 	dirs := localDirs(t.vdir.Path)
 	switch {

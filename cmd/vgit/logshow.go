@@ -77,15 +77,16 @@ func (s *session) showLog(ctx context.Context, all []vdirHistory, form string) (
 	if limit > 0 && len(entries) > limit {
 		entries = entries[:limit]
 	}
+	code := s.absence(len(all))
 	if s.json {
-		return s.printJSON(logAnswer(entries))
+		return s.answer(jsonLog{s.head(code), logAnswer(entries)}, code)
 	}
 	for _, e := range entries {
 		if err := s.showEntry(e, form); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ended(code)
 }
 
 // shownItems is how many items of an entry are named.
@@ -192,15 +193,15 @@ func (s *session) deed(e history.Entry) string {
 	return text
 }
 
-func logAnswer(entries []vdirEntry) jsonLog {
-	answer := jsonLog{head(exitSync), []jsonEntry{}}
+func logAnswer(entries []vdirEntry) []jsonEntry {
+	answer := []jsonEntry{}
 	for _, e := range entries {
 		j := jsonEntry{VDir: e.vdir.Name, Commit: e.Commit.String(), Time: e.Time.Format(time.RFC3339), Kind: string(e.Kind), From: e.From, Open: e.Open, Back: e.Back,
 			Note: e.Message, Items: []jsonChange{}}
 		for _, d := range e.Items {
 			j.Items = append(j.Items, jsonChange{string(d.Sign), d.Collection, d.Name, d.Was, d.Title, d.When, d.Details})
 		}
-		answer.Entries = append(answer.Entries, j)
+		answer = append(answer, j)
 	}
 	return answer
 }

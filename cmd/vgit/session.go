@@ -24,6 +24,7 @@ type session struct {
 	cfg                         *config.Config
 	resolver                    *config.Resolver
 	past                        map[*config.VDir][]history.Place // see pastPlaces
+	absent                      map[*config.VDir]bool            // see unread
 	said                        sayings                          // by the person who is asked what is to become of items that wait
 	bar                         *progress                        // of the vdir in work, if there is one
 	lent                        sync.Mutex                       // held while a program has the terminal

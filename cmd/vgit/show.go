@@ -103,7 +103,7 @@ func (s *session) showRevision(c *cli.Context, rev string) (done bool, err error
 	}
 	e := vdirEntry{Entry: hits[0].entry, vdir: hits[0].vdir}
 	if s.json {
-		return true, s.printJSON(jsonShow{jsonHead: head(exitSync), Entry: &logAnswer([]vdirEntry{e}).Entries[0]})
+		return true, s.printJSON(jsonShow{jsonHead: head(exitSync), Entry: &logAnswer([]vdirEntry{e})[0]})
 	}
 	s.verbose = true // all of it
 	return true, s.page(c.Context, func(context.Context) error {

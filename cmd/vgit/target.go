@@ -243,12 +243,31 @@ func (s *session) pastPlaces(ctx context.Context, v *config.VDir) ([]history.Pla
 	return places, nil
 }
 
-// unread is the error of a history that could not be read: nil if there is none yet.
+// unread is the error of a history that could not be read: nil if there is none yet. That a vdir is not where it was (F62) is said once, and is no
+// reason not to look at the others.
 func (s *session) unread(v *config.VDir, err error) error {
-	if errors.Is(err, store.ErrNoRepository) || errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if !errors.Is(err, store.ErrNoRepository) && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", v.Name, err)
 	}
-	return fmt.Errorf("%s: %w", v.Name, err)
+	if !s.absent[v] && repo.Known(s.stateDir(), v.Path) {
+		if s.absent == nil {
+			s.absent = map[*config.VDir]bool{}
+		}
+		s.absent[v] = true
+		s.fail(v.Name, s.words(v, repo.ErrNotMounted))
+	}
+	return nil
+}
+
+// absence is the exit code of a command that looked at so many vdirs.
+func (s *session) absence(looked int) int {
+	switch len(s.absent) {
+	case 0:
+		return exitSync
+	case looked:
+		return exitNothing
+	}
+	return exitSome
 }
 
 // unheard is the error for an argument that means nothing, now or ever.
