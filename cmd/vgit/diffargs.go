@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ func (s *session) compared(ctx context.Context, args []string) (q comparison, er
 		}
 		if err == nil && !parted {
 			var isPlace bool
-			if isPlace, err = s.unclear(w); err != nil {
+			if isPlace, err = s.unclear(ctx, w); err != nil {
 				return q, err
 			}
 			if isPlace {
@@ -49,15 +50,28 @@ func (s *session) compared(ctx context.Context, args []string) (q comparison, er
 }
 
 // unclear tells whether a moment is rather a place: a vdir, or something in one. If it may well be both, that is an error.
-func (s *session) unclear(w history.When) (isPlace bool, err error) {
-	if !s.somethingIsCalled(w.Text) {
+func (s *session) unclear(ctx context.Context, w history.When) (isPlace bool, err error) {
+	called := s.somethingIsCalled(w.Text)
+	if !called && !hexWord.MatchString(w.Rev) {
 		return false, nil
 	}
 	if w.Rev != "" && !s.someCommitIs(w) {
-		return true, nil
+		return called || s.findsItems(ctx, w.Text), nil
+	}
+	if !called {
+		return false, nil
 	}
 	return false, &usageError{what: quote(w.Text) + " is a moment, and something in a vdir is called so, too",
 		hint: "write vgit diff " + w.Text + " -- for the moment, and vgit diff -- " + w.Text + " for what is in the vdir"}
+}
+
+// hexWord is a word that may be the first letters of a commit: cafe, dead, or the number of a room.
+var hexWord = regexp.MustCompile(`^[0-9a-fA-F]{4,40}$`)
+
+// findsItems tells whether a word finds anything, now or in the past.
+func (s *session) findsItems(ctx context.Context, word string) bool {
+	_, err := s.targets(ctx, []string{word})
+	return err == nil
 }
 
 // somethingIsCalled tells whether a vdir, a directory or a file of one has exactly this name now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -102,6 +103,9 @@ func (s *session) showRevision(c *cli.Context, rev string) (done bool, err error
 		return false, &usageError{what: "--at and --raw are for items, and " + quote(rev) + " is a commit", hint: "see vgit help show"}
 	}
 	e := vdirEntry{Entry: hits[0].entry, vdir: hits[0].vdir}
+	if items := s.alsoWords(c.Context, rev); len(items) > 0 {
+		return false, s.commitOrItem(rev, e, items)
+	}
 	if s.json {
 		return true, s.printJSON(jsonShow{jsonHead: head(exitSync), Entry: &logAnswer([]vdirEntry{e})[0]})
 	}
@@ -114,6 +118,28 @@ func (s *session) showRevision(c *cli.Context, rev string) (done bool, err error
 		}
 		return s.showEntry(e, "")
 	})
+}
+
+// sureLetters are as many letters of the name of a commit as nobody writes for anything else: those that the log has.
+const sureLetters = 8
+
+// alsoWords are the items that the first letters of a commit find as well: a short word such as cafe may be either.
+func (s *session) alsoWords(ctx context.Context, rev string) (items []target) {
+	if len(rev) >= sureLetters || strings.ContainsAny(rev, "~^/") || rev == "main" || rev == "HEAD" {
+		return nil
+	}
+	all, _ := s.targets(ctx, []string{rev}) // what finds nothing is no item
+	return slices.DeleteFunc(all, func(t target) bool { return t.item == "" })
+}
+
+func (s *session) commitOrItem(rev string, e vdirEntry, items []target) error {
+	err := s.tooMany(rev, items)
+	var both *usageError
+	if errors.As(err, &both) {
+		both.what = quote(rev) + " is a commit, " + shortName(e.Commit) + ", and finds " + strings.TrimPrefix(both.what, quote(rev)+" is several: ")
+		both.hint = "say more letters of the commit, or the file of the item"
+	}
+	return err
 }
 
 // entryOf reads a commit of a vdir; ok is false if that has no such commit, or no history.
