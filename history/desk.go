@@ -16,6 +16,8 @@ import (
 type State struct {
 	Tree    store.Hash
 	Objects repo.Objects // has the history, too
+	// Damaged are files that the tree has as they were before, by their paths, and what is wrong with them.
+	Damaged map[string]string
 }
 
 // desk is where a state of the vdir is worked on: changes are taken back in it one after the other, and what it then differs in from
@@ -38,6 +40,7 @@ type file struct {
 	hash store.Hash // zero: the bytes are in body alone
 	body []byte
 	gone bool
+	mend bool // it is damaged, and is written in any case
 }
 
 func (b *Book) desk(now State, old store.Hash) (*desk, error) {

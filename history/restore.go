@@ -13,7 +13,7 @@ import (
 
 // Restore says what is to be as it was at a moment.
 type Restore struct {
-	Then  Moment
+	Then  Moment // zero: what is damaged now is as it was last
 	Where string // this collection, with Item ""; "": the whole vdir
 	Item  string // the path of one item, where it is now or was
 	Exact bool   // what was added since goes
@@ -21,7 +21,8 @@ type Restore struct {
 }
 
 // Restore works out what brings items back as they were: what changed or went since gets the exact bytes that it had. With Only it is
-// these slots, and all else stays as it is now. What was added since stays, unless it is to be exact. It writes nothing.
+// these slots, and all else stays as it is now. What was added since stays, unless it is to be exact. Files that are damaged now are written
+// in any case. It writes nothing.
 func (b *Book) Restore(ctx context.Context, r Restore, now State) (*Reversal, error) {
 	d, err := b.desk(now, r.Then.Tree)
 	if err != nil {
@@ -31,6 +32,12 @@ func (b *Book) Restore(ctx context.Context, r Restore, now State) (*Reversal, er
 	if r.Item != "" {
 		if err := d.restoreItem(ctx, r); err != nil {
 			return nil, err
+		}
+		return rev, d.finish(rev)
+	}
+	if r.Then.Tree.IsZero() {
+		if d.mendAll(r.Where) == 0 {
+			return nil, ErrNoTime
 		}
 		return rev, d.finish(rev)
 	}
@@ -45,6 +52,9 @@ func (b *Book) Restore(ctx context.Context, r Restore, now State) (*Reversal, er
 		if err := d.restore(c, r); err != nil {
 			return nil, fmt.Errorf("%s: %w", b.layout.Path(c.Collection, c.Name), err)
 		}
+	}
+	if len(r.Only) == 0 {
+		d.mendAll(r.Where)
 	}
 	return rev, d.finish(rev)
 }
@@ -104,6 +114,18 @@ func (d *desk) restoreItem(ctx context.Context, r Restore) error {
 	}
 	at := Place{coll, name}
 	f := d.file(at)
+	if f != nil {
+		f.mend = d.now.Damaged[r.Item] != ""
+	}
+	switch damaged := d.now.Damaged[r.Item] != ""; {
+	case !r.Then.Tree.IsZero():
+	case !damaged:
+		return ErrNoTime
+	case f == nil:
+		return &Nothing{"is damaged, and there is no other version of it", "mend or remove it"}
+	default:
+		return nil
+	}
 	then, h, err := d.itemThen(ctx, r, at, f)
 	if err != nil {
 		return err

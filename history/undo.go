@@ -32,7 +32,8 @@ type Reversal struct {
 // Change is one file that a plan writes or removes.
 type Change struct {
 	repo.FileEdit
-	Now store.Hash // what the item or property is now, wherever it lies; zero: it is not there
+	Damage string     // what is wrong with the file now, which is replaced all the same; "": nothing
+	Now    store.Hash // what the item or property is now, wherever it lies; zero: it is not there
 }
 
 // Files are the edits of a plan.
@@ -125,7 +126,7 @@ func (d *desk) finish(rev *Reversal) error {
 			continue // it never was, or another takes its place
 		case f.gone:
 			c.Collection, c.Name, c.Before = f.was.Collection, f.was.Name, c.Now
-		case f.hash == c.Before && !f.hash.IsZero() && (f.at == f.was || f.was == Place{}):
+		case f.hash == c.Before && !f.mend && !f.hash.IsZero() && (f.at == f.was || f.was == Place{}):
 			continue
 		default:
 			body, err := d.bytes(f)
@@ -134,6 +135,10 @@ func (d *desk) finish(rev *Reversal) error {
 			}
 			if c.After = body; body == nil {
 				c.After = []byte{}
+			}
+			if f.mend {
+				c.Damage = d.now.Damaged[d.layout.Path(f.at.Collection, f.at.Name)]
+				c.Mend = true
 			}
 			if f.was != f.at && f.was != (Place{}) {
 				c.Was = d.layout.Path(f.was.Collection, f.was.Name)

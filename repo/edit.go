@@ -29,16 +29,19 @@ type FileEdit struct {
 	Was string
 	// Before is what the recorded vdir has at the place; zero: nothing. A file that is anything else stays as it is.
 	Before store.Hash
+	// Mend says that the file is damaged now (Local.Damaged), and is replaced all the same. What it holds is kept in a ref, but for blanks.
+	Mend bool
 	// After are the bytes that the file gets, exactly; nil: it is removed.
 	After []byte
 }
 
 // EditReport is what became of an edit.
 type EditReport struct {
-	Commit   store.Hash // that main got; zero: nothing was written
+	Commit   store.Hash // that main got; zero: main is as it was
 	Done     []FileEdit
 	Left     []LeftEdit // what was not done, and why
 	Problems []Problem  // of the vdir
+	Kept     []Problem  // of damaged files that were replaced: where their bytes are
 }
 
 // LeftEdit is an edit that was not done.
@@ -106,6 +109,7 @@ func (r *Repo) edit(ctx context.Context, q EditRequest) (*EditReport, error) {
 	}
 	if len(can) > 0 {
 		err = r.carryOut(ctx, q, sides, l, can, report)
+		r.tellMended(l, report)
 	}
 	return report, errors.Join(err, r.leaveEdited(ctx, l, report))
 }
@@ -144,7 +148,9 @@ func (r *Repo) objection(l *Local, e FileEdit) (string, error) {
 		return "is neither an item nor a property of a collection", nil
 	case l.vanished[coll]:
 		return "the directory of its collection is missing; put it back", nil
-	case l.unknown(path, coll):
+	case l.damaged[path] != "" && !e.Mend:
+		return l.damaged[path] + "; first " + r.mend(l, path), nil
+	case l.damaged[path] == "" && (e.Mend || l.unknown(path, coll)):
 		return "the file cannot be read, or is half-written", nil
 	}
 	for _, other := range l.names() {
@@ -167,6 +173,7 @@ func (r *Repo) objection(l *Local, e FileEdit) (string, error) {
 
 // carryOut writes what is possible, first noting it in a ref, so that it is finished whatever happens.
 func (r *Repo) carryOut(ctx context.Context, q EditRequest, sides []*side, l *Local, can []FileEdit, report *EditReport) error {
+	main := l.main
 	entries, of, err := r.editEntries(l, can)
 	if err != nil || len(entries) == 0 {
 		return err
@@ -205,7 +212,9 @@ func (r *Repo) carryOut(ctx context.Context, q EditRequest, sides []*side, l *Lo
 	if errors.Is(err, store.ErrStale) { // somebody committed on main meanwhile: it is finished on top of that
 		err = r.again(ctx, q, l)
 	}
-	report.Commit = l.main
+	if l.main != main {
+		report.Commit = l.main
+	}
 	return err
 }
 
@@ -239,7 +248,11 @@ func (r *Repo) editEntries(l *Local, can []FileEdit) (entries []entry, of []int,
 	for i, e := range can {
 		if e.After != nil {
 			written[r.o.Layout.path(e.Collection, e.Name)] = true
-			add(entry{kind: pendWrite, coll: e.Collection, name: e.Name, body: r.g.AddBlob(e.After), local: e.Before}, i)
+			w := entry{kind: pendWrite, coll: e.Collection, name: e.Name, body: r.g.AddBlob(e.After), local: e.Before}
+			if e.Mend {
+				w.local = r.wreckHash(l, r.o.Layout.path(e.Collection, e.Name))
+			}
+			add(w, i)
 		}
 	}
 	for i, e := range can {
@@ -312,6 +325,7 @@ func (r *Repo) writeBatch(ctx context.Context, l *Local, entries []entry) ([]vdi
 	for i, res := range results {
 		if res.Done {
 			r.stamp(l, res, entries[i].body)
+			delete(l.damaged, res.Path)
 			l.dirs[entries[i].coll] = true
 		}
 	}

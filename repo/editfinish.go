@@ -53,6 +53,9 @@ func (r *Repo) openEdits(l *Local) (open, stay []entry, err error) {
 			return nil, nil, err
 		}
 		now[i], known[i] = file.Hash, !l.vanished[e.coll] && !l.unknown(path, e.coll)
+		if l.damaged[path] != "" && r.wreckHash(l, path) == e.local { // it was about to be replaced
+			now[i], known[i] = e.local, true
+		}
 	}
 	drop := map[int]bool{}
 	for from, to := range r.moved(entries) {

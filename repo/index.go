@@ -65,7 +65,7 @@ func (r *Repo) keepsEntry(l *Local, e store.IndexEntry) bool {
 	if l.clean {
 		return !l.removed[e.Path]
 	}
-	return l.unknown(e.Path, coll) || l.damaged[e.Path]
+	return l.unknown(e.Path, coll)
 }
 
 func sameIndex(a, b []store.IndexEntry) bool {

@@ -36,9 +36,9 @@ type Local struct {
 	problems []Problem
 	index    *store.Index // as read
 	stats    map[string]stamp
-	clean    bool            // the vdir is what the index says, and that is what main has: nothing was compared file by file
-	removed  map[string]bool // paths that a pull removed
-	damaged  map[string]bool // files that look half-written: main keeps what it had
+	clean    bool              // the vdir is what the index says, and that is what main has: nothing was compared file by file
+	removed  map[string]bool   // paths that a pull removed
+	damaged  map[string]string // files that look half-written, and why: main keeps what it had
 	scan     *vdir.Scan
 	objects  objects   // to read all of it with
 	restored *restored // what a person had put back
@@ -72,7 +72,7 @@ func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Loca
 	if err != nil {
 		return nil, err
 	}
-	l := &Local{objects: r.g, paired: paired, main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]bool{}, removed: map[string]bool{}, stats: map[string]stamp{}}
+	l := &Local{objects: r.g, paired: paired, main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]string{}, removed: map[string]bool{}, stats: map[string]stamp{}}
 	if !main.IsZero() {
 		c, err := r.g.Commit(main)
 		if err != nil {
@@ -223,7 +223,6 @@ func (r *Repo) recordCollection(l *Local, coll string, files []vdir.File, unknow
 		seen[name] = true
 		h, ok := r.fileHash(l, f)
 		if !ok {
-			l.damaged[f.Path] = true
 			continue
 		}
 		if old[name] != h {
@@ -274,11 +273,13 @@ func (r *Repo) fileHash(l *Local, f vdir.File) (store.Hash, bool) {
 		return r.g.AddBlob(f.Body), true
 	}
 	if why := item.Damaged(f.Body); why != "" {
+		l.damaged[f.Path] = why
 		l.problem(f.Path, why+"; it is left alone until it is whole: "+r.mend(l, f.Path), Lasting)
 		return store.Hash{}, false
 	}
 	it := item.Parse(f.Body)
 	if it.State() == item.Broken && r.o.Now().Sub(f.Stat.ModTime) < youngFile {
+		l.damaged[f.Path] = it.Problem()
 		l.problem(f.Path, it.Problem()+"; it is left alone while it is new; unless somebody is still writing it, "+r.mend(l, f.Path), Temporary)
 		return store.Hash{}, false
 	}

@@ -13,8 +13,8 @@ func ShellWord(s string) string {
 
 // mend says what to do with a file that is damaged or half-written.
 func (r *Repo) mend(l *Local, path string) string {
-	if indexEntry(l.index, path) == nil {
+	if now, err := lookup(r.g, l.Tree, path); err != nil || now.Hash.IsZero() {
 		return "mend or remove it"
 	}
-	return "mend it, or take the last good one: git -C " + ShellWord(r.o.Path) + " checkout main -- " + ShellWord(path)
+	return "mend it, or bring back the last good one: vgit restore " + ShellWord(path)
 }

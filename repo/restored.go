@@ -39,7 +39,13 @@ func (r *Repo) beginEditing(ctx context.Context, l *Local, what string, entries 
 	if err != nil {
 		return err
 	}
-	if err := r.publish(ctx, AtEditPlanned, "vgit: "+what, change); err != nil {
+	changes := []store.RefChange{change}
+	if kept, ok, err := r.keepWrecks(l, entries); err != nil {
+		return err
+	} else if ok {
+		changes = []store.RefChange{kept, change}
+	}
+	if err := r.publish(ctx, AtEditPlanned, "vgit: "+what, changes...); err != nil {
 		return err
 	}
 	x.commit = change.New

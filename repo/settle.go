@@ -138,7 +138,7 @@ func (r *Repo) nowhere(l *Local, body store.Hash) (bool, error) {
 
 // unknown tells whether nothing can be concluded about a path of the vdir.
 func (l *Local) unknown(path, coll string) bool {
-	if l.vanished[coll] || l.damaged[path] {
+	if l.vanished[coll] || l.damaged[path] != "" {
 		return true
 	}
 	for _, odd := range l.scan.Odd {

@@ -16,10 +16,18 @@ func (r *Repo) staged(l *Local) (change store.RefChange, ok bool, err error) {
 		return change, false, nil
 	}
 	found, err := r.onlyStaged(l)
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return change, false, err
 	}
-	tip, err := r.s.Ref(stagedRef)
+	return r.aside(l, stagedRef, "staged by hand, and in no file\n", found)
+}
+
+// aside makes a commit on a ref of vgit's own that keeps files reachable which are in no version; not ok: there is nothing new.
+func (r *Repo) aside(l *Local, ref, why string, found map[string]edits) (change store.RefChange, ok bool, err error) {
+	if len(found) == 0 {
+		return change, false, nil
+	}
+	tip, err := r.s.Ref(ref)
 	if err != nil {
 		return change, false, err
 	}
@@ -36,8 +44,8 @@ func (r *Repo) staged(l *Local) (change store.RefChange, ok bool, err error) {
 	if tree == old {
 		return change, false, nil // kept by an earlier run, that could not write the index
 	}
-	commit, err := r.commit("", "staged by hand, and in no file\n", tree, tip, l.main)
-	return store.RefChange{Name: stagedRef, Old: tip, New: commit}, true, err
+	commit, err := r.commit("", why, tree, tip, l.main)
+	return store.RefChange{Name: ref, Old: tip, New: commit}, true, err
 }
 
 // onlyStaged lists the items and property files whose content in the index neither the worktree nor main has.

@@ -13,11 +13,13 @@ import (
 
 func (s *session) restoreCommand() *cli.Command {
 	return command(cli.Command{
-		Name: "restore", Usage: "bring items back as they were", ArgsUsage: "[-n|-i] --at TIME | --from COMMIT [--only SLOTS] [--exact] ITEM | WHERE",
+		Name: "restore", Usage: "bring items back as they were", ArgsUsage: "[-n|-i] [--at TIME | --from COMMIT] [--only SLOTS] [--exact] ITEM | WHERE",
 		Description: "Makes an item what it was at a moment, also one that is deleted now; or all items\n" +
 			"of WHERE, which is VDIR or VDIR/COLLECTION: what changed or went since is written\n" +
 			"again as it was. What was added since stays, unless --exact is given. ITEM is the\n" +
 			"file of an item, such as work/dentist.ics or dentist.ics, or words that find it.\n" +
+			"Without a moment, files that are empty, cut or full of NUL bytes, as after a power\n" +
+			"cut, are brought back as they were last.\n" +
 			"A restore is an edit: the next sync sends it, and vgit undo takes it back.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
@@ -69,12 +71,17 @@ func (s *session) restore(c *cli.Context) error {
 		return &usageError{what: t.vdir.Name + ": was never synced, so there is nothing to go back to", hint: "vgit sync begins the history"}
 	}
 	defer b.Close()
-	if r.Then, err = s.from(b, when); err != nil {
-		return err
+	if when != "" || c.IsSet("only") || r.Exact {
+		if r.Then, err = s.from(b, when); err != nil {
+			return err
+		}
+		t.then = &r.Then
 	}
-	t.then = &r.Then
 	t.plan = func(ctx context.Context, b *history.Book, now history.State) (*history.Reversal, error) {
 		rev, err := b.Restore(ctx, r, now)
+		if errors.Is(err, history.ErrNoTime) {
+			err = noTime
+		}
 		return rev, slotHelp(err)
 	}
 	return s.takeBack(c, []*takingBack{t})
@@ -106,10 +113,13 @@ func (s *session) restored(ctx context.Context, args []string, r *history.Restor
 	return &takingBack{vdir: t.vdir, what: "restore", item: t.item}, nil
 }
 
+// noTime is the error of a restore that names no moment, and nothing that is damaged.
+var noTime = &usageError{what: "restore from when? say --at TIME or --from COMMIT", hint: "vgit log shows what changed when; without a moment, only files that are damaged are brought back"}
+
 // from is the moment that is meant.
 func (s *session) from(b *history.Book, when string) (history.Moment, error) {
 	if when == "" {
-		return history.Moment{}, &usageError{what: "restore from when? say --at TIME or --from COMMIT", hint: "vgit log shows what changed when"}
+		return history.Moment{}, noTime
 	}
 	w, err := s.moment(when)
 	if err != nil {

@@ -126,7 +126,7 @@ func (s *session) carryOutBack(ctx context.Context, t *takingBack) error {
 }
 
 func sameEdit(a, b repo.FileEdit) bool {
-	return a.Before == b.Before && a.Was == b.Was && (a.After == nil) == (b.After == nil) && string(a.After) == string(b.After)
+	return a.Before == b.Before && a.Mend == b.Mend && a.Was == b.Was && (a.After == nil) == (b.After == nil) && string(a.After) == string(b.After)
 }
 
 // editVDir lets the repository record, asks for the plan of that, and hands it to choose, which says what of it is to be written.
@@ -145,7 +145,7 @@ func (s *session) editVDir(ctx context.Context, t *takingBack, dry bool, choose 
 	}
 	q := repo.EditRequest{Remotes: s.asking(ctx, place{vdir: t.vdir}, "").Remotes, What: t.what, DryRun: dry}
 	q.Plan = func(ctx context.Context, l *repo.Local) ([]repo.FileEdit, error) {
-		rev, err := t.plan(ctx, b, history.State{Tree: l.Tree, Objects: l.Objects()})
+		rev, err := t.plan(ctx, b, history.State{Tree: l.Tree, Objects: l.Objects(), Damaged: l.Damaged()})
 		if err != nil {
 			return nil, err
 		}
@@ -169,8 +169,8 @@ func (s *session) wordsOf(t *takingBack, o repo.Objects) {
 		switch {
 		case c.After == nil:
 			d.Sign = '-'
-		case c.Now.IsZero():
-			d.Sign = '+'
+		case c.Now.IsZero() || c.Mend:
+			d.Sign, d.Old = '+', store.Hash{}
 		}
 		if c.After != nil {
 			d.New = becomes
@@ -230,7 +230,7 @@ func (s *session) askEach(ctx context.Context, all []*takingBack) (bool, error) 
 			n++
 			word := rest
 			if word == "" {
-				s.showPutBack(s.Stderr, t, t.told[i])
+				s.showPutBack(s.Stderr, t, i)
 				offered := []string{"yes", "no"}
 				if n < of {
 					offered = append(offered, "all", "done")

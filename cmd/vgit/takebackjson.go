@@ -31,7 +31,8 @@ type jsonTakenChange struct {
 	Sign       string `json:"sign"` // "+", "~", "-"
 	Collection string `json:"collection"`
 	File       string `json:"file"`
-	Was        string `json:"was,omitempty"` // the path that it is moved from
+	Was        string `json:"was,omitempty"`     // the path that it is moved from
+	Damaged    string `json:"damaged,omitempty"` // what is wrong with the file now
 	Title      string `json:"title,omitempty"`
 	When       string `json:"when,omitempty"`
 
@@ -83,9 +84,9 @@ func reversalAnswer(t *takingBack) jsonReversal {
 			j.Left = append(j.Left, jsonLeft{l.Collection, l.Name, l.Why})
 		}
 	}
-	for _, d := range t.told {
+	for i, d := range t.told {
 		if !undone[history.Place{Collection: d.Collection, Name: d.Name}] {
-			j.Changes = append(j.Changes, takenChangeAnswer(d))
+			j.Changes = append(j.Changes, takenChangeAnswer(d, t.rev.Changes[i].Damage))
 		}
 	}
 	for i, k := range t.rev.Stays {
@@ -94,8 +95,8 @@ func reversalAnswer(t *takingBack) jsonReversal {
 	return j
 }
 
-func takenChangeAnswer(d repo.Difference) jsonTakenChange {
-	return jsonTakenChange{string(d.Sign), d.Collection, d.Name, d.Was, d.Title, d.When, d.Details}
+func takenChangeAnswer(d repo.Difference, damage string) jsonTakenChange {
+	return jsonTakenChange{string(d.Sign), d.Collection, d.Name, d.Was, damage, d.Title, d.When, d.Details}
 }
 
 func stayAnswer(k history.Stay, title string) jsonStay {

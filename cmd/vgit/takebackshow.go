@@ -34,7 +34,7 @@ func (s *session) showReversal(t *takingBack, all bool) {
 			fmt.Fprintf(s.Stdout, "    and %d more; -v names them all\n", len(t.rev.Changes)-i)
 			break
 		}
-		s.showPutBack(s.Stdout, t, t.told[i])
+		s.showPutBack(s.Stdout, t, i)
 	}
 	for i := range t.rev.Stays {
 		if i == maxShownBack && !s.verbose {
@@ -62,10 +62,13 @@ func (s *session) ofVDir(t *takingBack) string {
 	return ""
 }
 
-func (s *session) showPutBack(to io.Writer, t *takingBack, d repo.Difference) {
-	was := ""
+func (s *session) showPutBack(to io.Writer, t *takingBack, i int) {
+	d, was := t.told[i], ""
 	if d.Was != "" {
 		was = ", was " + repo.Plain(d.Was)
+	}
+	if why := t.rev.Changes[i].Damage; why != "" {
+		was += ": " + why
 	}
 	fmt.Fprintf(to, "    %s %s%s\n", s.sign(d.Sign), repo.Line(d.Words, s.place(t.vdir, d.Collection)+"/"+d.Name), was)
 	for _, line := range d.Words.Lines {
@@ -122,13 +125,18 @@ func (s *session) tookBack(all []*takingBack, dry bool) error {
 		for _, p := range t.report.Problems {
 			s.problem(t.vdir, p, true)
 		}
+		for _, p := range t.report.Kept {
+			s.say(s.where(t.vdir, "", ""), problemText(p))
+		}
 		for _, l := range t.left() {
 			code = exitSome
 			s.say(s.where(t.vdir, "", l.Collection), repo.Plain(l.Name)+": stays as it is: "+l.Why)
 		}
 		if n := len(t.report.Done); n > 0 {
 			done += n
-			remotes = append(remotes, t.vdir.Remotes...)
+			if !t.report.Commit.IsZero() { // else damaged files are what main has
+				remotes = append(remotes, t.vdir.Remotes...)
+			}
 		}
 	}
 	if failed != nil {
@@ -142,6 +150,8 @@ func (s *session) tookBack(all []*takingBack, dry bool) error {
 	if done > 0 {
 		word := map[string]string{"undo": "taken back", "restore": "restored"}[all[0].what]
 		fmt.Fprintf(s.Stdout, "%s %s\n", count(done, "item"), word)
+	}
+	if len(remotes) > 0 {
 		s.hint("the next sync sends this to " + strings.Join(remotes, ", ") + ": vgit sync; to take it back: vgit undo")
 	}
 	return ended(code)
