@@ -16,6 +16,8 @@ type Wording struct {
 	Verbose bool      // with rules as they stand in the item, and with bookkeeping
 	// Local is where the reader is: Show adds when something is there. nil: nowhere.
 	Local *time.Location
+	// Named gives the name of a member of a group by its UID, in lower case and without urn:uuid:. "": it is not known; nil: none is.
+	Named func(uid string) string
 }
 
 // Words is what happened to one item, for a person. What comes out of the item is cut to some length and may hold anything else:

@@ -114,8 +114,13 @@ func (t *teller) sayOther(s *slot, e *entry, add adder) {
 		}
 		return
 	}
-	speech, value := speechOf(s.name), e.text()
+	speech, value, aside := speechOf(s.name), e.text(), asideOf(e)
 	switch {
+	case s.name == "member" && t.Named != nil && t.Named(value) != "":
+		if aside = asideOf(e, "as"); t.Verbose {
+			aside = " <" + value + ">" + asideOf(e)
+		}
+		value = t.Named(value)
 	case e.comp != nil:
 		value = asLines(string(e.comp.Bytes()))
 	case speech.value == inWords:
@@ -125,7 +130,7 @@ func (t *teller) sayOther(s *slot, e *entry, add adder) {
 	case s.name == "org" || e.field("value") == nil:
 		value = wholeEntry(e)
 	}
-	add(speech.about, speech.noun, value+asideOf(e))
+	add(speech.about, speech.noun, value+aside)
 }
 
 // sayBookkeeping adds what a person rarely wants to see.

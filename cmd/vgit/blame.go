@@ -107,7 +107,7 @@ func (s *session) showBlame(seen *sight, all []history.Blamed) {
 	s.tellWhence(seen)
 	var lines []blameLine
 	for _, d := range all {
-		if d.Bookkeeping && !s.verbose {
+		if (d.Bookkeeping || d.Name == "version") && !s.verbose { // as show does
 			continue
 		}
 		lines = append(lines, s.blameLine(d))

@@ -263,3 +263,19 @@ func (s *session) shownWording() merge.Wording {
 	w.Local = s.Now().Location()
 	return w
 }
+
+// withMembers adds the names of the members of a group, as the vdir has them now.
+func (s *session) withMembers(w merge.Wording, seen *sight) merge.Wording {
+	if w.Show(seen.Item).Type != "group" {
+		return w
+	}
+	names := map[string]string{}
+	all, _ := s.filesOf(target{vdir: seen.vdir}) // without them UIDs are shown
+	for _, v := range all {
+		if uid := strings.TrimPrefix(strings.ToLower(v.UID()), "urn:uuid:"); uid != "" {
+			names[uid] = v.Summary()
+		}
+	}
+	w.Named = func(uid string) string { return names[uid] }
+	return w
+}

@@ -65,7 +65,7 @@ func (s *session) showItem(seen *sight) {
 		s.tellWhence(seen)
 		return
 	}
-	shown := s.shownWording().Show(seen.Item)
+	shown := s.withMembers(s.shownWording(), seen).Show(seen.Item)
 	head := strings.TrimSpace(shown.Type + " " + firstLine(shown.Title))
 	fmt.Fprintln(s.Stdout, s.paint(color.Bold, repo.Plain(head))+"  "+repo.Plain(s.targetName(seen.target)))
 	s.tellWhence(seen)
@@ -232,7 +232,7 @@ func (s *session) itemAnswer(seen *sight) *jsonItem {
 	if seen.gone != nil {
 		j.Gone = commitAnswer(*seen.gone)
 	}
-	for _, r := range s.shownWording().Show(seen.Item).Rows {
+	for _, r := range s.withMembers(s.shownWording(), seen).Show(seen.Item).Rows {
 		j.Says = append(j.Says, jsonSays{r.Occurrence, r.Noun, r.Value, r.More})
 	}
 	for _, step := range seen.waits {
