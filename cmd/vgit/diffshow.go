@@ -79,7 +79,7 @@ func paintOf(sign byte) color.Attribute {
 	return color.FgYellow
 }
 
-// counts says how much of what there is: "2 to push, 1 from the server, 1 conflict", or "1 added, 2 changed".
+// counts says how much of what there is: "2 to send, 1 to receive, 1 conflict", or "1 added, 2 changed".
 func (d *vdirDiff) counts(all []change, coll string) string {
 	n := map[string]int{}
 	for _, c := range all {
@@ -87,7 +87,7 @@ func (d *vdirDiff) counts(all []change, coll string) string {
 	}
 	n["written differently there"] = d.same[coll]
 	var parts []string
-	for _, what := range []string{"added", "changed", "deleted", "to push", "from the server", "conflict", "held", "refused", "kept", "left", "otherwise there", "written differently there"} {
+	for _, what := range []string{"added", "changed", "deleted", "to send", "to receive", "conflict", "held", "refused", "kept", "left", "otherwise there", "written differently there"} {
 		switch {
 		case n[what] == 0:
 		case what == "conflict":
@@ -111,7 +111,7 @@ func (c *change) counted() string {
 	case c.state != repo.Do:
 		return string(c.state)
 	case c.to == repo.Here:
-		return "from the server"
+		return "to receive"
 	}
-	return "to push"
+	return "to send"
 }
