@@ -31,6 +31,7 @@ type takingBack struct {
 	no     map[history.Place]bool // left out by the person
 	late   []repo.FileEdit        // what was not planned any more in the end
 	report *repo.EditReport
+	next   next
 	err    error
 }
 
@@ -78,6 +79,9 @@ func (s *session) takeBack(c *cli.Context, all []*takingBack) error {
 	for _, t := range open {
 		if len(t.no) < len(t.rev.Changes) {
 			t.err = s.patiently(ctx, func() error { return s.carryOutBack(ctx, t) })
+			if t.report != nil && !t.report.Commit.IsZero() && !s.quiet && !s.json {
+				t.next = s.lookAhead(ctx, t)
+			}
 		}
 	}
 	return s.tookBack(all, false)

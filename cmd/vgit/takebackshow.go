@@ -113,7 +113,6 @@ func slotList(list []merge.Conflict) string {
 func (s *session) tookBack(all []*takingBack, dry bool) error {
 	var failed error
 	code, done := exitSync, 0
-	var remotes []string
 	for _, t := range all {
 		failed = errors.Join(failed, t.err)
 		if t.err != nil {
@@ -132,12 +131,7 @@ func (s *session) tookBack(all []*takingBack, dry bool) error {
 			code = exitSome
 			s.say(s.where(t.vdir, "", l.Collection), repo.Plain(l.Name)+": stays as it is: "+l.Why)
 		}
-		if n := len(t.report.Done); n > 0 {
-			done += n
-			if !t.report.Commit.IsZero() { // else damaged files are what main has
-				remotes = append(remotes, t.vdir.Remotes...)
-			}
-		}
+		done += len(t.report.Done)
 	}
 	if failed != nil {
 		if code = errorCode(failed); done > 0 {
@@ -150,9 +144,7 @@ func (s *session) tookBack(all []*takingBack, dry bool) error {
 	if done > 0 {
 		word := map[string]string{"undo": "taken back", "restore": "restored"}[all[0].what]
 		fmt.Fprintf(s.Stdout, "%s %s\n", count(done, "item"), word)
-	}
-	if len(remotes) > 0 {
-		s.hint("the next sync sends this to " + strings.Join(remotes, ", ") + ": vgit sync; to take it back: vgit undo")
+		s.hintNext(all)
 	}
 	return ended(code)
 }
