@@ -34,7 +34,7 @@ func BenchmarkHistory(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, args := range [][]string{{"log", "-n", "20"}, {"log", "-n", "20", "--json"}, {"log", item}, {"blame", item}} {
+	for _, args := range [][]string{{"log", "-n", "20"}, {"log", "-n", "20", "--json"}, {"log", item}, {"blame", item}, {"log", "version", "1234"}} {
 		b.Run(fmt.Sprint(args), func(b *testing.B) {
 			w.cpu = 0
 			for b.Loop() {

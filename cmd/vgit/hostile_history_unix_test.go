@@ -20,6 +20,9 @@ import (
 var lookingBack = [][]string{
 	{"log"}, {"log", "-v"}, {"log", "-p"}, {"log", "--oneline"}, {"log", "--fetched", "-v"}, {"log", "--json"}, {"log", "ITEM"}, {"log", "-p", "-v", "ITEM"},
 	{"log", "title"}, {"log", "nobody" + evilRaw}, {"log", "cal/" + evilRaw}, {"log", "--from", evilRaw}, {"log", "--since", evilRaw},
+	{"log", "--fetched", "-p"}, {"log", "-p", "--oneline"}, {"diff", "--stat", "main~3"}, {"diff", "-v", "--sides", "r"}, {"show", "--raw", "ITEM", "--at", "main~2"}, {"export", "ITEM", "--at", "main~2"},
+	{"undo", "-n", "--from", "here"}, {"undo", "-n", "--from", evilRaw}, {"restore", "-n", "--exact", "cal", "--from", "main~3"}, {"restore", "-n", "--only", "title", "ITEM", "--from", "main~2"},
+	{"restore", "-n", "--only", evilRaw, "ITEM", "--from", "main~2"},
 	{"diff"}, {"diff", "-v"}, {"diff", "-p"}, {"diff", "--stat"}, {"diff", "--json"}, {"diff", "main~2"}, {"diff", "main~3", "main"}, {"diff", "-p", "main~3", "main"}, {"diff", "--sides", "r"}, {"diff", evilRaw},
 	{"show", "ITEM"}, {"show", "-v", "ITEM"}, {"show", "ITEM", "--at", "main~2"}, {"show", "--json", "ITEM"}, {"show", "REV"}, {"show", "-v", "REV"}, {"show", "--json", "REV"}, {"show", "title"}, {"show", "--raw", "ITEM"}, {"show", evilRaw},
 	{"blame", "ITEM"}, {"blame", "-v", "ITEM"}, {"blame", "--json", "ITEM"}, {"blame", "title"}, {"blame", evilRaw},
@@ -95,6 +98,13 @@ func TestS13NothingInThePastWritesToTheTerminal(t *testing.T) {
 				}
 				out, _ := h.typing("", []string{"NO_COLOR="}, append([]string{"--color", "always"}, args...)...)
 				h.look(ownColors.ReplaceAllString(out, ""), append([]string{"--color", "always"}, args...)...)
+			}
+			for _, asked := range [][]string{{"undo", "-i"}, {"undo"}, {"restore", "-i", "cal", "--from", "main~3"}} {
+				out, code := h.typing(strings.Repeat("n\n", 5)+strings.Repeat("q\n", 10), h.env, asked...)
+				h.look(out, asked...)
+				if !strings.Contains(out, "]uit?") {
+					t.Errorf("vgit %q, exit %d, asked nothing:\n%s", asked, code, out)
+				}
 			}
 			for _, shown := range []string{`\u{202e}`, `\u{1b}`, `\u{9b}`, `\xff`, "title 2", "by hand"} {
 				if !strings.Contains(said, shown) {
