@@ -54,11 +54,12 @@ func readTime(text string) time.Time {
 	return t
 }
 
+// timeText is exact, since two runs of one second may end differently.
 func timeText(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(timeFormat)
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 func (r *Repo) writeLast(s *RemoteReport) error {
