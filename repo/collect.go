@@ -229,6 +229,7 @@ func (c *collecting) result() *Status {
 	}
 	s.sort()
 	s.Owed = slices.Collect(maps.Values(c.owed))
+	s.newlyOwed = slices.ContainsFunc(s.Owed, func(o Owed) bool { return !c.wasOwed[o.Href] })
 	slices.SortFunc(s.Owed, func(a, b Owed) int { return strings.Compare(string(a.Href), string(b.Href)) })
 	return s
 }

@@ -374,9 +374,9 @@ func (l *life) everywhere(at map[string][]slots) bool {
 	return l.onAll(at, at["server"]) && !slices.ContainsFunc(l.devices, func(d *device) bool { return !l.alike(at[d.name], at["server"]) })
 }
 
-// returned tells whether a slot of an item ever held one value twice: then nobody can tell what was deleted.
+// returned tells whether a slot of an item ever held one value twice, or was empty twice: then nobody can tell what was deleted.
 func (m *model) returned(k key) bool {
-	return m.unsure[k] || slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
+	return m.unsure[k] || m.emptied[k] || slices.ContainsFunc(m.intents[k], func(e *intent) bool { return e.again })
 }
 
 // met tells whether all devices shared all that an item has with the server while its time was not over.

@@ -17,6 +17,7 @@ type model struct {
 	// there until they hear of it.
 	settling bool
 	wiped    map[key]bool // what an accident took from one place, and is still meant
+	emptied  map[key]bool // of these a restore took a value away: it is an edit that leaves no new one
 	unsure   map[key]bool // of these nobody knows whether they are meant to be: an accident took them and a guard did not or was told to let it
 }
 
@@ -60,7 +61,7 @@ func concerned(conflict string) []string {
 }
 
 func newModel() *model {
-	return &model{intents: map[key][]*intent{}, unsure: map[key]bool{}, wiped: map[key]bool{}}
+	return &model{intents: map[key][]*intent{}, unsure: map[key]bool{}, wiped: map[key]bool{}, emptied: map[key]bool{}}
 }
 
 // put notes what somebody made of an item who saw it as seen; nil: who made it anew. Only what differs is meant.
@@ -71,6 +72,7 @@ func (m *model) put(k key, now, seen slots) {
 			continue
 		}
 		m.supersede(k, name, seen[name])
+		m.emptied[k] = m.emptied[k] || now[name] == 0
 		if v := (value{name, now[name]}); v.n != 0 && !slices.Contains(m.alive(k, false), v) {
 			m.intents[k] = append(m.intents[k], &intent{value: v, again: m.written(k, v)})
 		}

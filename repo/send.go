@@ -37,7 +37,7 @@ func (p *push) prepare(steps []*Step) []*sending {
 	hrefs := map[string]map[remote.Href]bool{}
 	for _, step := range steps {
 		if step.Kind == Create && p.mayBeOwed(step) {
-			p.s.report.problem(stepProblem(step, "the server has something under the name that it would get, and that could not be read; it is sent once that is known", Temporary, nil))
+			p.s.report.problem(stepProblem(step, "the server has something that could not be read, and this may be it; it is sent once that is known", Temporary, nil))
 			continue
 		}
 		if step.Needs != "" && !p.arrived(step.Needs) {
@@ -77,10 +77,15 @@ func (p *push) prepare(steps []*Step) []*sending {
 }
 
 // mayBeOwed tells whether a new item may be on the server already, in what could not be read: most programs name an item by its
-// UID. Under another name it would be there twice, since a precondition guards a name only.
+// UID. Under another name it would be there twice, since a precondition guards a name only. What another remote brought may be there under
+// any name; that waits for one run, not for as long as the server fails over something.
 func (p *push) mayBeOwed(step *Step) bool {
 	c := p.colls[step.Collection]
-	return step.UID != "" && slices.ContainsFunc(c.status.Owed, func(o Owed) bool { return o.Href == c.coll.NewHref(nameOf(step.UID)) })
+	named := step.UID != "" && slices.ContainsFunc(c.status.Owed, func(o Owed) bool { return o.Href == c.coll.NewHref(nameOf(step.UID)) })
+	return named || c.status.newlyOwed && slices.ContainsFunc(p.s.others, func(o *side) bool {
+		local, _, err := o.base.items(step.Collection)
+		return err != nil || local[step.Name] == step.Local
+	})
 }
 
 // isBack looks once more for a file that was missing at record (F66).

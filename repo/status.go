@@ -32,6 +32,9 @@ type Status struct {
 	Owed       []Owed
 	Rows       []Row // sorted by Name
 
+	// newlyOwed: something is owed that was not before this run. It is not written down.
+	newlyOwed bool
+
 	unknown []string // records of keys this version does not know, written back as they came
 	rest    string   // item lines not parsed yet
 }

@@ -176,6 +176,10 @@ func (p *push) failed(j *sending) {
 	case j.step.Kind == Delete && errors.As(j.err, &busy): // not done: an item that is there later was not brought back
 		p.over(j.step)
 		p.s.report.problem(stepProblem(j.step, j.err.Error(), Temporary, j.err))
+	case errors.Is(j.err, remote.ErrLogin): // nor this: nothing is done for who is not let in
+		c.foreign = true
+		p.over(j.step)
+		p.s.report.problem(stepProblem(j.step, j.err.Error(), severityOf(j.err), j.err))
 	case errors.Is(j.err, remote.ErrChanged), errors.Is(j.err, remote.ErrGone):
 		if j.step.Kind != Delete {
 			p.s.met = append(p.s.met, p.entries([]*sending{j})...)
