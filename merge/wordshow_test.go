@@ -143,3 +143,18 @@ func onlyVerbose(c merge.Change) bool {
 	}
 	return slices.Contains([]string{"version", "time", "rule", "photo", "logo", "key", "sound", "attach", "image"}, words[0])
 }
+
+// One guest of a series, and another one in an occurrence: in the place of the first, or beside.
+func TestShowTellsBesideFromInsteadOf(t *testing.T) {
+	t.Parallel()
+	show := func(guests string) string {
+		body := event("DTSTART:20260302T100000Z | RRULE:FREQ=WEEKLY | SUMMARY:x | ATTENDEE:mailto:bob@example.com")
+		occurrence := event("RECURRENCE-ID:20260309T100000Z | DTSTART:20260309T110000Z | SUMMARY:x" + guests)
+		body = body[:strings.LastIndex(body, "END:VCALENDAR")] + occurrence[strings.Index(occurrence, "BEGIN:VEVENT"):]
+		return shown(merge.Wording{}, body)
+	}
+	const dee, bob = " | ATTENDEE:mailto:dee@example.com", " | ATTENDEE:mailto:bob@example.com"
+	if instead, beside := show(dee), show(dee+bob); instead == beside {
+		t.Errorf("both are\n%s", beside)
+	}
+}

@@ -16,7 +16,8 @@ func ofOccurrence(c *component, rows []Row) []Row {
 	return rows
 }
 
-// unlike are the rows of an occurrence that its series has not, and what it lacks.
+// unlike are the rows of an occurrence that its series has not, and what it lacks. Where the series has one of a kind and the occurrence
+// several, all of them are there, or nobody could tell whether another one came or took its place.
 func unlike(series, own []Row) (out []Row) {
 	type said struct{ noun, value string }
 	left := map[said]int{}
@@ -24,9 +25,12 @@ func unlike(series, own []Row) (out []Row) {
 		left[said{r.Noun, r.Value}]++
 	}
 	for _, r := range own {
-		if k := (said{r.Noun, r.Value}); left[k] > 0 {
+		k := said{r.Noun, r.Value}
+		same := left[k] > 0
+		if same {
 			left[k]--
-		} else {
+		}
+		if !same || severalOf(own, r.Noun) && !severalOf(series, r.Noun) {
 			out = append(out, r)
 		}
 	}
