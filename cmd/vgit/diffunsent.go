@@ -217,6 +217,9 @@ func (s *session) twinChanges(d *vdirDiff, blob func(store.Hash) ([]byte, error)
 	told := map[[2]string]bool{}
 	for _, c := range d.changes {
 		told[[2]string{c.Collection, c.Name}] = true
+		if coll, name, ok := s.options(d.vdir).Layout.Split(c.Was); ok { // it is there still where it was
+			told[[2]string{coll, name}] = true
+		}
 	}
 	read := func(h store.Hash) (*item.Item, error) {
 		b, err := blob(h)
