@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/fatih/color"
@@ -53,6 +54,9 @@ func (s *session) blame(c *cli.Context) error {
 	t, err := s.oneItem(c.Context, c.Args().Slice())
 	if err != nil {
 		return err
+	}
+	if repo.IsProperty(path.Base(t.item)) {
+		return &usageError{what: quote(t.item) + " is a property of a collection, and blame is about items", hint: "vgit log " + repo.ShellWord(s.targetName(t)) + " shows who changed it"}
 	}
 	w := s.shownWording()
 	w.Verbose, w.Local = false, nil

@@ -97,7 +97,7 @@ func (s *session) showRevision(c *cli.Context, rev string) (done bool, err error
 		for _, h := range hits {
 			names = append(names, h.vdir.Name+" "+shortName(h.entry.Commit))
 		}
-		return false, &usageError{what: quote(rev) + " is several: " + strings.Join(names, ", "), hint: "say more of the name of the commit"}
+		return false, &usageError{what: quote(rev) + " is several: " + strings.Join(names, ", "), hint: "say the name of the one that is meant: vgit show " + shortName(hits[0].entry.Commit)}
 	}
 	if c.IsSet("at") || c.Bool("raw") {
 		return false, &usageError{what: "--at and --raw are for items, and " + quote(rev) + " is a commit", hint: "see vgit help show"}

@@ -68,7 +68,11 @@ func (s *session) targets(ctx context.Context, args []string) (all []target, err
 		return all, nil
 	}
 	if all, err = s.withWords(ctx, all, words); err == nil && len(all) == 0 {
-		err = s.unheard(strings.Join(words, " "))
+		wrong := s.unheard(strings.Join(words, " "))
+		if len(words) > 1 {
+			wrong.hint += "; one item has to have all of these words, and several are named by their files"
+		}
+		err = wrong
 	}
 	return all, err
 }
@@ -271,7 +275,7 @@ func (s *session) absence(looked int) int {
 }
 
 // unheard is the error for an argument that means nothing, now or ever.
-func (s *session) unheard(arg string) error {
+func (s *session) unheard(arg string) *usageError {
 	known := s.known()
 	return &usageError{what: "nothing is called " + quote(arg) + nearest(strings.TrimSuffix(arg, "/"), known) + "; there are: " + strings.Join(known, ", "),
 		hint: "WHERE is VDIR or VDIR/COLLECTION; " + itemForms}
