@@ -173,7 +173,7 @@ func (r *Repo) objection(l *Local, e FileEdit) (string, error) {
 
 // carryOut writes what is possible, first noting it in a ref, so that it is finished whatever happens.
 func (r *Repo) carryOut(ctx context.Context, q EditRequest, sides []*side, l *Local, can []FileEdit, report *EditReport) error {
-	main := l.main
+	main, left := l.main, r.leaves(l, can)
 	entries, of, err := r.editEntries(l, can)
 	if err != nil || len(entries) == 0 {
 		return err
@@ -215,7 +215,7 @@ func (r *Repo) carryOut(ctx context.Context, q EditRequest, sides []*side, l *Lo
 	if l.main != main {
 		report.Commit = l.main
 	}
-	return err
+	return errors.Join(err, r.unmake(l, left))
 }
 
 // again records the vdir anew, which finishes an edit that is under way.

@@ -183,3 +183,19 @@ func (d *Dir) Make(collection string) error {
 	}
 	return d.root.SyncDir(".")
 }
+
+// Unmake removes the directory of a collection if there is nothing at all in it, and tells whether it did.
+func (d *Dir) Unmake(collection string) (bool, error) {
+	switch info, err := d.root.Lstat(collection); {
+	case absent(err):
+		return true, nil
+	case err != nil:
+		return false, err
+	case !info.Mode.IsDir():
+		return false, nil
+	}
+	if d.root.Remove(collection) != nil { // something is in it, or it may not be
+		return false, nil
+	}
+	return true, d.root.SyncDir(".")
+}
