@@ -122,8 +122,9 @@ func (l *Local) Objects() Objects { return l.objects }
 
 // possible leaves out, and reports, what cannot be written into the vdir as it is.
 func (r *Repo) possible(l *Local, edits []FileEdit, report *EditReport) (can []FileEdit) {
+	back := r.comeBack(l, edits)
 	for _, e := range edits {
-		why, err := r.objection(l, e)
+		why, err := r.objection(l, e, back)
 		if why == "" && err == nil {
 			can = append(can, e)
 			continue
@@ -137,7 +138,7 @@ func (r *Repo) possible(l *Local, edits []FileEdit, report *EditReport) (can []F
 }
 
 // objection tells what is against an edit, "" if nothing is.
-func (r *Repo) objection(l *Local, e FileEdit) (string, error) {
+func (r *Repo) objection(l *Local, e FileEdit, back map[string]bool) (string, error) {
 	layout := r.o.Layout
 	path := layout.path(e.Collection, e.Name)
 	coll, name, ok := layout.split(path)
@@ -146,8 +147,9 @@ func (r *Repo) objection(l *Local, e FileEdit) (string, error) {
 		return "is no path of a file in a collection", nil
 	case !layout.isItem(name) && !properties[name]:
 		return "is neither an item nor a property of a collection", nil
+	case l.vanished[coll] && !back[coll]:
+		return "the directory of its collection is missing; put it back, or restore the collection as a whole", nil
 	case l.vanished[coll]:
-		return "the directory of its collection is missing; put it back", nil
 	case l.damaged[path] != "" && !e.Mend:
 		return l.damaged[path] + "; first " + r.mend(l, path), nil
 	case l.damaged[path] == "" && (e.Mend || l.unknown(path, coll)):
@@ -326,6 +328,7 @@ func (r *Repo) writeBatch(ctx context.Context, l *Local, entries []entry) ([]vdi
 		if res.Done {
 			r.stamp(l, res, entries[i].body)
 			delete(l.damaged, res.Path)
+			delete(l.vanished, entries[i].coll)
 			l.dirs[entries[i].coll] = true
 		}
 	}

@@ -3,6 +3,8 @@ package repo
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 
 	"vgit/repo/store"
 )
@@ -10,9 +12,41 @@ import (
 // damagedRef names what files held that were damaged and have been replaced since; bytes that were never a version. No remote has such a name.
 const damagedRef = "refs/vgit/_damaged"
 
-// Damaged are the files of items that are empty, cut, or half-written now (F71), by their paths in the vdir, with the reason. The recorded
-// vdir has what main had of them; nothing, if they are new.
-func (l *Local) Damaged() map[string]string { return l.damaged }
+// Damaged are the files of items that are empty, cut, or half-written now (F71), by their paths in the vdir, with the reason; and all files of
+// collections whose directories are missing (F64). The recorded vdir has what main had of them; nothing, if they are new.
+func (l *Local) Damaged() map[string]string {
+	all := maps.Clone(l.damaged)
+	for coll := range l.vanished {
+		for _, path := range l.lost[coll] {
+			all[path] = "its directory is missing"
+		}
+	}
+	return all
+}
+
+// paths are those of files in a collection.
+func (r *Repo) paths(coll string, files Items) (paths []string) {
+	for name := range files {
+		paths = append(paths, r.o.Layout.path(coll, name))
+	}
+	return paths
+}
+
+// comeBack names the collections without a directory of which all comes back or goes by an edit. A part of one must not be written: the others
+// would look deleted.
+func (r *Repo) comeBack(l *Local, all []FileEdit) map[string]bool {
+	covered := map[string]bool{}
+	for _, e := range all {
+		if e.Mend || e.After == nil {
+			covered[r.o.Layout.path(e.Collection, e.Name)] = true
+		}
+	}
+	back := map[string]bool{}
+	for coll := range l.vanished {
+		back[coll] = !slices.ContainsFunc(l.lost[coll], func(path string) bool { return !covered[path] })
+	}
+	return back
+}
 
 // wreck are the bytes of a damaged file.
 func (l *Local) wreck(path string) []byte {
@@ -24,8 +58,13 @@ func (l *Local) wreck(path string) []byte {
 	return nil
 }
 
-// wreckHash is the blob of a damaged file.
-func (r *Repo) wreckHash(l *Local, path string) store.Hash { return r.g.AddBlob(l.wreck(path)) }
+// wreckHash is the blob of a damaged file; zero: there is no file, as its directory is missing.
+func (r *Repo) wreckHash(l *Local, path string) store.Hash {
+	if l.damaged[path] == "" {
+		return store.Hash{}
+	}
+	return r.g.AddBlob(l.wreck(path))
+}
 
 // keepWrecks makes the commit that keeps reachable what damaged files hold that are about to be replaced. Blanks and NUL bytes are not kept.
 func (r *Repo) keepWrecks(l *Local, entries []entry) (change store.RefChange, ok bool, err error) {

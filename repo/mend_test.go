@@ -3,7 +3,9 @@ package repo_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"vgit/repo"
@@ -85,5 +87,59 @@ func mending(plan func(context.Context, *repo.Local) ([]repo.FileEdit, error)) f
 			edits[i].Mend = l.Damaged()["work/"+e.Name] != ""
 		}
 		return edits, err
+	}
+}
+
+// TestF64DirectoryComesBack: wherever a run dies that brings back the directory of a collection, it is missing as before or whole once the next
+// sync has run, and the server keeps all that it has.
+func TestF64DirectoryComesBack(t *testing.T) {
+	t.Parallel()
+	made, not := 0, 0
+	try := func(what string, arm func(w *world), begun bool) {
+		w := agreed(t, []string{"a", "b", "c"})
+		files := map[string][]byte{}
+		for path, body := range w.files() {
+			files[strings.TrimPrefix(path, "work/")] = body
+		}
+		old := files["a.ics"]
+		w.write("work/a.ics", event("a", "Worse"))
+		w.sync()
+		must(t, os.RemoveAll(filepath.Join(w.dir, "work")))
+		files["a.ics"] = old
+		arm(w)
+		_, err := w.edit(files, func(q *repo.EditRequest) { q.Plan = mending(q.Plan) })
+		w.revive()
+		_, _ = w.try()
+		switch n := len(w.files()); {
+		case n == 0 && err != nil && !begun:
+			not++
+		case n == 3 && string(w.files()["work/a.ics"]) == string(old):
+			made++
+			w.sync()
+			w.settled()
+		default:
+			t.Errorf("%s: the vdir has %d files, after %v", what, n, err)
+		}
+		if len(w.work.List()) != 3 {
+			t.Errorf("%s: the server has %q", what, w.work.List())
+		}
+	}
+	try("nobody dies", func(*world) {}, true)
+	try("all is written", func(w *world) { (&death{point: repo.AtEditWritten}).arm(w, 1) }, true)
+	for n, died := 1, true; died; n += 3 {
+		try(fmt.Sprintf("killed at %d", n), func(w *world) {
+			d := disktest.New(filepath.Dir(w.dir))
+			died = false
+			d.Before(func(op disktest.Op) error {
+				if died = died || op.N >= n; died {
+					return disktest.ErrKilled
+				}
+				return nil
+			})
+			w.disk = d.Open
+		}, false)
+	}
+	if made < 5 || not < 3 {
+		t.Errorf("it came back %d times, and %d times not", made, not)
 	}
 }

@@ -36,9 +36,10 @@ type Local struct {
 	problems []Problem
 	index    *store.Index // as read
 	stats    map[string]stamp
-	clean    bool              // the vdir is what the index says, and that is what main has: nothing was compared file by file
-	removed  map[string]bool   // paths that a pull removed
-	damaged  map[string]string // files that look half-written, and why: main keeps what it had
+	clean    bool                // the vdir is what the index says, and that is what main has: nothing was compared file by file
+	removed  map[string]bool     // paths that a pull removed
+	lost     map[string][]string // what main held of vanished collections, by their paths
+	damaged  map[string]string   // files that look half-written, and why: main keeps what it had
 	scan     *vdir.Scan
 	objects  objects   // to read all of it with
 	restored *restored // what a person had put back
@@ -72,7 +73,7 @@ func (r *Repo) record(ctx context.Context, paired func(coll string) bool) (*Loca
 	if err != nil {
 		return nil, err
 	}
-	l := &Local{objects: r.g, paired: paired, main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, damaged: map[string]string{}, removed: map[string]bool{}, stats: map[string]stamp{}}
+	l := &Local{objects: r.g, paired: paired, main: main, dirs: map[string]bool{}, vanished: map[string]bool{}, lost: map[string][]string{}, damaged: map[string]string{}, removed: map[string]bool{}, stats: map[string]stamp{}}
 	if !main.IsZero() {
 		c, err := r.g.Commit(main)
 		if err != nil {
@@ -209,6 +210,7 @@ func (r *Repo) recordCollection(l *Local, coll string, files []vdir.File, unknow
 		for name := range old {
 			if r.o.Layout.isItem(name) {
 				l.vanished[coll] = true // what main held of it stays
+				l.lost[coll] = r.paths(coll, old)
 				return nil
 			}
 		}

@@ -19,7 +19,7 @@ func (s *session) restoreCommand() *cli.Command {
 			"again as it was. What was added since stays, unless --exact is given. ITEM is the\n" +
 			"file of an item, such as work/dentist.ics or dentist.ics, or words that find it.\n" +
 			"Without a moment, files that are empty, cut or full of NUL bytes, as after a power\n" +
-			"cut, are brought back as they were last.\n" +
+			"cut, and collections whose directory is missing are brought back as they were last.\n" +
 			"A restore is an edit: the next sync sends it, and vgit undo takes it back.",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "dry-run", Aliases: []string{"n"}, Usage: "show what would be done, and write nothing"},
@@ -114,7 +114,7 @@ func (s *session) restored(ctx context.Context, args []string, r *history.Restor
 }
 
 // noTime is the error of a restore that names no moment, and nothing that is damaged.
-var noTime = &usageError{what: "restore from when? say --at TIME or --from COMMIT", hint: "vgit log shows what changed when; without a moment, only files that are damaged are brought back"}
+var noTime = &usageError{what: "restore from when? say --at TIME or --from COMMIT", hint: "vgit log shows what changed when; without a moment, only what is damaged, or has no directory any more, is brought back"}
 
 // from is the moment that is meant.
 func (s *session) from(b *history.Book, when string) (history.Moment, error) {
