@@ -181,7 +181,7 @@ func (p *pupil) learn(expected, said string) {
 var (
 	days  = regexp.MustCompile(`\b((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})?\b`)
 	dates = regexp.MustCompile(`\d{4}-\d{2}-\d{2}`)
-	clock = regexp.MustCompile(`\b\d{2}:\d{2}(  | \(just now\)| \(\d+ sent\))`)
+	clock = regexp.MustCompile(`\b\d{2}:\d{2}(  | \(just now\)| \(\d+ (?:sent|received)\))`)
 	last  = regexp.MustCompile(`(received|sent|here|there) DAY \d{2}:\d{2}`)
 	made  = regexp.MustCompile(`\b[0-9a-z@.-]{25,}\.(ics|vcf)|\b[0-9A-Z]{30,}\.ics|\b[0-9a-f]{7,8}\b|\b[0-9a-f]{12}\b|vCard [34]\.0`)
 )
