@@ -320,6 +320,7 @@ func TestWeak(t *testing.T) {
 		{"Windows name", event, berlin, "DTSTART;TZID=W. Europe Standard Time:20260302T100000", weak},
 		{"libical", event, berlin, "DTSTART;TZID=/softwarestudio.org/Olson_20011030_5/Europe/Berlin:20260302T100000", weak},
 		{"freeassociation", event, berlin, "DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Berlin:20260302T100000", weak},
+		{"a name of Windows with a prefix", event, berlin, `DTSTART;TZID="/example.org/W. Europe Standard Time":20260302T100000`, weak},
 		{"Evolution", event, berlin, "DTSTART;TZID=Europe/Berlin 1:20260302T100000", weak},
 		{"never by name", event, "DTSTART;TZID=Standard Timezone:20260302T100000", berlin, strong},
 		{"another zone in a series", event, berlin + "RRULE:FREQ=DAILY", "DTSTART;TZID=Europe/London:20260302T090000 | RRULE:FREQ=DAILY", strong},

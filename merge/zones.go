@@ -96,7 +96,11 @@ func candidates(tzid string, def *item.Component) []string {
 		// /softwarestudio.org/Olson_20011030_5/Europe/Berlin, /freeassociation.sourceforge.net/Europe/Berlin, /Europe/Berlin
 		parts := strings.Split(name, "/")
 		for i := 1; i < min(len(parts), 6); i++ {
-			list = append(list, strings.Join(parts[i:], "/"))
+			end := strings.Join(parts[i:], "/")
+			list = append(list, end)
+			if zone, ok := windowsZones[end]; ok { // so that what export calls a second definition is the same zone still
+				list = append(list, zone)
+			}
 		}
 	}
 	if short, found := strings.CutSuffix(name, " 1"); found { // Evolution numbers a second definition
