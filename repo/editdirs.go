@@ -6,7 +6,10 @@ import "errors"
 func (r *Repo) leaves(l *Local, can []FileEdit) map[string]bool {
 	left := map[string]bool{}
 	for _, e := range can {
-		if coll, _, ok := r.o.Layout.split(e.Was); ok && e.Was != "" && e.Collection != coll && !l.dirs[e.Collection] {
+		if e.Was == "" {
+			continue
+		}
+		if coll, _, ok := r.o.Layout.split(e.Was); ok && e.Collection != coll && !l.dirs[e.Collection] {
 			left[coll] = true
 		}
 	}

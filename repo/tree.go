@@ -46,7 +46,7 @@ func (l Layout) path(coll, name string) string {
 // split is the inverse of path; ok is false for what lies in no collection.
 func (l Layout) split(path string) (coll, name string, ok bool) {
 	if l.Single {
-		return l.Name, path, !strings.Contains(path, "/") && path[0] != '.'
+		return l.Name, path, path != "" && !strings.Contains(path, "/") && path[0] != '.'
 	}
 	coll, name, ok = strings.Cut(path, "/")
 	return coll, name, ok && coll != "" && coll[0] != '.' && !strings.Contains(name, "/")

@@ -31,6 +31,9 @@ func (s *session) lookAhead(ctx context.Context, t *takingBack) next {
 	done := map[history.Place]bool{}
 	for _, e := range t.report.Done {
 		done[history.Place{Collection: e.Collection, Name: e.Name}] = true
+		if e.Was == "" {
+			continue
+		}
 		if coll, name, ok := s.options(t.vdir).Layout.Split(e.Was); ok {
 			done[history.Place{Collection: coll, Name: name}] = true
 		}
