@@ -182,7 +182,8 @@ func (b *Book) agreed(r *runs, d *deed) (func(repo.Difference) bool, error) {
 // since is all that came in since a time; or, if nothing did, all that was sent; or what came from where it was asked for.
 func (b *Book) since(ctx context.Context, r *runs, u Undo, wanted func(*deed) bool) (run, *Reversal, error) {
 	var received, sent, asked run
-	for old := 0; old < slop; {
+	reached := false
+	for old := 0; old < slop && !reached; {
 		all, err := r.run()
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return nil, nil, err
@@ -190,7 +191,10 @@ func (b *Book) since(ctx context.Context, r *runs, u Undo, wanted func(*deed) bo
 		if len(all) == 0 {
 			break
 		}
-		young := all.part(func(d *deed) bool { return !d.commit.Author.When.Before(u.Since) })
+		young := all.part(func(d *deed) bool {
+			reached = reached || d.hash == u.After
+			return !reached && !d.commit.Author.When.Before(u.Since)
+		})
 		if old++; len(young) > 0 {
 			old = 0
 		}
@@ -215,6 +219,19 @@ func (b *Book) since(ctx context.Context, r *runs, u Undo, wanted func(*deed) bo
 		err = nothingThere(u)
 	}
 	return found, &Reversal{Sent: len(u.From) == 0 && len(received) > 0 && len(sent) > 0}, err
+}
+
+// OnMain tells whether a commit is on main's own line.
+func (b *Book) OnMain(commit store.Hash) (bool, error) {
+	h, err := b.tip()
+	for err == nil && !h.IsZero() && h != commit {
+		var c store.Commit
+		c, err = b.Commit(h)
+		if h = (store.Hash{}); len(c.Parents) > 0 {
+			h = c.Parents[0]
+		}
+	}
+	return !h.IsZero(), err
 }
 
 // runOf is the run of a commit: of a pull all that was received, of what was sent all that was edited; an edit is one of its own.

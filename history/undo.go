@@ -16,6 +16,7 @@ import (
 type Undo struct {
 	Commit store.Hash // of main, or of what was sent: its run
 	Since  time.Time  // all runs that are not older
+	After  store.Hash // with Since: of these what came after this commit of main, of which times alone do not tell within one second
 	From   []string   // only changes that came from these: Here, and names of remotes
 	Where  string     // only this collection
 }

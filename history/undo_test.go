@@ -483,3 +483,31 @@ func TestUndoKeepsWhatWasEditedSince(t *testing.T) {
 		}
 	})
 }
+
+// TestUndoSinceACommit: what came after it is told by the line, whatever the times say.
+func TestUndoSinceACommit(t *testing.T) {
+	t.Parallel()
+	f := files{"w/a.ics": event("a", "A")}
+	l := newLife(newBook(t), f)
+	l.edit(f.with("w/b.ics", event("b", "B")))
+	l.push("server")
+	edit := l.tip
+	f = l.f.with("w/c.ics", event("c", "C"))
+	l.pull("server", f)
+	l.pull("server", f.with("w/d.ics", event("d", "D")))
+	rev, err := l.undo(history.Undo{Since: l.now.AddDate(-1, 0, 0), After: edit})
+	if err != nil || len(rev.Of) != 2 || len(rev.Changes) != 2 {
+		t.Fatalf("%+v %v", rev, err)
+	}
+	rev, err = l.undo(history.Undo{Since: l.now.AddDate(-1, 0, 0), After: l.tip})
+	var none *history.Nothing
+	if !errors.As(err, &none) {
+		t.Errorf("since the newest: %+v %v", rev, err)
+	}
+	b := l.open()
+	for h, want := range map[store.Hash]bool{edit: true, l.last["server"][0]: false} {
+		if on, err := b.OnMain(h); on != want || err != nil {
+			t.Errorf("%s is on main: %v %v", h, on, err)
+		}
+	}
+}

@@ -168,7 +168,13 @@ func (s *session) lastMade(ctx context.Context, v *config.VDir, u *history.Undo,
 			if err != nil {
 				return time.Time{}, err
 			}
-			u.Since = m.Time.Add(time.Nanosecond)
+			on, err := b.OnMain(m.Commit)
+			if err != nil {
+				return time.Time{}, inVDir(v, err)
+			}
+			if u.Since = m.Time.Add(time.Nanosecond); on {
+				u.Since, u.After = m.Time, m.Commit
+			}
 		}
 	}
 	of, err := b.Meant(ctx, *u)
