@@ -50,7 +50,7 @@ install: build
 test-servers: ## real servers, installed from Debian and PyPI where missing, driven by the built command
 	{ .ci/packages $(SERVERS) && .ci/venv bin/servers radicale xandikos; } || { test -z "$${CI:-}" && echo 'not all installed, so what is missing is left out'; }
 	go test -tags servers -count 1 -timeout 20m -v -run '^TestServer' ./remote/realtest ./remote/dav
-	go test -tags servers -count 1 -timeout 20m -v -parallel 6 -run '^TestServer' ./cmd/vgit # most of it waits
+	go test -tags servers -count 1 -timeout 40m -v -parallel 6 -run '^TestServer' ./cmd/vgit # most of it waits
 test-clients: ## vdirsyncer, python-caldav, khal, khard, todoman: from PyPI into bin/clients, then on our server and our files
 	.ci/venv bin/clients -r .ci/clients.txt || { test -z "$${CI:-}" && echo 'not installed, so what follows is left out'; }
 	go test -tags clients -count 1 -timeout 10m -v -run '^TestClient' ./remote/davtest ./cmd/vgit

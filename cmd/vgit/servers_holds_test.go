@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -102,15 +103,38 @@ func (r *rig) bytes(before map[string]held) {
 	}
 }
 
+// storedOnce looks that the last sync sent so many items, each once. What Cyrus makes of a picture is found out with the first card that has
+// one: that is sent once more, in the form in which it is whole (docs/servers.md).
+func (r *rig) storedOnce(items int) {
+	r.t.Helper()
+	sent := map[string][][]byte{}
+	for _, e := range r.exchanged {
+		if storing(e) {
+			sent[e.Path] = append(sent[e.Path], e.Sent)
+		}
+	}
+	again := 0
+	for _, bodies := range sent {
+		cut := r.server.Name == "cyrus" && len(bodies) == 2 && bytes.Contains(bodies[0], []byte("VERSION:4.0")) && bytes.Contains(bodies[1], []byte("VERSION:3.0"))
+		switch {
+		case cut:
+			again++
+		case len(bodies) != 1:
+			again = len(r.exchanged)
+		}
+	}
+	if len(sent) != items || again > 1 {
+		r.t.Errorf("PUTs to %d addresses, want %d, each once:\n%s", len(sent), items, r.requests())
+	}
+}
+
 // emptiedThereRefused: all are on the server again, under the UIDs that they had.
 func emptiedThereRefused(r *rig) {
 	id, before := r.emptyThere()
 	r.sync(5)
 	r.noWrites("a hold")
 	r.vgit(0, "refuse", id)
-	if n := r.count(storing); n != len(before) {
-		r.t.Errorf("%d PUTs, want %d:\n%s", n, len(before), r.requests())
-	}
+	r.storedOnce(len(before))
 	if n := r.count(deleting); n != 0 {
 		r.t.Errorf("%d DELETEs", n)
 	}
@@ -139,9 +163,7 @@ func emptiedThereAccepted(r *rig) {
 		r.write(filepath.Base(was.place), was.body)
 	}
 	r.sync(0)
-	if n := r.count(storing); n != len(before) {
-		r.t.Errorf("%d PUTs, want %d:\n%s", n, len(before), r.requests())
-	}
+	r.storedOnce(len(before))
 }
 
 // emptyHere removes all files, which changes nothing there and is held.

@@ -35,7 +35,7 @@ func (c *collection) putCard(ctx context.Context, href remote.Href, pre remote.P
 	case picturesInline:
 		s, err := c.putBody(ctx, href, pre, old.body)
 		if refused := (*remote.Refused)(nil); !errors.As(err, &refused) {
-			return s, err
+			return unlike(s), err
 		}
 	case "":
 		s, err := c.putBody(ctx, href, pre, body)
@@ -62,7 +62,7 @@ func (c *collection) tryInline(ctx context.Context, s remote.Stored, body []byte
 	if refused := (*remote.Refused)(nil); errors.As(err, &refused) || errors.Is(err, remote.ErrChanged) {
 		return s, nil
 	}
-	if err != nil || inline.ETag == "" || inline.ETag.Weak() {
+	if inline = unlike(inline); err != nil || inline.ETag == "" || inline.ETag.Weak() {
 		return inline, err
 	}
 	for _, version := range []string{"3.0", "4.0"} {
@@ -77,6 +77,13 @@ func (c *collection) tryInline(ctx context.Context, s remote.Stored, body []byte
 	}
 	c.r.learn(learnedPictures, picturesInline)
 	return inline, nil
+}
+
+// unlike is the answer to a card that lies there in other words than it was handed over in, and in another size: it proves nothing of what a
+// listing will say, so the card is read back.
+func unlike(s remote.Stored) remote.Stored {
+	s.Proven = false
+	return s
 }
 
 // readAs reads a card in a version of vCard.
