@@ -79,17 +79,26 @@ func TestP66PicturesStayWhole(t *testing.T) {
 	card := "BEGIN:VCARD\r\nVERSION:4.0\r\nUID:eve\r\nFN:Eve\r\nN:;Eve;;;\r\nTITLE:Spy\r\nKIND:individual\r\nRELATED;TYPE=friend:urn:uuid:1\r\nPHOTO:data:image/jpeg;base64," + photo + "\r\nEND:VCARD\r\n"
 	other := strings.NewReplacer("eve", "bob", "Eve", "Bob", "PHOTO:data:image/jpeg;base64,", "PHOTO;ENCODING=b;TYPE=JPEG:", "VERSION:4.0", "VERSION:3.0", "RELATED;TYPE=friend:urn:uuid:1\r\n", "").Replace(card)
 	book.Put("bob.vcf", []byte(other))
+	for _, name := range strings.Fields("a b c d e f g h") { // by these it is learned that bytes are kept
+		w.write("friends/"+name+".vcf", []byte("BEGIN:VCARD\r\nVERSION:4.0\r\nUID:"+name+"\r\nFN:"+name+"\r\nEND:VCARD\r\n"))
+	}
 	w.sync()
 	w.write("friends/eve.vcf", []byte(card))
 	w.write("friends/bob.vcf", []byte(strings.Replace(w.read("friends/bob.vcf"), "TITLE:Spy", "TITLE:Agent", 1)))
 	w.sync()
 	w.quiet()
 	w.quiet()
+	w.write("friends/dan.vcf", []byte(strings.NewReplacer("eve", "dan", "Eve", "Dan").Replace(card)))
+	w.sync()
+	w.quiet()
 	if got := w.read("friends/eve.vcf"); got != card {
 		t.Errorf("the file is %.400q", got)
 	}
 	for _, name := range book.List() {
 		stored, _ := book.Get(name)
+		if len(stored) < len(photo) {
+			continue
+		}
 		if text := strings.ReplaceAll(string(stored), "\r\n ", ""); !strings.Contains(text, "VERSION:3.0") || !strings.Contains(text, "PHOTO;ENCODING=b;TYPE=JPEG:"+photo) {
 			t.Errorf("%s is stored as %.400q", name, text)
 		}
