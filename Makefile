@@ -21,7 +21,7 @@ SERVERS     = radicale xandikos cyrus-caldav cyrus-imapd cyrus-admin sasl2-bin p
 build:        ## bin/vgit, static
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o bin/vgit ./cmd/vgit
 test:         ## all tests, offline; RACE=1 looks for races too
-	VGIT_LAWS=$(if $(RACE),$(LAWS_RACE),$(LAWS)) go test -timeout 15m $(if $(RACE),-race) ./...
+	VGIT_LAWS=$(if $(RACE),$(LAWS_RACE),$(LAWS)) go test -timeout 30m $(if $(RACE),-race) ./...
 soak:         ## random lives of two devices, until told to stop or for SOAKTIME=1h, or SOAKLIVES=10000 months with two servers
 	@if [[ -z $${TMPDIR:-} && -w /dev/shm ]]; then export TMPDIR=/dev/shm; fi; \
 	  $(if $(SOAKLIVES),VGIT_MONTHS=$(SOAKLIVES) VGIT_FROM=$(SOAKFROM),VGIT_SOAK=$(SOAKTIME)) go test -timeout 0 -count 1 -run '^Test(Life|Month)Soak$$' ./repo -v
