@@ -35,7 +35,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, "home")
 			for _, v := range []string{"HOME=" + home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "VGIT_CONFIG=", "TZ=UTC", "GIT_CONFIG_GLOBAL=" + os.DevNull,
-				"GIT_CONFIG_NOSYSTEM=1", "CAL=" + filepath.Join(home, "cal"), "NO_PROXY=127.0.0.1,localhost"} {
+				"GIT_CONFIG_NOSYSTEM=1", "CAL=" + filepath.Join(home, "cal"), "NO_PROXY=127.0.0.1,localhost",
+				"GORACE=atexit_sleep_ms=50"} { // with the race detector each command would end with a second of sleep
 				name, value, _ := strings.Cut(v, "=")
 				env.Setenv(name, value)
 			}
