@@ -40,6 +40,7 @@ type life struct {
 
 	answers bool  // holds are answered, not allowed by a number
 	before  sides // what was where before the sync that is under way
+	amid    bool  // others do something while that asks
 }
 
 // host is one server.
@@ -278,7 +279,7 @@ func (d *device) disturbed(words []string) {
 		words = words[2:]
 	}
 	recorded := d.lying()
-	l.before = l.look()
+	l.before, l.amid = l.look(), slices.Contains(words, ":")
 	for _, h := range l.hosts {
 		h.server.ResetLog()
 	}

@@ -179,10 +179,14 @@ func (d *device) tookAway(now sides) {
 	}
 }
 
-// apart tells whether the two servers had different values of a slot when the sync began, or came to have them while it asked one after
-// the other: then no device can know which is the later one, if it did not see how they came there.
+// apart tells whether the two servers had different values of a slot when the sync began, or came to have them by what others did while it
+// asked one after the other: then no device can know which is the later one, if it did not see how they came there.
 func (l *life) apart(k key, slot string) bool {
-	return slices.ContainsFunc([]sides{l.before, l.look()}, func(at sides) bool {
+	states := []sides{l.before}
+	if l.amid {
+		states = append(states, l.look())
+	}
+	return slices.ContainsFunc(states, func(at sides) bool {
 		values := map[int]bool{}
 		for _, h := range l.hosts {
 			for _, s := range at[k][h.name] {
